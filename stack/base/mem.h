@@ -1,0 +1,31 @@
+/*
+ * The one place memory comes from. Failure is an answer (NULL), never an abort, and
+ * tests can make the n-th allocation fail. Any thread.
+ */
+#ifndef STACK_BASE_MEM_H
+#define STACK_BASE_MEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+void *sip_alloc(size_t size) __attribute__((malloc, warn_unused_result));
+void *sip_alloc_zero(size_t size) __attribute__((malloc, warn_unused_result));
+/* As realloc: on failure NULL, and the old block lives on. */
+void *sip_realloc(void *ptr, size_t size) __attribute__((warn_unused_result));
+void sip_free(void *ptr);
+/* A copy with a terminating zero; NULL on failure. */
+char *sip_strdup(const char *ptr, size_t len) __attribute__((warn_unused_result));
+
+/* Tests: the n-th allocation of this thread from now on (1 = the next) fails, and only that one; 0 = none. */
+void sip_mem_fail_at(unsigned long n);
+/* Tests: did that failure come about since sip_mem_fail_at? */
+bool sip_mem_has_failed(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,76 @@
+/* A borrowed slice of text: not terminated, not owned. Values: copy them freely. */
+#ifndef STACK_BASE_STR_H
+#define STACK_BASE_STR_H
+
+#include "stack/base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct sip_str {
+	const char *p; /* lent by whoever made the slice; may be NULL when len is 0 */
+	size_t len;
+};
+
+/* For printf's "%.*s". */
+#define SIP_STR_ARG(s) (int)(s).len, (s).p
+/* A literal, in an initialiser and in an expression. */
+#define SIP_STR_INIT(lit) { "" lit, sizeof(lit) - 1 }
+#define SIP_STR(lit) sip_str_make("" lit, sizeof(lit) - 1)
+
+static inline struct sip_str sip_str_make(const char *p, size_t len)
+{
+	struct sip_str s;
+	s.p = p;
+	s.len = len;
+	return s;
+}
+/* From zero-terminated text; NULL gives the empty slice. */
+static inline struct sip_str sip_str_of(const char *z)
+{
+	return sip_str_make(z, z ? strlen(z) : 0);
+}
+static inline bool sip_str_is_empty(struct sip_str s)
+{
+	return s.len == 0;
+}
+static inline bool sip_str_eq(struct sip_str a, struct sip_str b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
+}
+/* From `from` on, clipped to what is there. */
+static inline struct sip_str sip_str_from(struct sip_str s, size_t from)
+{
+	return from >= s.len ? sip_str_make(s.p, 0) : sip_str_make(s.p + from, s.len - from);
+}
+
+/* ASCII case folding, independent of locale. */
+static inline char sip_char_lower(char c)
+{
+	return (c >= 'A' && c <= 'Z') ? (char)(c | 0x20) : c;
+}
+bool sip_str_eq_nocase(struct sip_str a, struct sip_str b);
+/* <0, 0, >0 in order of lower-cased bytes, shorter first. */
+int sip_str_cmp_nocase(struct sip_str a, struct sip_str b);
+bool sip_str_starts_nocase(struct sip_str s, struct sip_str prefix);
+bool sip_str_ends_nocase(struct sip_str s, struct sip_str suffix);
+/* The position of the first `c`, or s.len. */
+size_t sip_str_find(struct sip_str s, char c);
+/* Without SP, HTAB, CR, LF on either side. */
+struct sip_str sip_str_trim(struct sip_str s);
+/* All of s as a decimal number: SYNTAX when it is not one, RANGE when over max (*out is max then). */
+enum sip_err sip_str_to_u64(struct sip_str s, uint64_t max, uint64_t *out) SIP_MUST_USE;
+enum sip_err sip_str_to_u32(struct sip_str s, uint32_t max, uint32_t *out) SIP_MUST_USE;
+/* Cuts the next `sep`-separated piece off *rest, trimmed; false when nothing is left. Empty pieces are given. */
+bool sip_str_cut(struct sip_str *rest, char sep, struct sip_str *piece);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
