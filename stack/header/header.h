@@ -1,0 +1,129 @@
+/*
+ * stack/header: what headers there are (one row each) and their value types (one file each).
+ * Values are slices of the text they were parsed from; nothing is allocated here. No state, any thread.
+ */
+#ifndef STACK_HEADER_HEADER_H
+#define STACK_HEADER_HEADER_H
+
+#include "stack/uri/uri.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum sip_header {
+#define SIP_HEADER(id, name, compact, type, multiplicity, rfc) SIP_HEADER_##id,
+#include "stack/header/header_table.h"
+#undef SIP_HEADER
+	SIP_HEADER_COUNT,
+	SIP_HEADER_UNKNOWN = SIP_HEADER_COUNT /* any other name */
+};
+
+enum sip_value_type { /* the grammar of one value */
+	SIP_VALUE_TEXT,       /* anything */
+	SIP_VALUE_TOKEN,      /* token and parameters */
+	SIP_VALUE_NUMBER,     /* decimal, perhaps parameters or a comment after it */
+	SIP_VALUE_VIA,
+	SIP_VALUE_NAME_ADDR,
+	SIP_VALUE_CONTACT,    /* name-addr, or "*" */
+	SIP_VALUE_CSEQ,
+	SIP_VALUE_CALL_ID,
+	SIP_VALUE_AUTH,       /* scheme and auth-params */
+	SIP_VALUE_MEDIA_TYPE,
+	SIP_VALUE_DATE
+};
+enum sip_multiplicity {
+	SIP_ONE,   /* a second one is an error */
+	SIP_LIST,  /* lines repeat and commas separate */
+	SIP_MANY   /* lines repeat, a comma is part of the value */
+};
+struct sip_header_row {
+	struct sip_str name;    /* canonical spelling */
+	char compact;           /* lower case; 0: none */
+	enum sip_value_type type;
+	enum sip_multiplicity multiplicity;
+	uint16_t rfc;
+};
+extern const struct sip_header_row sip_header_rows[SIP_HEADER_COUNT];
+/* By name or compact form, case folded: a perfect hash, one comparison. SIP_HEADER_UNKNOWN for the rest. */
+enum sip_header sip_header_find(struct sip_str name);
+
+/* ---- value types: parse takes one value (no comma), trimmed; SYNTAX or RANGE otherwise ------------------------- */
+
+struct sip_via { /* RFC 3261 20.42, RFC 3581 */
+	struct sip_str text;
+	struct sip_str protocol;       /* "SIP/2.0" as it stood */
+	struct sip_str transport_text;
+	enum sip_transport_kind transport; /* NONE: a transport we do not know */
+	uint16_t port;                 /* of sent-by; 0: none */
+	uint16_t rport;                /* value; 0: none or empty */
+	bool has_rport;                /* also the empty one */
+	struct sip_str host;           /* of sent-by, IPv6 with brackets */
+	struct sip_str branch;
+	struct sip_str received;
+	struct sip_str maddr;
+	struct sip_str params;         /* all, raw, without the first ";" */
+};
+enum sip_err sip_via_parse(struct sip_str value, struct sip_via *out) SIP_MUST_USE;
+/* Branch begins with the magic cookie z9hG4bK (case folded). */
+bool sip_via_has_cookie(const struct sip_via *v);
+
+struct sip_name_addr { /* RFC 3261 20.10: From, To, Contact, Route, Record-Route, Path … */
+	struct sip_str text;
+	struct sip_str display;        /* raw; inner text of a quoted string, or tokens */
+	bool is_star;                  /* Contact: "*" */
+	bool is_bracketed;
+	struct sip_uri uri;
+	struct sip_str params;         /* header parameters, raw, without the first ";" */
+	struct sip_str tag;            /* the tag parameter; .p NULL when there is none */
+};
+enum sip_err sip_name_addr_parse(struct sip_str value, struct sip_name_addr *out) SIP_MUST_USE;
+/* The q parameter in thousandths; `missing` when there is none; SYNTAX. (RFC 3261 20.10, 25.1 qvalue) */
+enum sip_err sip_name_addr_q(const struct sip_name_addr *a, uint32_t missing, uint32_t *q) SIP_MUST_USE;
+
+struct sip_cseq {
+	uint32_t number;               /* below 2^31 */
+	uint8_t method;                /* enum sip_method of stack/message; its UNKNOWN otherwise */
+	struct sip_str method_text;
+};
+enum sip_err sip_cseq_parse(struct sip_str value, struct sip_cseq *out) SIP_MUST_USE;
+
+/* delta-seconds and other numbers, parameters and comments after it skipped; above max: *out = max and RANGE. */
+enum sip_err sip_number_parse(struct sip_str value, uint32_t max, uint32_t *out) SIP_MUST_USE;
+
+struct sip_auth_value { /* RFC 7616: Authorization, Proxy-Authorization and the two challenges */
+	struct sip_str text;
+	struct sip_str scheme;         /* "Digest" */
+	struct sip_str params;         /* raw: name=value, name="value", … */
+};
+enum sip_err sip_auth_value_parse(struct sip_str value, struct sip_auth_value *out) SIP_MUST_USE;
+/* Cuts the next parameter; value without quotes (escapes kept), *is_quoted says whether there were some. False at the end. */
+bool sip_auth_value_next(struct sip_str *params, struct sip_str *name, struct sip_str *value, bool *is_quoted);
+
+struct sip_media_type {
+	struct sip_str type, subtype, params;
+};
+enum sip_err sip_media_type_parse(struct sip_str value, struct sip_media_type *out) SIP_MUST_USE;
+
+/* callid: word [ "@" word ] (RFC 3261 25.1). */
+bool sip_call_id_is_valid(struct sip_str value);
+
+/* Cuts the first value off a comma list (quotes, brackets respected); false when none is left. Values are trimmed. */
+bool sip_list_value_next(struct sip_str *rest, struct sip_str *value);
+
+/* ---- methods: known here, because CSeq names them --------------------------------------------------------------- */
+enum sip_method {
+#define SIP_METHOD(id, name, rfc) SIP_METHOD_##id,
+#include "stack/header/method_table.h"
+#undef SIP_METHOD
+	SIP_METHOD_COUNT,
+	SIP_METHOD_UNKNOWN = SIP_METHOD_COUNT
+};
+extern const struct sip_str sip_method_names[SIP_METHOD_COUNT];
+/* Methods are case-sensitive (RFC 3261 7.1). */
+enum sip_method sip_method_find(struct sip_str name);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,104 @@
+/*
+ * stack/uri: sip, sips and tel URIs as slices of the text they were parsed from; any other
+ * scheme carried as it is (RFC 3261 19.1, RFC 3966). Values, no state, any thread.
+ */
+#ifndef STACK_URI_URI_H
+#define STACK_URI_URI_H
+
+#include "stack/base/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- the transports of SIP, by name ---------------------------------------------------------------------------- */
+enum sip_transport_kind {
+#define SIP_TRANSPORT_KIND(id, via_name, uri_name, is_stream, is_secure, default_port, naptr, srv_prefix) SIP_TRANSPORT_##id,
+#include "stack/uri/transport_kind_table.h"
+#undef SIP_TRANSPORT_KIND
+	SIP_TRANSPORT_KIND_COUNT,
+	SIP_TRANSPORT_NONE = SIP_TRANSPORT_KIND_COUNT /* not named, or not known */
+};
+struct sip_transport_kind_row {
+	struct sip_str via_name;    /* "UDP" */
+	struct sip_str uri_name;    /* "udp" */
+	bool is_stream;             /* also: reliable in the sense of RFC 3261 17 */
+	bool is_secure;
+	uint16_t default_port;
+	struct sip_str naptr;       /* "SIP+D2U"; empty: none */
+	struct sip_str srv_prefix;  /* "_sip._udp."; empty: none */
+};
+extern const struct sip_transport_kind_row sip_transport_kinds[SIP_TRANSPORT_KIND_COUNT];
+/* By Via or URI name, case folded; SIP_TRANSPORT_NONE when unknown. */
+enum sip_transport_kind sip_transport_kind_find(struct sip_str name);
+
+/* ---- a URI ------------------------------------------------------------------------------------------------------ */
+enum sip_uri_scheme { SIP_URI_SIP, SIP_URI_SIPS, SIP_URI_TEL, SIP_URI_OTHER };
+
+enum sip_uri_param {
+#define SIP_URI_PARAM(id, name, rfc) SIP_URI_PARAM_##id,
+#include "stack/uri/uri_param_table.h"
+#undef SIP_URI_PARAM
+	SIP_URI_PARAM_COUNT
+};
+
+struct sip_uri {
+	struct sip_str text;    /* all of it, as it stood */
+	enum sip_uri_scheme scheme;
+	uint16_t port;          /* 0: none given */
+	bool has_user;          /* there was an "@" (the user may not be empty then) */
+	uint8_t params_seen;    /* bit n: param n of the table is there */
+	struct sip_str scheme_text;
+	struct sip_str user;    /* escaped as it stood; of tel: the number without its parameters */
+	struct sip_str password;
+	struct sip_str host;    /* as it stood; IPv6 with its brackets; empty for tel and others */
+	struct sip_str params;  /* "a=b;c" as it stood, without the first ";" */
+	struct sip_str headers; /* "a=b&c=d" as it stood, without the "?" */
+	struct sip_str opaque;  /* other schemes: everything after the ":" */
+	struct sip_str param[SIP_URI_PARAM_COUNT]; /* values of the known parameters, escaped as they stood */
+};
+
+/* All of `text` is the URI. SYNTAX, RANGE (port). The slices point into text. */
+enum sip_err sip_uri_parse(struct sip_str text, struct sip_uri *out) SIP_MUST_USE;
+static inline bool sip_uri_has_param(const struct sip_uri *u, enum sip_uri_param id)
+{
+	return (u->params_seen >> id & 1u) != 0;
+}
+static inline bool sip_uri_is_sip(const struct sip_uri *u)
+{
+	return u->scheme == SIP_URI_SIP || u->scheme == SIP_URI_SIPS;
+}
+/* Any parameter by name (case folded); the value is empty for a flag. */
+bool sip_uri_find_param(const struct sip_uri *u, struct sip_str name, struct sip_str *value);
+/* The transport parameter, SIP_TRANSPORT_NONE when absent or unknown. */
+enum sip_transport_kind sip_uri_transport(const struct sip_uri *u);
+/* RFC 3261 19.1.4 in full, escapes undone where they do not matter. */
+bool sip_uri_eq(const struct sip_uri *a, const struct sip_uri *b);
+/* A keyed hash that is equal for equal URIs: scheme, user and host only. */
+uint64_t sip_uri_hash(const struct sip_hash_key *key, const struct sip_uri *u);
+/*
+ * The canonical address of record of RFC 3261 10.3 step 5: "sip:user@host[:port]", escapes undone where allowed, host in lower
+ * case, no parameters, no headers, no password. sips becomes sip.
+ */
+void sip_uri_put_aor(struct sip_buf *b, const struct sip_uri *u);
+/* For a Request-URI made from a contact (RFC 3261 19.1.5, 16.6 step 2): without the method parameter and headers. */
+void sip_uri_put_request(struct sip_buf *b, const struct sip_uri *u);
+/* The host as an address when it is one (with the URI's port or `default_port`); NOTFOUND when it is a name. */
+enum sip_err sip_uri_host_addr(const struct sip_uri *u, uint16_t default_port, struct sip_addr *out) SIP_MUST_USE;
+
+/* ---- hosts, also for Via ---------------------------------------------------------------------------------------- */
+/* Takes host [":" port] off the scanner (RFC 3261 25.1 host); port 0 when there is none. */
+bool sip_host_scan(struct sip_scan *s, struct sip_str *host, uint16_t *port);
+/* Case folded, without a trailing dot; IPv6 compared as addresses. */
+bool sip_host_eq(struct sip_str a, struct sip_str b);
+
+/* ---- parameters of URIs and headers: ";name=value;flag" ------------------------------------------------------- */
+/* Finds one in a raw parameter string (case folded); quotes are left off a quoted value. */
+bool sip_params_find(struct sip_str raw, struct sip_str name, struct sip_str *value);
+/* Cuts the next one off *raw; false at the end or (then *raw is not empty) at a broken one. */
+bool sip_params_next(struct sip_str *raw, struct sip_str *name, struct sip_str *value);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
