@@ -1,0 +1,85 @@
+/*
+ * stack/core: the door of libstack. A stack is loops, a wire on each transport loop, shards of
+ * transactions, and users who are told of requests and responses. Which layer turns on which
+ * loop is a layout, not another program:
+ *
+ *   dedicated  a thread for the wires, one for each shard, one for each user
+ *   folded     wire, shard and users of one shard on one thread
+ *   embedded   no thread: the application turns the one loop (sip_stack_loop) as it likes
+ */
+#ifndef STACK_CORE_CORE_H
+#define STACK_CORE_CORE_H
+
+#include "stack/core/user.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum sip_layout { SIP_LAYOUT_DEDICATED, SIP_LAYOUT_FOLDED, SIP_LAYOUT_EMBEDDED };
+
+struct sip_stack_options {
+	enum sip_layout layout;
+	unsigned shards;                 /* 1 … 64; embedded: 1 */
+	unsigned wires;                  /* transport loops, 1 … 64; folded: as shards; embedded: 1 */
+	enum sip_poll_kind poll;
+	const struct sip_clock *clock;   /* NULL: the real one; lent, outlives the stack */
+	struct sip_log *log;             /* may be NULL; lent, outlives the stack */
+	uint64_t seed;                   /* 0: operating-system randomness */
+	struct sip_limits limits;
+	uint32_t t1_ms, t2_ms, t4_ms, t100_ms; /* 500, 4,000, 5,000, 200 (RFC 3261 17) */
+	const char *dns_servers;         /* NULL: the system's; "127.0.0.1:5353,…" */
+	const char *hosts_path;          /* NULL: /etc/hosts; "": none */
+	const struct dns_source *dns_source; /* NULL: real DNS; lent */
+	uint32_t dns_grey_ms;            /* 30,000 */
+	const char *server;              /* Server header of the stack's own answers; NULL: none; lent */
+	bool add_rport;                  /* true */
+	bool is_congestion_on;           /* true */
+	enum sip_congestion_metric congestion_metric; /* WAIT_TIME */
+	uint64_t congestion_tolerance;   /* 200 ms (nodes for SIZE) */
+	size_t transactions_max;         /* of each role and shard: 1,000,000 */
+	size_t queue_max;                /* of each FIFO: 50,000 */
+};
+void sip_stack_options_init(struct sip_stack_options *o);
+
+/* Makes loops and layers; nothing runs yet. NOMEM, INVAL, or what the kernel refused. */
+enum sip_err sip_stack_create(const struct sip_stack_options *o, struct sip_stack **out) SIP_MUST_USE;
+/* Starts the threads of the layout. Users are added before. */
+enum sip_err sip_stack_start(struct sip_stack *s) SIP_MUST_USE;
+/*
+ * New requests get 503 from now on; transactions under way may end. Any thread. Then poll sip_stack_transactions, or just stop.
+ */
+void sip_stack_drain(struct sip_stack *s);
+/* Transactions alive. Any thread. */
+size_t sip_stack_transactions(struct sip_stack *s);
+/* Ends threads and layers; users hear ENDED (STOPPED) of what was still alive. Not from a call-back. */
+void sip_stack_stop(struct sip_stack *s);
+/* Stops first if need be. Users and their loops must not be used after. */
+void sip_stack_destroy(struct sip_stack **s);
+
+/* Also while running, from any thread but a call-back of the stack. INUSE, DENIED, … */
+enum sip_err sip_stack_add_transport(struct sip_stack *s, const struct sip_transport_options *o,
+				     struct sip_transport **out /* lent by the stack */) SIP_MUST_USE;
+enum sip_err sip_stack_remove_transport(struct sip_stack *s, struct sip_transport *t) SIP_MUST_USE;
+/* Copies up to `most` present transports, each with a reference for the caller; returns how many. Any thread. */
+size_t sip_stack_transports(struct sip_stack *s, struct sip_transport **out, size_t most);
+/* Is this host and port (0: the default of `kind`) one of our transports' sent-by or bound addresses? Any thread. */
+bool sip_stack_is_own_address(struct sip_stack *s, struct sip_str host, uint16_t port);
+
+/* All the stack counts; users may put their own tables beside. Lent. */
+struct sip_metrics *sip_stack_metrics(struct sip_stack *s);
+enum sip_congestion_level sip_stack_congestion(struct sip_stack *s);
+
+/* Embedded: the loop to turn. Folded: shard n's. Lent. */
+struct sip_loop *sip_stack_loop(struct sip_stack *s, unsigned shard);
+unsigned sip_stack_shards(const struct sip_stack *s);
+
+/* For those who bring their own thread, over all loops of an embedded stack (see stack/loop/fdset.h). */
+enum sip_err sip_stack_build_fdset(struct sip_stack *s, struct sip_fdset *set) SIP_MUST_USE;
+int64_t sip_stack_sleep_us(struct sip_stack *s);
+enum sip_err sip_stack_process_fdset(struct sip_stack *s, const struct sip_fdset *set) SIP_MUST_USE;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,109 @@
+/*
+ * stack/transaction: RFC 3261 17 with RFC 6026 and RFC 4320. A shard is one loop's part of all
+ * transactions: its table, its timers, its resolver and its selector. Shards share nothing; a
+ * request's shard is a hash of its transaction key, a response's is written in our own branch.
+ *
+ * Deeds (…_post_…) may be called by any thread and travel through the shard's FIFO; call-backs
+ * come on the shard's loop. For stack/core alone: users see stack/core/user.h.
+ */
+#ifndef STACK_TRANSACTION_TRANSACTION_H
+#define STACK_TRANSACTION_TRANSACTION_H
+
+#include "dns/dns.h"
+#include "stack/transport/transport.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SIP_SHARDS 64
+
+struct sip_shard; /* closed; created by stack/core, one a loop */
+
+/* All of RFC 3261's timers follow from these (17.1.1.1), milliseconds. */
+struct sip_timers {
+	uint32_t t1;       /* 500 */
+	uint32_t t2;       /* 4,000 */
+	uint32_t t4;       /* 5,000 */
+	uint32_t t100;     /* 100 Trying to an INVITE nobody has answered by then: 200 (17.2.1) */
+	uint32_t td;       /* timer D over UDP: at least 32,000 */
+};
+void sip_timers_init(struct sip_timers *t);
+
+struct sip_shard_user { /* stack/core; all called on the shard's loop */
+	/* A new server transaction. Must lead to sip_shard_adopt (or a response) before it returns. Takes m. */
+	void (*on_request)(void *arg, uint64_t tx, struct sip_message *m, bool is_merged);
+	/* An ACK that belongs to no non-2xx: `owner` is that of the INVITE's transaction if it is still Accepted, else NULL. Takes m. */
+	void (*on_ack)(void *arg, void *owner, uint64_t tx, struct sip_message *m);
+	/* The INVITE `tx` was cancelled; the CANCEL itself is answered already (200, or 481 without a match). Takes m. */
+	void (*on_cancel)(void *arg, void *owner, uint64_t tx, struct sip_message *m);
+	/* Of our client transaction. why != OK: made here because of a time-out or failed transport (408, 503). Takes m. */
+	void (*on_response)(void *arg, void *owner, uint64_t tx, uint64_t cookie, struct sip_message *m, enum sip_err why);
+	/* A response no transaction knows (RFC 3261 18.1.2, 16.7): takes m. Only those that carry our mark in the branch. */
+	void (*on_stray)(void *arg, struct sip_message *m);
+	/* The transaction is over and forgotten: last word about tx. A server transaction that failed to be delivered says why. */
+	void (*on_ended)(void *arg, void *owner, uint64_t tx, uint64_t cookie, enum sip_err why);
+	void *arg; /* lent, outlives the shard */
+};
+
+struct sip_shard_options {
+	unsigned number;               /* 0 … SIP_SHARDS - 1 */
+	struct sip_loop *loop;         /* the shard takes a reference */
+	struct sip_shard_user user;
+	struct sip_timers timers;
+	struct dns_options dns;        /* loop is filled in */
+	size_t queue_max;              /* events in the FIFO: 50,000 (new work is refused from 80 % of it) */
+	int64_t tolerance_us;          /* of the FIFO, for congestion: 200 ms */
+	size_t clients_max, servers_max; /* transactions: 1,000,000 each */
+	struct sip_hash_key key;       /* of all shards alike: picks the shard, keys the tables */
+	bool add_rport;                /* in our Via: true */
+};
+void sip_shard_options_init(struct sip_shard_options *o);
+enum sip_err sip_shard_create(const struct sip_shard_options *o, struct sip_shard **out) SIP_MUST_USE;
+/* Every transaction ends without a word on the wire (users hear on_ended, STOPPED). On the loop's thread or when it stands. */
+void sip_shard_shutdown(struct sip_shard *s);
+void sip_shard_destroy(struct sip_shard **s);
+const struct sip_fifo *sip_shard_fifo(const struct sip_shard *s);
+size_t sip_shard_transactions(const struct sip_shard *s); /* alive now; any thread, relaxed */
+
+/* ---- from the wire ------------------------------------------------------------------------------------------------ */
+/* Which of `count` shards this message belongs to. Any thread. */
+unsigned sip_shard_of(const struct sip_hash_key *key, unsigned count, const struct sip_message *m);
+/* New work (a request that begins something) is refused above high water, everything at max: FULL leaves m with the caller. */
+enum sip_err sip_shard_post_message(struct sip_shard *s, struct sip_message *m, int64_t now_us) SIP_MUST_USE;
+void sip_shard_post_send_failed(struct sip_shard *s, uint64_t tx, enum sip_err why, int64_t now_us);
+unsigned sip_shard_of_tx(uint64_t tx);
+/* Keeps the shard's selector current. Any thread. */
+enum sip_err sip_shard_post_transport(struct sip_shard *s, struct sip_transport *t, bool is_added, int64_t now_us) SIP_MUST_USE;
+
+/* ---- from the user ------------------------------------------------------------------------------------------------- */
+/* On the shard's loop, from on_request: who owns the server transaction. */
+void sip_shard_adopt(struct sip_shard *s, uint64_t tx, void *owner);
+
+struct sip_shard_target {            /* where a request goes; all optional */
+	struct sip_flow *flow;       /* this flow while it lives; a reference is taken */
+	bool flow_only;              /* and nowhere else: 430 when it is gone (RFC 5626) */
+	struct sip_str uri;          /* instead of the first Route or the Request-URI (RFC 3261 8.1.2); copied */
+	struct sip_transport *preferred; /* transport to send by when it fits; a reference is taken */
+};
+/* A new id on this shard; for branches: unguessable and unique. Any thread that has its own rand. */
+uint64_t sip_shard_new_tx(struct sip_shard *s);
+/* Sends a request (never ACK, never CANCEL) in a client transaction. Takes *m on success. A Via is pushed. */
+enum sip_err sip_shard_post_request(struct sip_shard *s, uint64_t tx, void *owner, uint64_t cookie, struct sip_message **m,
+				    const struct sip_shard_target *target, int64_t now_us) SIP_MUST_USE;
+/* Answers a server transaction. A 1xx after a final is dropped; a 2xx to an INVITE may be repeated while Accepted. Takes *m. */
+enum sip_err sip_shard_post_response(struct sip_shard *s, uint64_t tx, struct sip_message **m, int64_t now_us) SIP_MUST_USE;
+/* CANCELs an INVITE client transaction (RFC 3261 9.1): at once, or when the first provisional has come. `reason` is copied. */
+enum sip_err sip_shard_post_cancel(struct sip_shard *s, uint64_t tx, struct sip_str reason, int64_t now_us) SIP_MUST_USE;
+/* The user has lost interest: a server transaction is answered 500 if nothing final was; a client transaction goes on unheard. */
+enum sip_err sip_shard_post_abandon(struct sip_shard *s, uint64_t tx, int64_t now_us) SIP_MUST_USE;
+/*
+ * Without a transaction: an ACK for a 2xx (a Via is pushed), or a response (16.11, goes by its top Via or `flow`). No retry. Takes *m.
+ */
+enum sip_err sip_shard_post_stateless(struct sip_shard *s, struct sip_message **m, const struct sip_shard_target *target,
+				      int64_t now_us) SIP_MUST_USE;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
