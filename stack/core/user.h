@@ -43,7 +43,9 @@ struct sip_user_options {
 	void (*on_event)(void *arg, struct sip_user_event *event); /* on the user's loop */
 	void *arg;                   /* lent, outlives the stack */
 	int shard;                   /* only what belongs to this shard; -1: all */
-	bool wants_flows;
+	bool wants_flows;            /* FLOW_GONE */
+	bool wants_strays;           /* STRAY: the first such user of a shard gets them; without one they are counted drops */
+	bool wants_ended;            /* ENDED; one may be lost when memory ends */
 	struct sip_loop *loop;       /* NULL: the layout's choice; else the application's own, which it turns */
 	size_t queue_max;            /* events: 50,000; REQUEST events are refused with 503 from 80 % of it */
 };
@@ -57,6 +59,10 @@ enum sip_err sip_user_respond(struct sip_user *u, uint64_t tx, struct sip_messag
 /* Makes and sends a response to `request`: status, IANA phrase when reason is NULL, a new To tag. */
 enum sip_err sip_user_reply(struct sip_user *u, uint64_t tx, const struct sip_message *request, unsigned status,
 			    const char *reason) SIP_MUST_USE;
+
+/* The To tag sip_user_reply would use for this server transaction: the same for every response made to it. */
+#define SIP_USER_TAG_LEN 13
+struct sip_str sip_user_tag(const struct sip_user *u, uint64_t tx, char text[SIP_USER_TAG_LEN]);
 
 struct sip_target {
 	struct sip_flow *flow;       /* this flow while it lives */
