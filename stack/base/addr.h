@@ -47,7 +47,10 @@ bool sip_addr_is_any(const struct sip_addr *a);
 bool sip_addr_is_loopback(const struct sip_addr *a);
 bool sip_addr_is_multicast(const struct sip_addr *a);
 uint64_t sip_addr_hash(const struct sip_hash_key *key, const struct sip_addr *a);
-/* Host alone (IPv6 without brackets), in a URI or Via (with brackets), and with the port. */
+/*
+ * Host alone (IPv6 without brackets), in a URI or Via (with brackets, without the zone, which means nothing to others),
+ * and with the port. No address is "none".
+ */
 void sip_addr_put_host(struct sip_buf *b, const struct sip_addr *a);
 void sip_addr_put_uri_host(struct sip_buf *b, const struct sip_addr *a);
 void sip_addr_put(struct sip_buf *b, const struct sip_addr *a);

@@ -27,7 +27,7 @@ void *sip_arena_alloc_slow(struct sip_arena *a, size_t size);
 /* Uninitialised, aligned to 8 bytes; NULL when memory or the limit ends. */
 static inline void *sip_arena_alloc(struct sip_arena *a, size_t size)
 {
-	size_t need = (size + 7) & ~(size_t)7;
+	size_t need = (size + (size == 0) + 7) & ~(size_t)7;
 	if (need <= (size_t)(a->end - a->next) && need >= size) {
 		void *p = a->next;
 		a->next += need;

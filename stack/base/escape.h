@@ -16,7 +16,7 @@ void sip_percent_encode(struct sip_buf *b, struct sip_str in, unsigned classes);
 bool sip_percent_eq(struct sip_str a, struct sip_str b);
 /* The text of a quoted string without its backslashes. `out` has room for in.len bytes; returns the length. */
 size_t sip_quoted_decode(struct sip_str in, char *out);
-/* Quotes, with backslashes where needed. */
+/* Quotes, with backslashes where needed; a line end, which no quoted string can hold, becomes a space. */
 void sip_quoted_encode(struct sip_buf *b, struct sip_str in);
 /* Hex, either case; SYNTAX unless exactly 2 * size digits. */
 enum sip_err sip_hex_decode(struct sip_str in, void *out, size_t size) SIP_MUST_USE;

@@ -66,7 +66,7 @@ static inline struct sip_hash_node *sip_hash_next(const struct sip_hash_node *no
 void sip_hash_walk(struct sip_hash *t, bool (*fn)(void *arg, struct sip_hash_node *node), void *arg);
 /*
  * The same in slices, for long tables: up to `most` buckets from *cursor on; false when the walk is complete.
- * Nodes added meanwhile may or may not be seen; a growth between slices may show one twice.
+ * Nodes added meanwhile may or may not be seen; a growth between slices may show one twice. fn returning false ends it.
  */
 bool sip_hash_walk_some(struct sip_hash *t, size_t *cursor, size_t most,
 			bool (*fn)(void *arg, struct sip_hash_node *node), void *arg);

@@ -24,6 +24,8 @@ char *sip_strdup(const char *ptr, size_t len) __attribute__((warn_unused_result)
 void sip_mem_fail_at(unsigned long n);
 /* Tests: did that failure come about since sip_mem_fail_at? */
 bool sip_mem_has_failed(void);
+/* Tests: blocks this thread has allocated less those it has freed; a test that gives back all leaves it as it was. */
+long sip_mem_balance(void);
 
 #ifdef __cplusplus
 }

@@ -67,7 +67,10 @@ struct sip_str sip_str_trim(struct sip_str s);
 /* All of s as a decimal number: SYNTAX when it is not one, RANGE when over max (*out is max then). */
 enum sip_err sip_str_to_u64(struct sip_str s, uint64_t max, uint64_t *out) SIP_MUST_USE;
 enum sip_err sip_str_to_u32(struct sip_str s, uint32_t max, uint32_t *out) SIP_MUST_USE;
-/* Cuts the next `sep`-separated piece off *rest, trimmed; false when nothing is left. Empty pieces are given. */
+/*
+ * Cuts the next `sep`-separated piece off *rest, trimmed; false when nothing is left. Empty pieces are given,
+ * but none after a last `sep`.
+ */
 bool sip_str_cut(struct sip_str *rest, char sep, struct sip_str *piece);
 
 #ifdef __cplusplus
