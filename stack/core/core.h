@@ -66,6 +66,9 @@ size_t sip_stack_transports(struct sip_stack *s, struct sip_transport **out, siz
 /* Is this host and port (0: the default of `kind`) one of our transports' sent-by or bound addresses? Any thread. */
 bool sip_stack_is_own_address(struct sip_stack *s, struct sip_str host, uint16_t port);
 
+/* The host alone, whatever the port. */
+bool sip_stack_is_own_host(struct sip_stack *s, struct sip_str host);
+
 /* All the stack counts; users may put their own tables beside. Lent. */
 struct sip_metrics *sip_stack_metrics(struct sip_stack *s);
 enum sip_congestion_level sip_stack_congestion(struct sip_stack *s);

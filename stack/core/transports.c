@@ -139,7 +139,7 @@ size_t sip_stack_transports(struct sip_stack *s, struct sip_transport **out, siz
 	return n;
 }
 
-bool sip_stack_is_own_address(struct sip_stack *s, struct sip_str host, uint16_t port)
+static bool is_own(struct sip_stack *s, struct sip_str host, uint16_t port, bool any_port)
 {
 	bool found = false;
 
@@ -147,11 +147,21 @@ bool sip_stack_is_own_address(struct sip_stack *s, struct sip_str host, uint16_t
 	pthread_rwlock_rdlock(&s->lock);
 	for (size_t i = 0; i < s->own_count && !found; i++) {
 		const struct sip__own_address *own = &s->own[i];
-		if (own->port == (port ? port : own->default_port))
+		if (any_port || own->port == (port ? port : own->default_port))
 			found = sip_host_eq(sip_str_of(own->host), host);
 	}
 	pthread_rwlock_unlock(&s->lock);
 	return found;
+}
+
+bool sip_stack_is_own_address(struct sip_stack *s, struct sip_str host, uint16_t port)
+{
+	return is_own(s, host, port, false);
+}
+
+bool sip_stack_is_own_host(struct sip_stack *s, struct sip_str host)
+{
+	return is_own(s, host, 0, true);
 }
 
 void sip__transports_fini(struct sip_stack *s)

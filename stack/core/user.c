@@ -207,6 +207,9 @@ static const struct sip_shard_target *translate(const struct sip_target *target,
 	out->flow_only = target->flow_only;
 	out->uri = target->uri;
 	out->preferred = target->preferred;
+	out->branch_extra = target->branch_extra;
+	out->prepare = target->prepare;
+	out->prepare_arg = target->prepare_arg;
 	return out;
 }
 

@@ -70,6 +70,13 @@ struct sip_target {
 	struct sip_str uri;          /* next hop instead of the first Route or the Request-URI */
 	struct sip_transport *preferred;
 	int shard;                   /* where the transaction is to live; -1: the stack's choice */
+	struct sip_str branch_extra; /* ends the branch of our Via (RFC 3261 16.6 step 8); copied, at most 32 bytes */
+	/*
+	 * May be NULL. Called on the shard's loop, for each target of RFC 3263, when the transport is known and before the request is
+	 * encoded: may edit it (Record-Route).
+	 */
+	enum sip_err (*prepare)(void *arg, struct sip_message *m, struct sip_transport *by, const struct sip_addr *to);
+	void *prepare_arg;           /* lent, outlives the stack */
 };
 void sip_target_init(struct sip_target *t);
 /*
@@ -79,6 +86,7 @@ void sip_target_init(struct sip_target *t);
 enum sip_err sip_user_request(struct sip_user *u, struct sip_message **request, const struct sip_target *target, uint64_t cookie,
 			      uint64_t *tx) SIP_MUST_USE;
 enum sip_err sip_user_cancel(struct sip_user *u, uint64_t tx, struct sip_str reason) SIP_MUST_USE;
+/* No interest any more: an INVITE without a final answer gets 500, another request none at all (RFC 4320 4.2). */
 enum sip_err sip_user_abandon(struct sip_user *u, uint64_t tx) SIP_MUST_USE;
 /* An ACK for a 2xx, or a response, without a transaction (RFC 3261 13.2.2.4, 16.7, 16.11). */
 enum sip_err sip_user_send(struct sip_user *u, struct sip_message **message, const struct sip_target *target) SIP_MUST_USE;

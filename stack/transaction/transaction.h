@@ -85,6 +85,14 @@ struct sip_shard_target {            /* where a request goes; all optional */
 	bool flow_only;              /* and nowhere else: 430 when it is gone (RFC 5626) */
 	struct sip_str uri;          /* instead of the first Route or the Request-URI (RFC 3261 8.1.2); copied */
 	struct sip_transport *preferred; /* transport to send by when it fits; a reference is taken */
+	struct sip_str branch_extra; /* ends the branch of our Via after a "-" (loop detection, RFC 3261 16.6 step 8); copied, at most 32 */
+	/*
+	 * May be NULL. Called on the shard's loop for each target, when its transport is chosen and before Via is pushed and the
+	 * request is encoded: may edit it (Record-Route). Every target gets a message without the edits made for another. On an error
+	 * the request fails as if the transport had.
+	 */
+	enum sip_err (*prepare)(void *arg, struct sip_message *m, struct sip_transport *by, const struct sip_addr *to);
+	void *prepare_arg;           /* lent, outlives the shard */
 };
 /* A new id on this shard; for branches: unguessable and unique. Any thread that has its own rand. */
 uint64_t sip_shard_new_tx(struct sip_shard *s);
@@ -95,7 +103,10 @@ enum sip_err sip_shard_post_request(struct sip_shard *s, uint64_t tx, void *owne
 enum sip_err sip_shard_post_response(struct sip_shard *s, uint64_t tx, struct sip_message **m, int64_t now_us) SIP_MUST_USE;
 /* CANCELs an INVITE client transaction (RFC 3261 9.1): at once, or when the first provisional has come. `reason` is copied. */
 enum sip_err sip_shard_post_cancel(struct sip_shard *s, uint64_t tx, struct sip_str reason, int64_t now_us) SIP_MUST_USE;
-/* The user has lost interest: a server transaction is answered 500 if nothing final was; a client transaction goes on unheard. */
+/*
+ * The user has lost interest: an INVITE server transaction is answered 500 if nothing final was, another one just ends when its
+ * time is up (RFC 4320 4.2: no late answers); a client transaction goes on unheard.
+ */
 enum sip_err sip_shard_post_abandon(struct sip_shard *s, uint64_t tx, int64_t now_us) SIP_MUST_USE;
 /*
  * Without a transaction: an ACK for a 2xx (a Via is pushed), or a response (16.11, goes by its top Via or `flow`). No retry. Takes *m.
