@@ -33,8 +33,7 @@ uint64_t sip_never_count(void);
 #define MUST_BE(obj, value)                                                    \
 	(SIP_LIKELY((obj) != NULL && (obj)->magic == (value))                  \
 		 ? (void)0                                                     \
-		 : sip_panic(#obj " is a " #value, __FILE__, __LINE__, (obj),  \
-			     (obj) ? sizeof *(obj) : 0))
+		 : sip_panic(#obj " is a " #value, __FILE__, __LINE__, (obj), sizeof *(obj)))
 
 #define SIP_COUNTOF(array) (sizeof(array) / sizeof((array)[0]))
 /* The struct that holds this member. */
