@@ -1,4 +1,4 @@
-/* Socket addresses as text and back. IPv4 by hand, since it is on the message path; IPv6 by libc. No state, any thread. */
+/* Socket addresses as text and back. IPv4 by hand: it is on the message path; IPv6 by libc. No state, any thread. */
 #include "stack/base/addr.h"
 
 #include "stack/base/base_priv.h"

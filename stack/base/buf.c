@@ -59,13 +59,28 @@ static bool grow(struct sip_buf *b, size_t n)
 	return true;
 }
 
-char *sip_buf_reserve(struct sip_buf *b, size_t n)
+/* A static twin of sip_buf_reserve: in the shared object only statics are inlined. */
+static inline char *room(struct sip_buf *b, size_t n)
 {
 	if (SIP_UNLIKELY(b->err != SIP_OK))
 		return NULL;
 	if (SIP_UNLIKELY(n > b->cap - b->len || !b->p) && !grow(b, n))
 		return NULL;
 	return b->p + b->len;
+}
+
+static inline void put(struct sip_buf *b, const void *p, size_t n)
+{
+	char *to = n ? room(b, n) : NULL;
+	if (!to)
+		return;
+	memcpy(to, p, n);
+	b->len += n;
+}
+
+char *sip_buf_reserve(struct sip_buf *b, size_t n)
+{
+	return room(b, n);
 }
 
 void sip_buf_advance(struct sip_buf *b, size_t n)
@@ -76,26 +91,22 @@ void sip_buf_advance(struct sip_buf *b, size_t n)
 
 void sip_buf_put(struct sip_buf *b, const void *p, size_t n)
 {
-	char *to = n ? sip_buf_reserve(b, n) : NULL;
-	if (!to)
-		return;
-	memcpy(to, p, n);
-	b->len += n;
+	put(b, p, n);
 }
 
 void sip_buf_put_str(struct sip_buf *b, struct sip_str s)
 {
-	sip_buf_put(b, s.p, s.len);
+	put(b, s.p, s.len);
 }
 
 void sip_buf_put_z(struct sip_buf *b, const char *z)
 {
-	sip_buf_put(b, z, strlen(z));
+	put(b, z, strlen(z));
 }
 
 void sip_buf_put_char(struct sip_buf *b, char c)
 {
-	char *to = sip_buf_reserve(b, 1);
+	char *to = room(b, 1);
 	if (!to)
 		return;
 	*to = c;
@@ -110,7 +121,7 @@ void sip_buf_put_u64(struct sip_buf *b, uint64_t value)
 		digits[--at] = (char)('0' + value % 10);
 		value /= 10;
 	} while (value);
-	sip_buf_put(b, digits + at, sizeof digits - at);
+	put(b, digits + at, sizeof digits - at);
 }
 
 void sip_buf_put_hex(struct sip_buf *b, const void *p, size_t n)
@@ -121,7 +132,7 @@ void sip_buf_put_hex(struct sip_buf *b, const void *p, size_t n)
 		fail(b, SIP_E_LIMIT);
 		return;
 	}
-	char *to = n ? sip_buf_reserve(b, 2 * n) : NULL;
+	char *to = n ? room(b, 2 * n) : NULL;
 	if (!to)
 		return;
 	for (size_t i = 0; i < n; i++) {
@@ -148,10 +159,10 @@ void sip_buf_putv(struct sip_buf *b, const char *format, va_list args)
 	if (n < 0) {
 		fail(b, SIP_E_INVAL);
 	} else if ((size_t)n < sizeof first) {
-		sip_buf_put(b, first, (size_t)n);
+		put(b, first, (size_t)n);
 	} else {
 		/* One more for vsnprintf's zero, which is not counted; a fixed buffer must have that room too. */
-		char *to = sip_buf_reserve(b, (size_t)n + 1);
+		char *to = room(b, (size_t)n + 1);
 		if (to) {
 			vsnprintf(to, (size_t)n + 1, format, again);
 			b->len += (size_t)n;
@@ -162,7 +173,7 @@ void sip_buf_putv(struct sip_buf *b, const char *format, va_list args)
 
 const char *sip_buf_z(struct sip_buf *b)
 {
-	char *to = sip_buf_reserve(b, 1);
+	char *to = room(b, 1);
 	if (!to)
 		return "";
 	*to = '\0';

@@ -40,7 +40,8 @@ static bool is_new_place(const char *file, int line)
 	uint64_t id = ((uint64_t)(uintptr_t)file << 16) ^ (uint64_t)(unsigned)line ^ ((uint64_t)1 << 63);
 	for (size_t i = 0; i < PLACES; i++) {
 		uint64_t there = 0;
-		if (__atomic_compare_exchange_n(&never_places[i], &there, id, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		if (__atomic_compare_exchange_n(&never_places[i], &there, id, false, __ATOMIC_RELAXED,
+						__ATOMIC_RELAXED))
 			return true;
 		if (there == id)
 			return false;

@@ -141,7 +141,7 @@ static int base64_value(char c)
 	return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
-/* Four digits, of which the last `pad` are '='; -1 unless they are digits and the bits beyond the last byte are zero. */
+/* Four digits, the last `pad` of them '='; -1 unless they are digits and the bits beyond the last byte are zero. */
 static int base64_quad(const char *p, unsigned pad)
 {
 	int bits = 0;

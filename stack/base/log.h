@@ -41,7 +41,7 @@ static inline bool sip_log_is_on(const struct sip_log *log, enum sip_log_level l
 {
 	return log && log->fn && (int)level <= __atomic_load_n(&log->level, __ATOMIC_RELAXED);
 }
-/* Formats and hands over; cut at 2,000 bytes, control characters become "?". Use the macros, which ask the level first. */
+/* Formats and hands over; cut at 2,000 bytes, control characters become "?". The macros below ask the level first. */
 void sip_log_write(const struct sip_log *log, enum sip_log_level level, const char *area, struct sip_str call_id,
 		   const char *format, ...) __attribute__((format(printf, 5, 6)));
 #define SIP_LOG(log, level, area, ...) SIP_LOG_CALL(log, level, area, sip_str_make(NULL, 0), __VA_ARGS__)

@@ -178,7 +178,8 @@ static void put_head(const struct sip_metrics *m, size_t i, struct sip_buf *b)
 static void put_bucket(const struct sip_metric_row *row, const char *le, uint64_t count, struct sip_buf *b)
 {
 	const char *comma = row->labels[0] ? "," : "";
-	sip_buf_putf(b, "%s_bucket{%s%sle=\"%s\"} %llu\n", row->name, row->labels, comma, le, (unsigned long long)count);
+	sip_buf_putf(b, "%s_bucket{%s%sle=\"%s\"} %llu\n", row->name, row->labels, comma, le,
+		     (unsigned long long)count);
 }
 
 static void put_sample(const struct sip_metric_row *row, const char *suffix, int64_t value, struct sip_buf *b)

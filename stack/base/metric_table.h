@@ -1,37 +1,50 @@
 /* Everything libstack counts, once. Rows of one name stand together. Rows only, no guard. */
-SIP_METRIC(RX_UDP, COUNTER, "sip_messages_received_total", "transport=\"udp\"", "SIP messages that came in, by transport.")
+SIP_METRIC(RX_UDP, COUNTER, "sip_messages_received_total", "transport=\"udp\"",
+	   "SIP messages that came in, by transport.")
 SIP_METRIC(RX_TCP, COUNTER, "sip_messages_received_total", "transport=\"tcp\"", "")
 SIP_METRIC(RX_MEMORY, COUNTER, "sip_messages_received_total", "transport=\"memory\"", "")
-SIP_METRIC(TX_UDP, COUNTER, "sip_messages_sent_total", "transport=\"udp\"", "SIP messages handed to the network, by transport.")
+SIP_METRIC(TX_UDP, COUNTER, "sip_messages_sent_total", "transport=\"udp\"",
+	   "SIP messages handed to the network, by transport.")
 SIP_METRIC(TX_TCP, COUNTER, "sip_messages_sent_total", "transport=\"tcp\"", "")
 SIP_METRIC(TX_MEMORY, COUNTER, "sip_messages_sent_total", "transport=\"memory\"", "")
 SIP_METRIC(RX_REQUESTS, COUNTER, "sip_requests_received_total", "", "Requests that passed the door.")
 SIP_METRIC(RX_RESPONSES, COUNTER, "sip_responses_received_total", "", "Responses that passed the door.")
-SIP_METRIC(RX_KEEPALIVE, COUNTER, "sip_keepalives_received_total", "", "CRLF keep-alives that came in (RFC 5626 3.5.1).")
-SIP_METRIC(DROP_MALFORMED, COUNTER, "sip_messages_dropped_total", "reason=\"malformed\"", "Messages dropped without an answer, by reason.")
+SIP_METRIC(RX_KEEPALIVE, COUNTER, "sip_keepalives_received_total", "",
+	   "CRLF keep-alives that came in (RFC 5626 3.5.1).")
+SIP_METRIC(DROP_MALFORMED, COUNTER, "sip_messages_dropped_total", "reason=\"malformed\"",
+	   "Messages dropped without an answer, by reason.")
 SIP_METRIC(DROP_STRAY, COUNTER, "sip_messages_dropped_total", "reason=\"stray\"", "")
 SIP_METRIC(DROP_OVERLOAD, COUNTER, "sip_messages_dropped_total", "reason=\"overload\"", "")
 SIP_METRIC(DROP_NOMEM, COUNTER, "sip_messages_dropped_total", "reason=\"nomem\"", "")
 SIP_METRIC(DROP_QUEUE, COUNTER, "sip_messages_dropped_total", "reason=\"send_queue\"", "")
 SIP_METRIC(DROP_ERROR, COUNTER, "sip_messages_dropped_total", "reason=\"send_error\"", "")
-SIP_METRIC(ANSWERED_INVALID, COUNTER, "sip_stateless_replies_total", "why=\"invalid\"", "Requests answered without a transaction, by why.")
+SIP_METRIC(ANSWERED_INVALID, COUNTER, "sip_stateless_replies_total", "why=\"invalid\"",
+	   "Requests answered without a transaction, by why.")
 SIP_METRIC(ANSWERED_OVERLOAD, COUNTER, "sip_stateless_replies_total", "why=\"overload\"", "")
 SIP_METRIC(ANSWERED_NOUSER, COUNTER, "sip_stateless_replies_total", "why=\"no_user\"", "")
 SIP_METRIC(CONNECTIONS, GAUGE, "sip_connections", "", "Stream connections open or being opened.")
-SIP_METRIC(CONNECTIONS_IN, COUNTER, "sip_connections_total", "direction=\"in\"", "Stream connections ever made, by direction.")
+SIP_METRIC(CONNECTIONS_IN, COUNTER, "sip_connections_total", "direction=\"in\"",
+	   "Stream connections ever made, by direction.")
 SIP_METRIC(CONNECTIONS_OUT, COUNTER, "sip_connections_total", "direction=\"out\"", "")
-SIP_METRIC(CONNECTIONS_EVICTED, COUNTER, "sip_connections_evicted_total", "", "Connections closed as the least used to make room.")
-SIP_METRIC(CONNECTIONS_SLOW, COUNTER, "sip_connections_slow_total", "", "Connections closed because the peer did not read.")
-SIP_METRIC(CONNECTIONS_UNFRAMED, COUNTER, "sip_connections_unframed_total", "", "Connections closed because the stream could not be framed.")
+SIP_METRIC(CONNECTIONS_EVICTED, COUNTER, "sip_connections_evicted_total", "",
+	   "Connections closed as the least used to make room.")
+SIP_METRIC(CONNECTIONS_SLOW, COUNTER, "sip_connections_slow_total", "",
+	   "Connections closed because the peer did not read.")
+SIP_METRIC(CONNECTIONS_UNFRAMED, COUNTER, "sip_connections_unframed_total", "",
+	   "Connections closed because the stream could not be framed.")
 SIP_METRIC(FLOWS, GAUGE, "sip_flows", "", "Flows alive.")
 SIP_METRIC(CLIENT_TRANSACTIONS, GAUGE, "sip_transactions", "role=\"client\"", "Transactions alive, by role.")
 SIP_METRIC(SERVER_TRANSACTIONS, GAUGE, "sip_transactions", "role=\"server\"", "")
-SIP_METRIC(CLIENT_TRANSACTIONS_TOTAL, COUNTER, "sip_transactions_total", "role=\"client\"", "Transactions ever made, by role.")
+SIP_METRIC(CLIENT_TRANSACTIONS_TOTAL, COUNTER, "sip_transactions_total", "role=\"client\"",
+	   "Transactions ever made, by role.")
 SIP_METRIC(SERVER_TRANSACTIONS_TOTAL, COUNTER, "sip_transactions_total", "role=\"server\"", "")
-SIP_METRIC(RETRANSMIT_SENT, COUNTER, "sip_retransmissions_total", "direction=\"sent\"", "Messages sent again, and received again.")
+SIP_METRIC(RETRANSMIT_SENT, COUNTER, "sip_retransmissions_total", "direction=\"sent\"",
+	   "Messages sent again, and received again.")
 SIP_METRIC(RETRANSMIT_RECEIVED, COUNTER, "sip_retransmissions_total", "direction=\"received\"", "")
-SIP_METRIC(TRANSACTION_TIMEOUTS, COUNTER, "sip_transaction_timeouts_total", "", "Client transactions that ended by timer B or F.")
-SIP_METRIC(TRANSPORT_FAILURES, COUNTER, "sip_transport_failures_total", "", "Sends that the transport reported as failed.")
+SIP_METRIC(TRANSACTION_TIMEOUTS, COUNTER, "sip_transaction_timeouts_total", "",
+	   "Client transactions that ended by timer B or F.")
+SIP_METRIC(TRANSPORT_FAILURES, COUNTER, "sip_transport_failures_total", "",
+	   "Sends that the transport reported as failed.")
 SIP_METRIC(FAILOVERS, COUNTER, "sip_failovers_total", "", "Requests that went to a further target (RFC 3263 4.3).")
 SIP_METRIC(UNLISTED, COUNTER, "sip_unlisted_transitions_total", "", "Events that a machine had no row for.")
 SIP_METRIC(TX_COLLISIONS, COUNTER, "sip_merged_requests_total", "", "Requests refused as merged (RFC 3261 8.2.2.2).")
@@ -42,6 +55,7 @@ SIP_METRIC(DNS_CACHE, GAUGE, "sip_dns_cache_entries", "", "Record sets in the ca
 SIP_METRIC(DNS_MICROSECONDS, HISTOGRAM, "sip_dns_query_microseconds", "", "How long name servers took.")
 SIP_METRIC(FIFO_REFUSED, COUNTER, "sip_fifo_refused_total", "", "Posts refused because a FIFO was full.")
 SIP_METRIC(FIFO_DEPTH, GAUGE, "sip_fifo_depth", "", "Messages and events that wait in FIFOs.")
-SIP_METRIC(FIFO_AGE_MICROSECONDS, HISTOGRAM, "sip_fifo_age_microseconds", "", "How old the head of a FIFO was when its batch was taken.")
+SIP_METRIC(FIFO_AGE_MICROSECONDS, HISTOGRAM, "sip_fifo_age_microseconds", "",
+	   "How old the head of a FIFO was when its batch was taken.")
 SIP_METRIC(LOOP_TURNS, COUNTER, "sip_loop_turns_total", "", "Turns of event loops.")
 SIP_METRIC(LOOP_WAKES, COUNTER, "sip_loop_wakes_total", "", "Sleeping loops that another thread woke.")

@@ -56,7 +56,8 @@ static enum match match_row(const struct sip_setting_row *row, struct sip_str na
 	return row->stride == 0 || number <= row->slots ? MATCH : MATCH_OUT_OF_SLOTS;
 }
 
-const struct sip_setting_row *sip_settings_find(const struct sip_settings_table *t, struct sip_str name, unsigned *slot)
+const struct sip_setting_row *sip_settings_find(const struct sip_settings_table *t, struct sip_str name,
+						unsigned *slot)
 {
 	unsigned number;
 	for (size_t i = 0; i < t->count; i++) {

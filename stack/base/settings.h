@@ -61,8 +61,9 @@ enum sip_err sip_settings_set(const struct sip_settings_table *t, void *into, st
  */
 enum sip_err sip_settings_load(const struct sip_settings_table *t, void *into, const char *path,
 			       sip_settings_issue_fn fn, void *arg) SIP_MUST_USE;
-/* The row of this name (numbered families: *slot gets 1 …), or NULL. */
-const struct sip_setting_row *sip_settings_find(const struct sip_settings_table *t, struct sip_str name, unsigned *slot);
+/* The row of this name (*slot, unless NULL, gets 1 … in a numbered family, else 0), or NULL. */
+const struct sip_setting_row *sip_settings_find(const struct sip_settings_table *t, struct sip_str name,
+						unsigned *slot);
 /* The present value as text. */
 void sip_settings_put_value(const struct sip_setting_row *row, const void *from, unsigned slot, struct sip_buf *b);
 /* A commented sample file with the defaults. */

@@ -171,7 +171,8 @@ static void read_line(struct load *l, struct sip_str line, const struct sip__set
 	} else if (equals == 0) {
 		wrong(l, at, SIP_E_INVAL, "expected a name before \"=\"", sip_str_make(NULL, 0));
 	} else {
-		set_line(l, sip_str_trim(sip_str_make(line.p, equals)), sip_str_trim(sip_str_from(line, equals + 1)), at);
+		set_line(l, sip_str_trim(sip_str_make(line.p, equals)), sip_str_trim(sip_str_from(line, equals + 1)),
+			 at);
 	}
 }
 

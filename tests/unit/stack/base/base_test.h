@@ -4,7 +4,8 @@
 
 #include "tests/support/unit.h"
 
-#define BASE_SUITES(X) X(check) X(mem) X(str) X(buf) X(scan) X(escape) X(hash) X(rand) X(addr) X(log) X(metric) X(settings)
+#define BASE_SUITES(X)                                                      \
+	X(check) X(mem) X(str) X(buf) X(scan) X(escape) X(hash) X(rand) X(addr) X(log) X(metric) X(settings)
 #define X(name) extern const struct unit_suite name##_suite;
 BASE_SUITES(X)
 #undef X

@@ -95,7 +95,8 @@ static enum sip_err test_log_to_stream_is_one_safe_line(void)
 {
 	char mem[4096];
 	char text[3000];
-	struct sip_log_line line = { SIP_LOG_ERR, "proxy", SIP_STR_INIT("a\nb"), SIP_STR_INIT("forged\n2026 line\x1b") };
+	struct sip_log_line line = { SIP_LOG_ERR, "proxy", SIP_STR_INIT("a\nb"),
+				     SIP_STR_INIT("forged\n2026 line\x1b") };
 	UNIT_STR(streamed(&line, mem, sizeof mem), "ERR proxy [a?b] forged?2026 line?\n");
 	line.call_id = sip_str_make(NULL, 0);
 	UNIT_STR(streamed(&line, mem, sizeof mem), "ERR proxy forged?2026 line?\n");
