@@ -32,6 +32,31 @@ static inline bool sip_char_is(char c, unsigned classes)
 	return (sip_char_table[(unsigned char)c] & classes) != 0;
 }
 
+/* The end of the longest run of these classes from p on. */
+static inline const char *sip_char_run(const char *p, const char *end, unsigned classes)
+{
+	const uint16_t *table = sip_char_table;
+	while (end - p >= 4) {
+		if (!(table[(unsigned char)p[0]] & classes))
+			return p;
+		if (!(table[(unsigned char)p[1]] & classes))
+			return p + 1;
+		if (!(table[(unsigned char)p[2]] & classes))
+			return p + 2;
+		if (!(table[(unsigned char)p[3]] & classes))
+			return p + 3;
+		p += 4;
+	}
+	while (p < end && (table[(unsigned char)*p] & classes))
+		p++;
+	return p;
+}
+/* Past the SP, HTAB, CR, LF at p: for a field value, where every line end is a fold. */
+static inline const char *sip_char_skip_lws(const char *p, const char *end)
+{
+	return p < end && (unsigned char)*p <= ' ' ? sip_char_run(p, end, SIP_CC_LWS) : p;
+}
+
 struct sip_scan {
 	const char *start;
 	const char *p;

@@ -1,0 +1,23 @@
+/* The rows of all headers, and from a name to its row. Constant tables, no state, any thread. RFC 3261 7.3. */
+#include "stack/header/header_priv.h"
+
+#include "stack/header/header_hash.h"
+
+#define SIP_HEADER(id, name, compact, type, multiplicity, rfc)                                                  \
+	{ SIP_STR_INIT(name), compact, SIP_VALUE_##type, SIP_##multiplicity, rfc },
+const struct sip_header_row sip_header_rows[SIP_HEADER_COUNT] = {
+#include "stack/header/header_table.h"
+};
+#undef SIP_HEADER
+
+enum sip_header sip_header_find(struct sip_str name)
+{
+	if (name.len == 0)
+		return SIP_HEADER_UNKNOWN;
+	unsigned hash = sip__name_hash(name, HEADER_K1, HEADER_K2, HEADER_K3, HEADER_K4);
+	unsigned id = header_slots[hash % SIP_COUNTOF(header_slots)];
+	const struct sip_header_row *row = &sip_header_rows[id];
+	bool is_it = name.len == 1 ? row->compact != 0 && sip_char_lower(name.p[0]) == row->compact
+				   : sip_str_eq_nocase(name, row->name);
+	return is_it ? (enum sip_header)id : SIP_HEADER_UNKNOWN;
+}

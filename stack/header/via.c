@@ -1,0 +1,129 @@
+/* One Via value. Slices, no state, any thread. RFC 3261 20.42 and 25.1 via-parm, RFC 3581, RFC 5118 4.5. */
+#include "stack/header/header_priv.h"
+
+/* token SLASH token SLASH, with all the space that SLASH allows: the end, or NULL. */
+static const char *take_protocol(struct sip_via *out, const char *p, const char *end)
+{
+	const char *from = p;
+	for (int part = 0; part < 2; part++) {
+		const char *token = p;
+		p = sip_char_run(p, end, SIP_CC_TOKEN);
+		if (p == token)
+			return NULL;
+		out->protocol = sip__slice(from, p);
+		p = sip_char_skip_lws(p, end);
+		if (p == end || *p != '/')
+			return NULL;
+		p = sip_char_skip_lws(p + 1, end);
+	}
+	return p;
+}
+
+static enum sip_err take_rport(struct sip_via *out, struct sip_str value)
+{
+	uint32_t port = 0;
+	if (out->has_rport)
+		return SIP_E_SYNTAX;
+	out->has_rport = true;
+	if (value.len == 0)
+		return SIP_OK;
+	enum sip_err err = sip_str_to_u32(value, UINT16_MAX, &port);
+	if (err == SIP_OK && port == 0)
+		err = SIP_E_RANGE;
+	out->rport = (uint16_t)port;
+	return err;
+}
+
+static enum sip_err keep_param(struct sip_via *out, struct sip_str name, struct sip_str value)
+{
+	struct sip_str *slot = NULL;
+	if (sip__is_param(name, SIP_STR("branch")))
+		slot = &out->branch;
+	else if (sip__is_param(name, SIP_STR("rport")))
+		return take_rport(out, value);
+	else if (sip__is_param(name, SIP_STR("received")))
+		slot = &out->received;
+	else if (sip__is_param(name, SIP_STR("maddr")))
+		slot = &out->maddr;
+	if (!slot)
+		return SIP_OK;
+	if (slot->p || value.len == 0)
+		return SIP_E_SYNTAX;
+	*slot = value;
+	return SIP_OK;
+}
+
+static enum sip_err parse_params(struct sip_via *out, const char *p, const char *end)
+{
+	struct sip_str rest = sip__slice(p, end);
+	struct sip_str name, value;
+	out->params = rest;
+	if (rest.len == 0)
+		return SIP_E_SYNTAX;
+	while (sip_params_next(&rest, &name, &value)) {
+		enum sip_err err = keep_param(out, name, value);
+		if (err != SIP_OK)
+			return err;
+	}
+	return rest.len == 0 ? SIP_OK : SIP_E_SYNTAX;
+}
+
+/* RFC 2543 6.40 had a comment behind the parameters. It has to stand apart, for parentheses may be part of a value. */
+static const char *without_comment(const char *p, const char *end)
+{
+	unsigned depth = 0;
+	const char *at = end;
+	while (at > p) {
+		at--;
+		if (*at == ')')
+			depth++;
+		else if (*at == '(' && --depth == 0)
+			break;
+	}
+	if (at == p || !sip_char_is(at[-1], SIP_CC_LWS))
+		return end;
+	while (at > p && sip_char_is(at[-1], SIP_CC_LWS))
+		at--;
+	return at;
+}
+
+enum sip_err sip_via_parse(struct sip_str value, struct sip_via *out)
+{
+	struct sip_scan s;
+	const char *p = value.p;
+	memset(out, 0, sizeof *out);
+	out->text = value;
+	out->transport = SIP_TRANSPORT_NONE;
+	if (value.len < 8)
+		return SIP_E_SYNTAX;
+	const char *end = p + value.len;
+	if (end[-1] == ')')
+		end = without_comment(p, end);
+	if (end - p >= 8 && memcmp(p, "SIP/2.0/", 8) == 0) {
+		out->protocol = sip_str_make(p, 7);
+		p = sip_char_skip_lws(p + 8, end);
+	} else {
+		p = take_protocol(out, p, end);
+		if (!p)
+			return SIP_E_SYNTAX;
+	}
+	const char *token = p;
+	p = sip_char_run(p, end, SIP_CC_TOKEN);
+	out->transport_text = sip__slice(token, p);
+	out->transport = sip_transport_kind_find(out->transport_text);
+	if (p == token || p == end || !sip_char_is(*p, SIP_CC_LWS))
+		return SIP_E_SYNTAX;
+	p = sip_char_skip_lws(p, end);
+	sip_scan_init(&s, sip__slice(p, end));
+	if (!sip_host_scan(&s, &out->host, &out->port))
+		return s.err;
+	p = sip_char_skip_lws(s.p, end);
+	if (p == end)
+		return SIP_OK;
+	return *p == ';' ? parse_params(out, p + 1, end) : SIP_E_SYNTAX;
+}
+
+bool sip_via_has_cookie(const struct sip_via *v)
+{
+	return sip_str_starts_nocase(v->branch, SIP_STR("z9hG4bK"));
+}

@@ -1,0 +1,44 @@
+/* Escaped text in canonical form: what RFC 3261 19.1.4 calls equivalent is equal in it. No state, any thread. */
+#include "stack/uri/uri_priv.h"
+
+/* RFC 2396 2.3 unreserved, which is what all these classes of RFC 3261 have in common. */
+static bool is_unreserved(unsigned char c)
+{
+	const unsigned all = SIP_CC_USER | SIP_CC_PARAM | SIP_CC_HEADER | SIP_CC_PASSWORD;
+	return (sip_char_table[c] & all) == all && c != '+' && c != '$';
+}
+
+static unsigned hex_value(char c)
+{
+	unsigned digit = (unsigned)(unsigned char)c - '0';
+	return digit <= 9 ? digit : (((unsigned)(unsigned char)c | 0x20) - 'a' + 10) & 15;
+}
+
+struct sip__char sip__char_next(struct sip_str *s)
+{
+	struct sip__char c = { (unsigned char)s->p[0], false };
+	size_t taken = 1;
+	if (c.value == '%' && s->len >= 3 && sip_char_is(s->p[1], SIP_CC_HEX) && sip_char_is(s->p[2], SIP_CC_HEX)) {
+		c.value = (unsigned char)(hex_value(s->p[1]) << 4 | hex_value(s->p[2]));
+		c.is_escaped = !is_unreserved(c.value);
+		taken = 3;
+	}
+	s->p += taken;
+	s->len -= taken;
+	return c;
+}
+
+bool sip__escaped_eq(struct sip_str a, struct sip_str b, bool fold_case)
+{
+	while (a.len > 0 && b.len > 0) {
+		struct sip__char x = sip__char_next(&a);
+		struct sip__char y = sip__char_next(&b);
+		if (x.is_escaped != y.is_escaped)
+			return false;
+		if (x.value == y.value)
+			continue;
+		if (!fold_case || sip_char_lower((char)x.value) != sip_char_lower((char)y.value))
+			return false;
+	}
+	return a.len == 0 && b.len == 0;
+}

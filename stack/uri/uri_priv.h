@@ -1,0 +1,30 @@
+/* What the files of stack/uri share and nobody else sees. */
+#ifndef STACK_URI_URI_PRIV_H
+#define STACK_URI_URI_PRIV_H
+
+#include "stack/uri/uri.h"
+
+/* The end of the host that begins at p, or NULL when none does. An IPv6 reference is only looked at, not converted. */
+const char *sip__host_end(const char *p, const char *end);
+/* The port whose digits begin at p: where they end, or NULL with *err set (SYNTAX, RANGE). */
+const char *sip__port_end(const char *p, const char *end, uint16_t *port, enum sip_err *err);
+/* The address that an IPv6 text stands for, with or without brackets; false for anything else. */
+bool sip__host_ipv6(struct sip_str host, struct sip_addr *out);
+
+/* One character of escaped text in canonical form: its value, and whether it has to stay escaped. */
+struct sip__char {
+	unsigned char value;
+	bool is_escaped;
+};
+/* Takes the next one off s (not empty). Escapes of unreserved characters are undone (RFC 3261 19.1.4). */
+struct sip__char sip__char_next(struct sip_str *s);
+/* Equal in canonical form. */
+bool sip__escaped_eq(struct sip_str a, struct sip_str b, bool fold_case);
+
+/* Visual separators of a telephone number (RFC 3966 3). */
+static inline bool sip__is_visual(char c)
+{
+	return c == '-' || c == '.' || c == '(' || c == ')';
+}
+
+#endif

@@ -1,0 +1,111 @@
+/* URIs made from URIs: addresses of record, Request-URIs, socket addresses. No state. RFC 3261 10.3, 16.6, 19.1.5. */
+#include "stack/uri/uri_priv.h"
+
+static void put_escaped(struct sip_buf *b, struct sip_str s)
+{
+	while (s.len > 0) {
+		const char *from = s.p;
+		size_t plain = sip_str_find(s, '%');
+		sip_buf_put(b, from, plain);
+		s = sip_str_from(s, plain);
+		if (s.len == 0)
+			return;
+		struct sip__char c = sip__char_next(&s);
+		if (c.is_escaped)
+			sip_percent_encode(b, sip_str_make((const char *)&c.value, 1), 0);
+		else
+			sip_buf_put_char(b, (char)c.value);
+	}
+}
+
+static void put_lower(struct sip_buf *b, struct sip_str s)
+{
+	char *to = sip_buf_reserve(b, s.len);
+	if (!to)
+		return;
+	for (size_t i = 0; i < s.len; i++)
+		to[i] = sip_char_lower(s.p[i]);
+	sip_buf_advance(b, s.len);
+}
+
+static void put_host(struct sip_buf *b, struct sip_str host)
+{
+	struct sip_addr addr;
+	if (sip__host_ipv6(host, &addr)) {
+		sip_addr_put_uri_host(b, &addr);
+		return;
+	}
+	if (host.len > 1 && host.p[host.len - 1] == '.')
+		host.len--;
+	put_lower(b, host);
+}
+
+static void put_tel_aor(struct sip_buf *b, const struct sip_uri *u)
+{
+	struct sip_str context;
+	SIP_BUF_LIT(b, "tel:");
+	for (size_t i = 0; i < u->user.len; i++) {
+		if (!sip__is_visual(u->user.p[i]))
+			sip_buf_put_char(b, sip_char_lower(u->user.p[i]));
+	}
+	if (u->user.p[0] != '+' && sip_uri_find_param(u, SIP_STR("phone-context"), &context)) {
+		SIP_BUF_LIT(b, ";phone-context=");
+		put_lower(b, context);
+	}
+}
+
+void sip_uri_put_aor(struct sip_buf *b, const struct sip_uri *u)
+{
+	if (u->scheme == SIP_URI_TEL) {
+		put_tel_aor(b, u);
+		return;
+	}
+	if (u->scheme == SIP_URI_OTHER) {
+		put_lower(b, u->scheme_text);
+		sip_buf_put_char(b, ':');
+		sip_buf_put_str(b, u->opaque);
+		return;
+	}
+	SIP_BUF_LIT(b, "sip:");
+	if (u->has_user) {
+		put_escaped(b, u->user);
+		sip_buf_put_char(b, '@');
+	}
+	put_host(b, u->host);
+	if (u->port != 0 && u->port != (u->scheme == SIP_URI_SIPS ? 5061 : 5060)) {
+		sip_buf_put_char(b, ':');
+		sip_buf_put_u64(b, u->port);
+	}
+}
+
+void sip_uri_put_request(struct sip_buf *b, const struct sip_uri *u)
+{
+	struct sip_str rest = u->params;
+	struct sip_str name, value;
+	if (!sip_uri_is_sip(u) || (u->headers.p == NULL && !sip_uri_has_param(u, SIP_URI_PARAM_METHOD))) {
+		sip_buf_put_str(b, u->text);
+		return;
+	}
+	const char *end = u->params.p ? u->params.p - 1 : u->headers.p - 1;
+	sip_buf_put(b, u->text.p, (size_t)(end - u->text.p));
+	while (rest.len > 0) {
+		const char *from = rest.p;
+		if (!sip_params_next(&rest, &name, &value))
+			return;
+		if (sip__escaped_eq(name, SIP_STR("method"), true))
+			continue;
+		const char *to = value.p ? value.p + value.len : name.p + name.len;
+		sip_buf_put_char(b, ';');
+		sip_buf_put(b, from, (size_t)(to - from));
+	}
+}
+
+enum sip_err sip_uri_host_addr(const struct sip_uri *u, uint16_t default_port, struct sip_addr *out)
+{
+	uint16_t port = u->port ? u->port : default_port;
+	if (u->host.len == 0 || (u->host.p[0] != '[' && !sip_char_is(u->host.p[0], SIP_CC_DIGIT)))
+		return SIP_E_NOTFOUND;
+	if (sip_addr_parse(out, u->host, port) == SIP_OK)
+		return SIP_OK;
+	return u->host.p[0] == '[' ? SIP_E_SYNTAX : SIP_E_NOTFOUND;
+}
