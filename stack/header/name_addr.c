@@ -31,20 +31,20 @@ static const char *take_display(struct sip_name_addr *out, const char *p, const 
 	return p < end && *p == ':' ? from : NULL;
 }
 
-/* The URI between brackets; *at goes past them. */
-static enum sip_err take_bracketed(struct sip_name_addr *out, const char **at, const char *end)
+/* The URI between brackets, empty when they do not close; *at goes past them. */
+static struct sip_str take_bracketed(struct sip_name_addr *out, const char **at, const char *end)
 {
 	const char *from = *at + 1;
 	const char *close = memchr(from, '>', (size_t)(end - from));
 	if (!close)
-		return SIP_E_SYNTAX;
+		return sip_str_make(NULL, 0);
 	out->is_bracketed = true;
 	*at = sip_char_skip_lws(close + 1, end);
-	return sip_uri_parse(sip__slice(from, close), &out->uri);
+	return sip__slice(from, close);
 }
 
 /* Without brackets the first ";" begins the parameters of the header, and "?" and "," may not stand in the URI. */
-static enum sip_err take_bare(struct sip_name_addr *out, const char **at, const char *end)
+static struct sip_str take_bare(const char **at, const char *end)
 {
 	struct sip_str text = sip__slice(*at, end);
 	text.len = sip_str_find(text, ';');
@@ -52,8 +52,8 @@ static enum sip_err take_bare(struct sip_name_addr *out, const char **at, const 
 	while (text.len > 0 && sip_char_is(text.p[text.len - 1], SIP_CC_LWS))
 		text.len--;
 	if (sip_str_find(text, '?') < text.len || sip_str_find(text, ',') < text.len)
-		return SIP_E_SYNTAX;
-	return sip_uri_parse(text, &out->uri);
+		return sip_str_make(NULL, 0);
+	return text;
 }
 
 static enum sip_err parse_params(struct sip_name_addr *out, const char *p, const char *end)
@@ -75,21 +75,20 @@ static enum sip_err parse_params(struct sip_name_addr *out, const char *p, const
 
 enum sip_err sip_name_addr_parse(struct sip_str value, struct sip_name_addr *out)
 {
+	struct sip_str uri = { NULL, 0 };
 	const char *end = value.p + value.len;
+	/* All but the URI, which its parser clears. */
 	memset(out, 0, offsetof(struct sip_name_addr, uri));
-	memset(&out->params, 0, sizeof out->params + sizeof out->tag);
+	out->params = out->tag = uri;
 	out->text = value;
-	if (value.len == 1 && value.p[0] == '*') {
-		memset(&out->uri, 0, sizeof out->uri);
+	const char *p = value.len ? take_display(out, value.p, end) : NULL;
+	if (p)
+		uri = *p == '<' ? take_bracketed(out, &p, end) : take_bare(&p, end);
+	enum sip_err err = sip_uri_parse(uri, &out->uri);
+	if (value.len == 1 && *value.p == '*') {
 		out->is_star = true;
 		return SIP_OK;
 	}
-	const char *p = value.len ? take_display(out, value.p, end) : NULL;
-	if (!p) {
-		memset(&out->uri, 0, sizeof out->uri);
-		return SIP_E_SYNTAX;
-	}
-	enum sip_err err = *p == '<' ? take_bracketed(out, &p, end) : take_bare(out, &p, end);
 	if (err != SIP_OK || p == end)
 		return err;
 	return *p == ';' ? parse_params(out, p + 1, end) : SIP_E_SYNTAX;

@@ -86,7 +86,7 @@ END {
 	while (size < count)
 		size *= 2
 	for (; size <= 4096; size *= 2) {
-		for (tries = 0; tries < 300; tries++) {
+		for (tries = 0; tries < 2000; tries++) {
 			if (try_once(size)) {
 				write_table(size)
 				exit 0
