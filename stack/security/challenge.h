@@ -34,8 +34,8 @@ struct sip_credentials {
  */
 enum sip_err sip_credentials_parse(struct sip_str value, struct sip_credentials *out) SIP_MUST_USE;
 /*
- * The n-th value of this header (SIP_HEADER_AUTHORIZATION, SIP_HEADER_PROXY_AUTHORIZATION) whose realm is ours, of the
- * algorithm first in our order where there are several. NOTFOUND; SYNTAX when one is broken and none is right.
+ * The value of this header (SIP_HEADER_AUTHORIZATION or SIP_HEADER_PROXY_AUTHORIZATION) whose realm is ours (case
+ * folded), of the strongest algorithm where there are several. NOTFOUND; SYNTAX when one is broken and none is right.
  */
 enum sip_err sip_credentials_find(const struct sip_message *m, enum sip_header header, struct sip_str realm,
 				  struct sip_credentials *out) SIP_MUST_USE;

@@ -149,28 +149,6 @@ out:
 	return err;
 }
 
-static enum sip_err test_arena_blocks_double_to_64_kib(void)
-{
-	enum sip_err err = SIP_OK;
-	struct sip_arena a;
-	size_t largest = 0;
-	size_t blocks = 0;
-	size_t before = 0;
-	sip_arena_init(&a, NULL, 0, 1 << 20);
-	while (a.used < 400000) {
-		UNIT_TRY_PTR(sip_arena_alloc(&a, 64));
-		if (a.used - before > largest)
-			largest = a.used - before;
-		blocks += a.used != before;
-		before = a.used;
-	}
-	UNIT_EQ(largest, 64 * 1024);
-	UNIT_EQ(blocks, 12);
-out:
-	sip_arena_fini(&a);
-	return err;
-}
-
 static enum sip_err test_arena_str_and_zero(void)
 {
 	enum sip_err err = SIP_OK;
@@ -264,7 +242,6 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_arena_uses_the_lent_block_first),
 	UNIT_CASE(test_arena_grows_to_its_limit),
 	UNIT_CASE(test_arena_large_value_leaves_the_present_block),
-	UNIT_CASE(test_arena_blocks_double_to_64_kib),
 	UNIT_CASE(test_arena_str_and_zero),
 	UNIT_CASE(test_slab_recycles),
 	UNIT_CASE(test_slab_when_at_limit_then_null),
