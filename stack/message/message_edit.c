@@ -1,0 +1,394 @@
+/*
+ * Edits: an overlay on the index. A new value is a field of its own whose text is in the arena or a
+ * slice of what was there; the bytes received never change. What can fail comes first, so that a
+ * failed edit changes nothing. On the owner's thread (RFC 3261 7.3.1 on the order of fields).
+ */
+#include "stack/message/message_priv.h"
+
+bool sip__is_safe(struct sip_str s)
+{
+	if (s.len == 0)
+		return true;
+	const char *p = s.p, *end = s.p + s.len;
+	while ((p = memchr(p, '\n', (size_t)(end - p)))) {
+		if (++p == end || !sip__is_blank(*p))
+			return false;
+	}
+	for (p = s.p; (p = memchr(p, '\r', (size_t)(end - p))); p++)
+		if (p + 1 == end || p[1] != '\n')
+			return false;
+	return true;
+}
+
+/* The text in this message's arena; *err otherwise. */
+static struct sip_str own(struct sip_message *m, struct sip_str text, enum sip_err *err)
+{
+	struct sip_str copy = sip_str_make("", 0);
+	*err = SIP_OK;
+	if (!sip__is_safe(text))
+		*err = SIP_E_INVAL;
+	else if (text.len > SIP__ARENA_LIMIT)
+		*err = SIP_E_LIMIT;
+	if (*err != SIP_OK || text.len == 0)
+		return copy;
+	char *p = sip_arena_alloc(&m->arena, text.len);
+	if (!p) {
+		*err = sip__arena_err(m, text.len);
+		return copy;
+	}
+	memcpy(p, text.p, text.len);
+	return sip_str_make(p, text.len);
+}
+
+static void touch(struct sip_message *m, unsigned id)
+{
+	m->is_edited = true;
+	m->is_whole = false;
+	if (id == SIP_HEADER_CONTENT_LENGTH)
+		m->is_length_right = false;
+}
+
+/* ---- fields and their two orders ---- */
+
+static uint16_t index_of(const struct sip_message *m, const struct sip__field *f)
+{
+	return (uint16_t)(f - m->fields);
+}
+
+/* A field that is in no order yet; there is room. */
+static struct sip__field *new_field(struct sip_message *m, unsigned id, struct sip_str value, unsigned flags)
+{
+	struct sip__field *f = &m->fields[m->used++];
+	f->line = value.p;
+	f->values = NULL;
+	f->value_len = (uint32_t)value.len;
+	f->name_len = 0;
+	f->value_at = 0;
+	f->tail = 0;
+	f->after = SIP__NONE;
+	f->same = SIP__NONE;
+	f->id = (uint8_t)id;
+	f->flags = (uint8_t)(SIP__FIELD_VALUE | flags);
+	m->live++;
+	return f;
+}
+
+/* Behind `before` in the order of lines (SIP__NONE: in front of all). */
+static void link_after(struct sip_message *m, uint16_t before, struct sip__field *f)
+{
+	uint16_t at = index_of(m, f);
+	m->is_ordered = false;
+	if (before == SIP__NONE) {
+		f->after = m->head;
+		m->head = at;
+	} else {
+		f->after = m->fields[before].after;
+		m->fields[before].after = at;
+	}
+	if (f->after == SIP__NONE)
+		m->tail = at;
+}
+
+/* Behind `before` among the lines of its header (SIP__NONE: the first). */
+static void link_same(struct sip_message *m, uint16_t before, struct sip__field *f)
+{
+	uint16_t at = index_of(m, f);
+	if (before == SIP__NONE) {
+		f->same = m->first[f->id];
+		m->first[f->id] = at;
+	} else {
+		f->same = m->fields[before].same;
+		m->fields[before].same = at;
+	}
+	if (f->same == SIP__NONE)
+		m->last[f->id] = at;
+}
+
+static uint16_t before_in_order(const struct sip_message *m, uint16_t at)
+{
+	uint16_t before = SIP__NONE;
+	for (uint16_t i = m->head; i != at && i != SIP__NONE; i = m->fields[i].after)
+		before = i;
+	return before;
+}
+
+static uint16_t before_in_same(const struct sip_message *m, unsigned id, uint16_t at)
+{
+	uint16_t before = SIP__NONE;
+	for (uint16_t i = m->first[id]; i != at && i != SIP__NONE; i = m->fields[i].same)
+		before = i;
+	return before;
+}
+
+/* Out of its header's lines; in the order it stays, passed over. */
+static void unlink_field(struct sip_message *m, struct sip__field *f)
+{
+	uint16_t at = index_of(m, f), before = before_in_same(m, f->id, at);
+	if (before == SIP__NONE)
+		m->first[f->id] = f->same;
+	else
+		m->fields[before].same = f->same;
+	if (m->last[f->id] == at)
+		m->last[f->id] = before;
+	f->flags |= SIP__FIELD_GONE;
+	m->live--;
+	m->is_ordered = false;
+}
+
+/* ---- one value of a line ---- */
+
+struct place {
+	struct sip__field *f;
+	struct sip_str before; /* of the line, without the comma */
+	struct sip_str value;
+	struct sip_str after;
+};
+
+static bool find_value(struct sip_message *m, enum sip_header id, size_t n, struct place *out)
+{
+	for (uint16_t at = m->first[id]; at != SIP__NONE; at = m->fields[at].same) {
+		struct sip_str line = sip__field_value(&m->fields[at]), rest = line, value = line;
+		out->f = &m->fields[at];
+		out->before = sip_str_make(line.p, 0);
+		if (id == SIP_HEADER_UNKNOWN || sip_header_rows[id].multiplicity != SIP_LIST) {
+			out->value = line;
+			out->after = sip_str_make(line.p + line.len, 0);
+			if (n-- == 0)
+				return true;
+			continue;
+		}
+		while (sip_list_value_next(&rest, &value)) {
+			out->value = value;
+			out->after = sip_str_trim(rest);
+			if (n-- == 0)
+				return true;
+			out->before = sip_str_make(line.p, (size_t)(value.p + value.len - line.p));
+		}
+	}
+	return false;
+}
+
+/*
+ * The place's value gives way to `with` (NULL: to nothing): its line becomes up to three, each a slice of what
+ * was there. There is room for two more.
+ */
+static void replace_value(struct sip_message *m, const struct place *place, const struct sip_str *with)
+{
+	struct sip__field *f = place->f;
+	unsigned kept_flags = f->flags & (SIP__FIELD_OWN | SIP__FIELD_UNEVEN);
+	unsigned id = f->id;
+	uint16_t at = index_of(m, f);
+	struct sip_str parts[3] = { place->before, with ? *with : sip_str_make(NULL, 0), place->after };
+	bool is_first = true;
+	for (unsigned i = 0; i < 3; i++) {
+		if (i == 1 ? !with : parts[i].len == 0)
+			continue;
+		unsigned flags = i == 1 ? (unsigned)SIP__FIELD_OWN : kept_flags;
+		if (is_first) {
+			f->line = parts[i].p;
+			f->value_len = (uint32_t)parts[i].len;
+			f->values = NULL;
+			f->name_len = 0;
+			f->value_at = 0;
+			f->tail = 0;
+			f->flags = (uint8_t)(SIP__FIELD_VALUE | flags);
+			is_first = false;
+			continue;
+		}
+		struct sip__field *next = new_field(m, id, parts[i], flags);
+		link_after(m, at, next);
+		link_same(m, at, next);
+		at = index_of(m, next);
+	}
+	if (is_first)
+		unlink_field(m, f);
+	touch(m, id);
+}
+
+/* ---- the door's edits ---- */
+
+/* Where a header goes that is not there yet: Via first, the routing headers behind Via, others last. */
+static uint16_t place_for(const struct sip_message *m, enum sip_header id)
+{
+	if (id == SIP_HEADER_VIA)
+		return SIP__NONE;
+	if (id == SIP_HEADER_ROUTE || id == SIP_HEADER_RECORD_ROUTE || id == SIP_HEADER_PATH)
+		return m->last[SIP_HEADER_VIA] != SIP__NONE ? m->last[SIP_HEADER_VIA] : m->tail;
+	return m->tail;
+}
+
+enum sip_err sip_message_push(struct sip_message *m, enum sip_header id, struct sip_str value)
+{
+	MUST(id < SIP_HEADER_COUNT);
+	enum sip_err err = sip__message_reserve(m, 1);
+	if (err != SIP_OK)
+		return err;
+	struct sip_str text = own(m, value, &err);
+	if (err != SIP_OK)
+		return err;
+	uint16_t first = m->first[id];
+	struct sip__field *f = new_field(m, id, text, SIP__FIELD_OWN);
+	link_after(m, first == SIP__NONE ? place_for(m, id) : before_in_order(m, first), f);
+	link_same(m, SIP__NONE, f);
+	touch(m, id);
+	return SIP_OK;
+}
+
+enum sip_err sip_message_add(struct sip_message *m, enum sip_header id, struct sip_str value)
+{
+	MUST(id < SIP_HEADER_COUNT);
+	enum sip_err err = sip__message_reserve(m, 1);
+	if (err != SIP_OK)
+		return err;
+	struct sip_str text = own(m, value, &err);
+	if (err != SIP_OK)
+		return err;
+	uint16_t last = m->last[id];
+	struct sip__field *f = new_field(m, id, text, SIP__FIELD_OWN);
+	link_after(m, last == SIP__NONE ? place_for(m, id) : last, f);
+	link_same(m, last, f);
+	touch(m, id);
+	return SIP_OK;
+}
+
+enum sip_err sip_message_set(struct sip_message *m, enum sip_header id, struct sip_str value)
+{
+	MUST(id < SIP_HEADER_COUNT);
+	if (m->first[id] == SIP__NONE)
+		return sip_message_add(m, id, value);
+	enum sip_err err;
+	struct sip_str text = own(m, value, &err);
+	if (err != SIP_OK)
+		return err;
+	struct sip__field *f = &m->fields[m->first[id]];
+	while (f->same != SIP__NONE)
+		unlink_field(m, &m->fields[f->same]);
+	struct place all = { f, { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
+	replace_value(m, &all, &text);
+	return SIP_OK;
+}
+
+enum sip_err sip_message_remove(struct sip_message *m, enum sip_header id, size_t n)
+{
+	MUST(id < SIP_HEADER_COUNT);
+	enum sip_err err = sip__message_reserve(m, 1);
+	if (err != SIP_OK)
+		return err;
+	struct place place;
+	if (!find_value(m, id, n, &place))
+		return SIP_E_NOTFOUND;
+	replace_value(m, &place, NULL);
+	return SIP_OK;
+}
+
+enum sip_err sip_message_pop(struct sip_message *m, enum sip_header id)
+{
+	return sip_message_remove(m, id, 0);
+}
+
+enum sip_err sip_message_replace(struct sip_message *m, enum sip_header id, size_t n, struct sip_str value)
+{
+	MUST(id < SIP_HEADER_COUNT);
+	enum sip_err err = sip__message_reserve(m, 2);
+	if (err != SIP_OK)
+		return err;
+	struct place place;
+	if (!find_value(m, id, n, &place))
+		return SIP_E_NOTFOUND;
+	struct sip_str text = own(m, value, &err);
+	if (err != SIP_OK)
+		return err;
+	replace_value(m, &place, &text);
+	return SIP_OK;
+}
+
+void sip_message_remove_all(struct sip_message *m, enum sip_header id)
+{
+	MUST(id < SIP_HEADER_COUNT);
+	while (m->first[id] != SIP__NONE) {
+		unlink_field(m, &m->fields[m->first[id]]);
+		touch(m, id);
+	}
+}
+
+enum sip_err sip_message_add_field(struct sip_message *m, struct sip_str name, struct sip_str value)
+{
+	enum sip_header id = sip_header_find(name);
+	if (id != SIP_HEADER_UNKNOWN)
+		return sip_message_add(m, id, value);
+	if (!sip__is_token(name) || !sip__is_safe(value))
+		return SIP_E_INVAL;
+	if (name.len > SIP__LINE_MAX - 2 || value.len > SIP__ARENA_LIMIT)
+		return SIP_E_LIMIT;
+	enum sip_err err = sip__message_reserve(m, 1);
+	if (err != SIP_OK)
+		return err;
+	size_t len = name.len + value.len + 4;
+	char *line = sip_arena_alloc(&m->arena, len);
+	if (!line)
+		return sip__arena_err(m, len);
+	char *w = sip__write_str(line, name);
+	w = SIP__WRITE_LIT(w, ": ");
+	w = sip__write_str(w, value);
+	SIP__WRITE_LIT(w, "\r\n");
+	struct sip__field *f = sip__message_append(m, SIP_HEADER_UNKNOWN);
+	f->line = line;
+	f->name_len = (uint16_t)name.len;
+	f->value_at = (uint16_t)(name.len + 2);
+	f->value_len = (uint32_t)value.len;
+	f->tail = 2;
+	f->flags = SIP__FIELD_OWN;
+	touch(m, SIP_HEADER_UNKNOWN);
+	return SIP_OK;
+}
+
+enum sip_err sip_message_set_uri(struct sip_message *m, struct sip_str uri)
+{
+	for (size_t i = 0; i < uri.len; i++)
+		if (sip_char_is(uri.p[i], SIP_CC_LWS))
+			return SIP_E_INVAL;
+	if (!m->is_request || uri.len == 0)
+		return SIP_E_INVAL;
+	enum sip_err err;
+	struct sip_str text = own(m, uri, &err);
+	if (err != SIP_OK)
+		return err;
+	m->uri_text = text;
+	m->uri = NULL;
+	m->uri_touched = SIP__UNTOUCHED;
+	m->is_start_edited = true;
+	touch(m, SIP_HEADER_UNKNOWN);
+	return SIP_OK;
+}
+
+enum sip_err sip_message_set_body(struct sip_message *m, struct sip_str type, struct sip_str body)
+{
+	struct sip_packet *packet = NULL;
+	struct sip__kept *kept = NULL;
+	if (body.len > UINT32_MAX)
+		return SIP_E_LIMIT;
+	if (m->body_packet && !(kept = sip_arena_alloc(&m->arena, sizeof *kept)))
+		return sip__arena_err(m, sizeof *kept);
+	if (body.len && !(packet = sip_packet_copy(body.p, body.len)))
+		return SIP_E_NOMEM;
+	if (!sip_str_is_empty(type)) {
+		enum sip_err err = sip_message_set(m, SIP_HEADER_CONTENT_TYPE, type);
+		if (err != SIP_OK) {
+			sip_packet_unref(&packet);
+			return err;
+		}
+	} else {
+		sip_message_remove_all(m, SIP_HEADER_CONTENT_TYPE);
+	}
+	/* Slices of the old body may be about as long as the message lives. */
+	if (kept) {
+		kept->next = m->kept;
+		kept->packet = m->body_packet;
+		m->kept = kept;
+	}
+	m->body_packet = packet;
+	m->body = packet ? sip_str_make(packet->bytes, packet->len) : sip_str_make(NULL, 0);
+	m->is_length_right = false;
+	touch(m, SIP_HEADER_UNKNOWN);
+	return SIP_OK;
+}

@@ -1,0 +1,68 @@
+/* Counted bytes: filled by one, then immutable and shared by any thread. */
+#include "stack/message/message_priv.h"
+
+static void packet_destroy(void *object)
+{
+	sip_free(object);
+}
+
+struct sip_packet *sip_packet_create(size_t size)
+{
+	if (size > SIZE_MAX - sizeof(struct sip_packet) - SIP__PACKET_SLACK)
+		return NULL;
+	struct sip_packet *p = sip_alloc(sizeof *p + size + SIP__PACKET_SLACK);
+	if (!p)
+		return NULL;
+	sip_ref_init(&p->ref, SIP__PACKET_MAGIC, packet_destroy);
+	p->size = size;
+	p->len = 0;
+	return p;
+}
+
+struct sip_packet *sip_packet_copy(const void *bytes, size_t len)
+{
+	struct sip_packet *p = sip_packet_create(len);
+	if (!p)
+		return NULL;
+	if (len)
+		memcpy(p->bytes, bytes, len);
+	p->len = len;
+	return p;
+}
+
+void sip_packet_ref(struct sip_packet *p)
+{
+	MUST(p && p->ref.magic == SIP__PACKET_MAGIC);
+	sip_ref_get(&p->ref);
+}
+
+void sip_packet_unref(struct sip_packet **p)
+{
+	struct sip_packet *packet = *p;
+	*p = NULL;
+	if (!packet)
+		return;
+	MUST(packet->ref.magic == SIP__PACKET_MAGIC);
+	sip_ref_put(&packet->ref);
+}
+
+char *sip_packet_room(struct sip_packet *p)
+{
+	return p->bytes;
+}
+
+const char *sip_packet_bytes(const struct sip_packet *p)
+{
+	return p->bytes;
+}
+
+size_t sip_packet_len(const struct sip_packet *p)
+{
+	return p->len;
+}
+
+void sip_packet_set_len(struct sip_packet *p, size_t len)
+{
+	MUST(len <= p->size);
+	p->len = len;
+}
