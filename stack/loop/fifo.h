@@ -55,10 +55,10 @@ typedef void (*sip_fifo_fn)(void *arg, struct sip_fifo_node *node);
 
 struct sip_fifo_options {
 	const char *name;     /* for metrics and logs; lent for ever */
-	size_t max;           /* nodes; posts beyond fail with FULL */
-	size_t high;          /* new work is refused from here … */
+	size_t max;           /* nodes waiting or being consumed; posts beyond fail with FULL; not 0 */
+	size_t high;          /* new work is refused from here (0: from max) … */
 	size_t low;           /* … until the depth has fallen to here */
-	int64_t tolerance_us; /* expected wait at which the congestion level rises; 0: never by time */
+	int64_t tolerance_us; /* age or expected wait at which congestion is full (100 %); 0: as the congestion says */
 	sip_fifo_fn fn;       /* NULL: taken by sip_fifo_take, not by a loop */
 	void *arg;
 };
@@ -66,25 +66,36 @@ struct sip_fifo_options {
 struct sip_fifo {
 	pthread_mutex_t lock;
 	pthread_cond_t filled;       /* blocking take only */
-	struct sip_fifo_node *head;  /* under the lock */
+	struct sip_fifo_node *head;  /* under the lock, as is what follows */
 	struct sip_fifo_node **tail;
-	size_t depth;                /* waiting; written under the lock, read relaxed by anyone */
-	size_t backlog;              /* taken but not yet consumed; the consumer's, read relaxed */
-	int64_t head_us;             /* when the oldest was posted; read relaxed */
-	int64_t service_ns;          /* moving average per node; the consumer's, read relaxed */
+	size_t depth;                /* waiting; read relaxed by anyone */
+	int64_t head_us;             /* when the oldest waiting was posted; read relaxed */
+	uint64_t refused;            /* posts refused; read relaxed */
+	unsigned sleepers;           /* threads in a blocking take */
 	bool is_refusing;            /* between high and low water */
 	bool is_closed;
-	unsigned sleepers;           /* threads in a blocking take */
 	struct sip_loop *loop;       /* lent: consumer, woken when it sleeps; NULL with blocking takes */
 	struct sip_list node;        /* on the loop's list of FIFOs */
 	struct sip_fifo_options o;
+	/* The consumer's, away from what producers write: */
+	struct sip_fifo_batch taken;
+	size_t backlog;              /* taken but not yet consumed; read relaxed */
+	int64_t taken_us;            /* when the oldest of the backlog was posted; read relaxed */
+	int64_t service_ns;          /* moving average per node; read relaxed */
 	struct sip_metrics_cells *cells; /* the consumer's loop's */
-	uint64_t refused;            /* posts refused; under the lock */
+	int64_t shown;               /* our part of the depth gauge */
+	uint64_t counted;            /* refusals already counted */
 };
 
-/* With a loop: attached to it, drained by it. Without: for sip_fifo_take. NOMEM. The loop's thread, or before it turns. */
+/*
+ * With a loop: attached to it, drained by it (o.fn MUST be there). Without: for sip_fifo_take. NOMEM, INVAL (max is 0).
+ * The loop's thread, or before it turns.
+ */
 enum sip_err sip_fifo_init(struct sip_fifo *f, struct sip_loop *loop, const struct sip_fifo_options *o) SIP_MUST_USE;
-/* Must be empty or is drained into `discard` first (may be NULL: MUST be empty). The consumer's thread; no producers left. */
+/*
+ * Must be empty or is drained into `discard` (called with o.arg) first (may be NULL: MUST be empty). The consumer's
+ * thread, also from within a call-back, its own too; no producers left.
+ */
 void sip_fifo_fini(struct sip_fifo *f, sip_fifo_fn discard);
 
 /* New work: refused (FULL) above high water. On refusal the node stays the caller's. Any thread. */
@@ -104,7 +115,7 @@ enum sip_err sip_fifo_take(struct sip_fifo *f, struct sip_fifo_batch *out, int64
 /* No more posts; blocked takers return. Any thread. */
 void sip_fifo_close(struct sip_fifo *f);
 
-/* Any thread, without the lock; good to a batch. */
+/* Waiting and being consumed. Any thread, without the lock; good to a few nodes. */
 size_t sip_fifo_depth(const struct sip_fifo *f);
 int64_t sip_fifo_age_us(const struct sip_fifo *f, int64_t now_us);
 /* How long something posted now is likely to wait. */

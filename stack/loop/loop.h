@@ -48,10 +48,13 @@ enum sip_err sip_loop_turn(struct sip_loop *l, int64_t max_wait_us) SIP_MUST_USE
 enum sip_err sip_loop_run(struct sip_loop *l) SIP_MUST_USE;
 /* Makes sip_loop_run return after its present turn. Any thread; in a signal handler too. */
 void sip_loop_stop(struct sip_loop *l);
-/* The loop turns once more instead of sleeping. Any thread; in a signal handler too. */
+/* The loop turns once more before it sleeps again. Any thread; in a signal handler too. */
 void sip_loop_wake(struct sip_loop *l);
 
-/* The time of this turn, microseconds, monotonic; the same for all that happens in one step of a turn. */
+/*
+ * The time of this turn, microseconds, monotonic; the same for all that happens in one step of a turn (of a long
+ * batch of a FIFO: in 256 nodes). Outside a turn: the clock's.
+ */
 int64_t sip_loop_now(const struct sip_loop *l);
 const struct sip_clock *sip_loop_clock(const struct sip_loop *l);
 struct sip_log *sip_loop_log(const struct sip_loop *l);
@@ -68,16 +71,18 @@ bool sip_loop_is_mine(const struct sip_loop *l);
 
 /* ---- descriptors ---------------------------------------------------------------------------------------------- */
 enum { SIP_IO_READ = 1, SIP_IO_WRITE = 2, SIP_IO_ERROR = 4 /* always watched; also hang-up */ };
+/* An error or a hang-up is told as ERROR | READ, so that whoever reads finds the end of the stream or the error. */
 typedef void (*sip_io_fn)(void *arg, unsigned events);
 struct sip_io {
 	int fd;          /* the object's own; the loop never closes it */
 	unsigned events; /* watched now */
 	sip_io_fn fn;
 	void *arg;
-	int slot;        /* the poller's */
+	int slot;        /* the poller's; <0: on no loop */
 };
 /* Prepares (no loop yet). */
 void sip_io_init(struct sip_io *io, int fd, sip_io_fn fn, void *arg);
+/* It MUST be on no loop. NOMEM, UNSUPPORTED (SIP_POLL_NONE), LIMIT, or what the kernel refused. */
 enum sip_err sip_loop_add_io(struct sip_loop *l, struct sip_io *io, unsigned events) SIP_MUST_USE;
 enum sip_err sip_loop_change_io(struct sip_loop *l, struct sip_io *io, unsigned events) SIP_MUST_USE;
 /* Also from within any call-back of the loop: no event for it is delivered after. Before the descriptor is closed. */
@@ -106,7 +111,10 @@ static inline void sip_loop_want_hook(struct sip_loop_hook *h)
 /* ---- for those who bring their own thread ("embedded") --------------------------------------------------------- */
 /* Adds what the loop wants watched to the set. NOMEM. */
 enum sip_err sip_loop_build_fdset(struct sip_loop *l, struct sip_fdset *set) SIP_MUST_USE;
-/* How long the caller may sleep: 0 now, <0 for ever, else microseconds. */
+/*
+ * How long the caller may sleep: 0 now, <0 for ever, else microseconds. Ask it last before sleeping: what the
+ * caller's own thread posts or arms after it wakes nobody; what other threads post does.
+ */
 int64_t sip_loop_sleep_us(const struct sip_loop *l);
 /* One turn over what the set found ready (set may be NULL: only timers and FIFOs). */
 enum sip_err sip_loop_process_fdset(struct sip_loop *l, const struct sip_fdset *set) SIP_MUST_USE;

@@ -14,7 +14,7 @@ extern "C" {
 enum sip_poll_kind {
 	SIP_POLL_EPOLL, /* the default */
 	SIP_POLL_POLL,  /* poll(2): everywhere, and behind the select-style face */
-	SIP_POLL_NONE   /* no descriptors at all: the simulator under a virtual clock */
+	SIP_POLL_NONE   /* no descriptors at all, and never a sleep: the simulator under a virtual clock */
 };
 
 #ifdef __cplusplus
