@@ -118,6 +118,7 @@ static const struct start_rule start_rules[] = {
 enum {
 	MANDATORY = 1,
 	IN_RESPONSES = 2, /* as well as in requests */
+	IN_REGISTER = 4,  /* and in nothing else: whoever uses the value elsewhere asks whether it is good */
 };
 struct field_rule {
 	enum sip_header id;
@@ -132,7 +133,7 @@ static const struct field_rule field_rules[] = {
 	{ SIP_HEADER_CSEQ, MANDATORY | IN_RESPONSES, is_first_good },
 	{ SIP_HEADER_MAX_FORWARDS, 0, is_number_good },
 	{ SIP_HEADER_ROUTE, 0, is_first_good },
-	{ SIP_HEADER_CONTACT, 0, is_every_good },
+	{ SIP_HEADER_CONTACT, IN_REGISTER, is_every_good },
 	{ SIP_HEADER_CONTENT_LENGTH, IN_RESPONSES, is_length_good },
 };
 
@@ -165,11 +166,18 @@ static bool is_repeat_harmful(const struct sip_message *m)
 	return m->duplicate != SIP_HEADER_UNKNOWN && sip_header_rows[m->duplicate].type != SIP_VALUE_TEXT;
 }
 
+static bool is_due(const struct sip_message *m, unsigned flags)
+{
+	if (!m->is_request)
+		return (flags & IN_RESPONSES) != 0;
+	return !(flags & IN_REGISTER) || m->method == SIP_METHOD_REGISTER;
+}
+
 static bool check_fields(const struct sip_message *m, struct sip_check *out)
 {
 	for (size_t i = 0; i < SIP_COUNTOF(field_rules); i++) {
 		const struct field_rule *rule = &field_rules[i];
-		if (!m->is_request && !(rule->flags & IN_RESPONSES))
+		if (!is_due(m, rule->flags))
 			continue;
 		if (m->first[rule->id] == SIP__NONE) {
 			if (rule->flags & MANDATORY)

@@ -16,7 +16,7 @@
 typedef uint32_t (*mask_fn)(const char *p, char c);
 
 struct line {
-	const char *colon; /* NULL: none */
+	struct sip_str name; /* empty: there is no colon */
 	const char *value;
 	const char *value_end;
 	const char *next;  /* behind the line end */
@@ -42,22 +42,36 @@ static inline __attribute__((always_inline)) const char *find(mask_fn mask, cons
 	return end;
 }
 
-/* A fold is white space (RFC 3261 25.1 LWS): the line goes on with the next one. Values then may begin and end in it. */
-static __attribute__((noinline)) void unfold(struct line *l, const char *end)
+static inline bool is_above_blank(char c)
 {
-	const char *next = l->next;
+	return (unsigned char)c > ' ';
+}
+
+/*
+ * Whatever is not "Name: value" CRLF at once: further blanks, folds (white space, RFC 3261 25.1 LWS: the line goes on
+ * with the next one), a bare LF, no LF at all, no colon. `lf` is where the first line ends.
+ */
+static __attribute__((noinline)) struct line read_odd_line(const char *p, const char *lf, const char *end)
+{
+	struct line l;
+	const char *e = lf > p && lf < end && lf[-1] == '\r' ? lf - 1 : lf;
+	const char *colon = memchr(p, ':', (size_t)(e - p));
+	const char *next = lf < end ? lf + 1 : end;
+	l.is_uneven = e == lf;
 	while (next < end && sip__is_blank(*next)) {
-		const char *lf = memchr(next, '\n', (size_t)(end - next));
-		if (!lf)
-			l->is_uneven = true;
-		else if (lf[-1] != '\r')
-			l->is_uneven = true;
+		lf = memchr(next, '\n', (size_t)(end - next));
+		l.is_uneven |= !lf || lf[-1] != '\r';
 		next = lf ? lf + 1 : end;
 	}
-	l->next = next;
-	struct sip_str value = sip_str_trim(sip_str_make(l->value, (size_t)(next - l->value)));
-	l->value = value.p;
-	l->value_end = value.p + value.len;
+	l.next = next;
+	const char *v = colon ? colon + 1 : next;
+	struct sip_str value = sip_str_trim(sip_str_make(v, (size_t)(next - v)));
+	l.value = value.p;
+	l.value_end = value.p + value.len;
+	l.name = sip_str_make(p, colon ? (size_t)(colon - p) : 0);
+	while (l.name.len && sip__is_blank(l.name.p[l.name.len - 1]))
+		l.name.len--;
+	return l;
 }
 
 /* What stands in the line at p < end. */
@@ -65,99 +79,138 @@ static inline __attribute__((always_inline)) void read_line(mask_fn mask, const 
 {
 	uint32_t colons = mask_at(mask, p, end, ':');
 	uint32_t ends = mask_at(mask, p, end, '\n');
-	const char *lf = ends ? p + __builtin_ctz(ends) : find(mask, p + BLOCK, end, '\n');
-	const char *colon = colons ? p + __builtin_ctz(colons) : find(mask, p + BLOCK, lf, ':');
-	if (lf > end)
+	const char *lf = SIP_LIKELY(ends == 0) ? find(mask, p + BLOCK, end, '\n') : p + __builtin_ctz(ends);
+	if (SIP_UNLIKELY(lf > end))
 		lf = end;
-	const char *e = lf;
-	l->next = lf < end ? lf + 1 : end;
-	l->is_uneven = true;
-	if (SIP_LIKELY(e > p && lf < end && e[-1] == '\r')) {
-		l->is_uneven = false;
-		e--;
+	const char *colon = colons ? p + __builtin_ctz(colons) : end;
+	if (SIP_UNLIKELY(colon >= lf || colon == p || lf + 1 >= end)) {
+		*l = read_odd_line(p, lf, end);
+		return;
 	}
-	l->colon = colon < e ? colon : NULL;
-	const char *v = l->colon ? colon + 1 : e;
-	while (v < e && sip__is_blank(*v))
-		v++;
-	while (e > v && sip__is_blank(e[-1]))
-		e--;
+	const char *v = colon + 1, *e = lf - 1;
+	v += *v == ' ';
+	if (SIP_UNLIKELY(v >= e || *e != '\r' || !is_above_blank(*v) || !is_above_blank(e[-1]) || sip__is_blank(lf[1]) ||
+			 !is_above_blank(colon[-1]))) {
+		*l = read_odd_line(p, lf, end);
+		return;
+	}
+	l->name = sip_str_make(p, (size_t)(colon - p));
 	l->value = v;
 	l->value_end = e;
-	if (SIP_UNLIKELY(l->next < end && sip__is_blank(*l->next)))
-		unfold(l, end);
+	l->next = lf + 1;
+	l->is_uneven = false;
 }
 
 /* A line that is no field: kept as it is, so that it can be answered. */
-static __attribute__((noinline)) void set_broken(struct sip_message *m, struct sip__field *f, const struct line *l)
+static void set_broken(struct sip_message *m, struct sip__field *f)
 {
-	struct sip_str text = sip_str_trim(sip_str_make(f->line, (size_t)(l->next - f->line)));
+	size_t len = (size_t)f->value_at + f->value_len + f->tail;
+	struct sip_str text = sip_str_trim(sip_str_make(f->line, len));
 	size_t at = (size_t)(text.p - f->line) + text.len;
 	f->name_len = (uint16_t)at;
 	f->value_at = (uint16_t)at;
 	f->value_len = 0;
-	f->tail = (uint16_t)((size_t)(l->next - f->line) - at);
+	f->tail = (uint16_t)(len - at);
 	f->flags |= SIP__FIELD_BROKEN;
 	m->has_broken_line = true;
 }
 
-static inline __attribute__((always_inline)) void add_line(struct sip_message *m, const char *p, const struct line *l)
+/* What is seldom so of a line that has been added. */
+static __attribute__((noinline)) void note_oddity(struct sip_message *m, struct sip__field *f, bool is_uneven)
 {
-	struct sip_str name = sip_str_make(p, l->colon ? (size_t)(l->colon - p) : 0);
-	while (SIP_UNLIKELY(name.len && sip__is_blank(name.p[name.len - 1])))
-		name.len--;
-	unsigned id = sip_header_find(name);
-	uint16_t before = m->last[id];
-	struct sip__field *f = sip__message_append(m, id);
-	f->line = p;
-	f->name_len = (uint16_t)name.len;
-	f->value_at = (uint16_t)(l->value - p);
-	f->value_len = (uint32_t)(l->value_end - l->value);
-	f->tail = (uint16_t)(l->next - l->value_end);
-	f->flags = 0;
-	if (SIP_UNLIKELY(l->is_uneven)) {
+	if (is_uneven) {
 		f->flags = SIP__FIELD_UNEVEN;
 		m->is_uneven = true;
 	}
-	if (SIP_UNLIKELY(id == SIP_HEADER_UNKNOWN)) {
-		if (!sip__is_token(name))
-			set_broken(m, f, l);
-	} else if (SIP_UNLIKELY(before != SIP__NONE) && sip_header_rows[id].multiplicity == SIP_ONE) {
-		m->duplicate = m->duplicate == SIP_HEADER_UNKNOWN ? (uint8_t)id : m->duplicate;
+	if (f->id == SIP_HEADER_UNKNOWN) {
+		if (!sip__is_token(sip_str_make(f->line, f->name_len)))
+			set_broken(m, f);
+	} else if (m->first[f->id] != m->last[f->id] && m->duplicate == SIP_HEADER_UNKNOWN &&
+		   sip_header_rows[f->id].multiplicity == SIP_ONE) {
+		m->duplicate = f->id;
 	}
+}
+
+/* Field `at` of the header; fields are in order here, so the links of the order follow from where they stand. */
+static inline __attribute__((always_inline)) void add_line(struct sip_message *m, unsigned at, const char *p,
+							   const struct line *l)
+{
+	unsigned id = sip_header_find(l->name);
+	struct sip__field *f = &m->fields[at];
+	f->line = p;
+	f->values = NULL;
+	f->value_len = (uint32_t)(l->value_end - l->value);
+	f->name_len = (uint16_t)l->name.len;
+	f->value_at = (uint16_t)(l->value - p);
+	f->tail = (uint16_t)(l->next - l->value_end);
+	f->after = (uint16_t)(at + 1);
+	f->same = SIP__NONE;
+	f->id = (uint8_t)id;
+	f->flags = 0;
+	unsigned before = m->last[id];
+	m->last[id] = (uint16_t)at;
+	if (SIP_LIKELY(before == SIP__NONE))
+		m->first[id] = (uint16_t)at;
+	else
+		m->fields[before].same = (uint16_t)at;
+	if (SIP_UNLIKELY(l->is_uneven || id == SIP_HEADER_UNKNOWN || before != SIP__NONE))
+		note_oddity(m, f, l->is_uneven);
+}
+
+static void end_fields(struct sip_message *m, unsigned used)
+{
+	m->used = (uint16_t)used;
+	m->live = (uint16_t)used;
+	if (used == 0)
+		return;
+	m->head = 0;
+	m->tail = (uint16_t)(used - 1);
+	m->fields[used - 1].after = SIP__NONE;
+}
+
+/* At the empty line, or where there is none any more. */
+static void end_header(struct sip_message *m, const char *p, const char *end)
+{
+	m->header_end = p;
+	if (p < end) {
+		m->has_end = true;
+		m->is_uneven |= *p == '\n';
+		p += *p == '\n' ? 1 : 2;
+	} else {
+		m->is_uneven = true;
+	}
+	m->body = sip_str_make(p, (size_t)(end - p));
 }
 
 static inline __attribute__((always_inline)) enum sip_err index_fields(mask_fn mask, struct sip_message *m, const char *p,
 								       const char *end, const struct sip_limits *limits)
 {
 	size_t longest = limits->line < SIP__LINE_MAX ? limits->line : SIP__LINE_MAX;
-	for (;;) {
-		if (p >= end) {
-			m->is_uneven = true;
-			m->header_end = p;
-			m->body = sip_str_make(p, 0);
-			return SIP_OK;
-		}
-		if (*p == '\n' || (*p == '\r' && end - p > 1 && p[1] == '\n')) {
-			m->header_end = p;
-			m->is_uneven |= *p == '\n';
-			m->has_end = true;
-			p += *p == '\n' ? 1 : 2;
-			m->body = sip_str_make(p, (size_t)(end - p));
-			return SIP_OK;
-		}
+	unsigned used = 0, most = m->room < limits->fields ? m->room : limits->fields;
+	enum sip_err err = SIP_OK;
+	while (SIP_LIKELY(p < end)) {
 		struct line l;
+		if (SIP_UNLIKELY(!is_above_blank(*p)) && (*p == '\n' || (*p == '\r' && end - p > 1 && p[1] == '\n')))
+			break;
 		read_line(mask, p, end, &l);
-		if (SIP_UNLIKELY((size_t)(l.next - p) > longest || m->used >= limits->fields))
-			return SIP_E_LIMIT;
-		if (SIP_UNLIKELY(m->used == m->room)) {
-			enum sip_err err = sip__message_reserve(m, 1);
-			if (err != SIP_OK)
-				return err;
+		if (SIP_UNLIKELY((size_t)(l.next - p) > longest)) {
+			err = SIP_E_LIMIT;
+			break;
 		}
-		add_line(m, p, &l);
+		if (SIP_UNLIKELY(used == most)) {
+			m->used = (uint16_t)used;
+			err = used < limits->fields ? sip__message_reserve(m, 1) : SIP_E_LIMIT;
+			if (err != SIP_OK)
+				break;
+			most = m->room < limits->fields ? m->room : limits->fields;
+		}
+		add_line(m, used++, p, &l);
 		p = l.next;
 	}
+	end_fields(m, used);
+	if (SIP_LIKELY(err == SIP_OK))
+		end_header(m, p, end);
+	return err;
 }
 
 /* ---- the ways, from narrow to wide ---- */
