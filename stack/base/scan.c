@@ -3,6 +3,10 @@
 
 #include "stack/base/check.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 /* alphanum is in every class but LWS; so are the marks in all that allow `unreserved`. */
 #define ALNUM                                                                                                \
 	(SIP_CC_TOKEN | SIP_CC_WORD | SIP_CC_HOST | SIP_CC_USER | SIP_CC_PARAM | SIP_CC_HEADER | SIP_CC_PASSWORD | \
@@ -50,6 +54,41 @@ const uint16_t sip_char_table[256] = {
 	['\r'] = SIP_CC_LWS,
 	['\n'] = SIP_CC_LWS,
 };
+
+#ifdef __SSE2__
+/* Bit n: byte n is no letter, digit, "-" or ".". */
+static unsigned other_than_text(const char *p)
+{
+	__m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
+	__m128i letters = _mm_sub_epi8(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), _mm_set1_epi8('a'));
+	__m128i digits = _mm_sub_epi8(bytes, _mm_set1_epi8('-'));
+	__m128i is_letter = _mm_cmpeq_epi8(_mm_min_epu8(letters, _mm_set1_epi8('z' - 'a')), letters);
+	__m128i is_digit = _mm_cmpeq_epi8(_mm_min_epu8(digits, _mm_set1_epi8('9' - '-')), digits);
+	is_digit = _mm_andnot_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('/')), is_digit);
+	return (unsigned)_mm_movemask_epi8(_mm_or_si128(is_letter, is_digit)) ^ 0xffffu;
+}
+
+const char *sip_char_run_text(const char *p, const char *end, unsigned classes)
+{
+	while (end - p >= 16) {
+		unsigned others = other_than_text(p);
+		if (others == 0) {
+			p += 16;
+			continue;
+		}
+		p += __builtin_ctz(others);
+		if (!sip_char_is(*p, classes))
+			return p;
+		p++;
+	}
+	return sip_char_run(p, end, classes);
+}
+#else
+const char *sip_char_run_text(const char *p, const char *end, unsigned classes)
+{
+	return sip_char_run(p, end, classes);
+}
+#endif
 
 void sip_scan_init(struct sip_scan *s, struct sip_str input)
 {

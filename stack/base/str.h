@@ -56,6 +56,32 @@ static inline char sip_char_lower(char c)
 	return (c >= 'A' && c <= 'Z') ? (char)(c | 0x20) : c;
 }
 bool sip_str_eq_nocase(struct sip_str a, struct sip_str b);
+/* Whether s is this word of small letters (and nothing but letters), in any case: for a handful of known names. */
+#define SIP_STR_IS(s, lit) sip_str_is_word((s), "" lit, sizeof(lit) - 1)
+static inline bool sip_str_is_word(struct sip_str s, const char *word, size_t n)
+{
+	uint32_t a, b, c, d;
+	if (s.len != n)
+		return false;
+	if (n < 4) {
+		for (size_t i = 0; i < n; i++) {
+			if ((s.p[i] | 0x20) != word[i])
+				return false;
+		}
+		return true;
+	}
+	for (size_t i = 4; i + 4 < n; i += 4) {
+		memcpy(&a, s.p + i, 4);
+		memcpy(&b, word + i, 4);
+		if ((a | 0x20202020u) != b)
+			return false;
+	}
+	memcpy(&a, s.p, 4);
+	memcpy(&b, word, 4);
+	memcpy(&c, s.p + n - 4, 4);
+	memcpy(&d, word + n - 4, 4);
+	return (a | 0x20202020u) == b && (c | 0x20202020u) == d;
+}
 /* <0, 0, >0 in order of lower-cased bytes, shorter first. */
 int sip_str_cmp_nocase(struct sip_str a, struct sip_str b);
 bool sip_str_starts_nocase(struct sip_str s, struct sip_str prefix);

@@ -4,12 +4,12 @@
 bool sip_call_id_is_valid(struct sip_str value)
 {
 	const char *end = value.p + value.len;
-	const char *p = sip_char_run(value.p, end, SIP_CC_WORD);
+	const char *p = sip_char_run_text(value.p, end, SIP_CC_WORD);
 	if (p == value.p)
 		return false;
 	if (p < end && *p == '@') {
 		const char *from = p + 1;
-		p = sip_char_run(from, end, SIP_CC_WORD);
+		p = sip_char_run_text(from, end, SIP_CC_WORD);
 		if (p == from)
 			return false;
 	}

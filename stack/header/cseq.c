@@ -5,20 +5,21 @@
 
 enum sip_err sip_cseq_parse(struct sip_str value, struct sip_cseq *out)
 {
+	const char *end = value.p + value.len;
+	const char *p = value.p;
 	uint64_t number = 0;
-	size_t i = 0;
+	unsigned digit;
 	memset(out, 0, sizeof *out);
 	out->method = SIP_METHOD_UNKNOWN;
-	while (i < value.len && (unsigned)(unsigned char)value.p[i] - '0' <= 9) {
-		number = number * 10 + ((unsigned)(unsigned char)value.p[i++] - '0');
-		if (number > CSEQ_MAX)
-			number = (uint64_t)CSEQ_MAX + 1;
+	while (p < end && (digit = (unsigned)(unsigned char)*p - '0') <= 9) {
+		number = number * 10 + digit;
+		number = number > CSEQ_MAX ? (uint64_t)CSEQ_MAX + 1 : number;
+		p++;
 	}
-	if (i == 0 || i == value.len || !sip_char_is(value.p[i], SIP_CC_LWS))
+	if (p == value.p || p == end || !sip_char_is(*p, SIP_CC_LWS))
 		return SIP_E_SYNTAX;
-	const char *end = value.p + value.len;
-	const char *from = sip_char_skip_lws(value.p + i, end);
-	const char *p = sip_char_run(from, end, SIP_CC_TOKEN);
+	const char *from = sip_char_skip_lws(p, end);
+	p = sip_char_run(from, end, SIP_CC_TOKEN);
 	if (p == from || sip_char_skip_lws(p, end) != end)
 		return SIP_E_SYNTAX;
 	out->method_text = sip__slice(from, p);

@@ -19,10 +19,4 @@ static inline struct sip_str sip__slice(const char *from, const char *to)
 	return sip_str_make(from, (size_t)(to - from));
 }
 
-/* "name" in small letters, of a parameter; case folded. */
-static inline bool sip__is_param(struct sip_str name, struct sip_str known)
-{
-	return name.len == known.len && (name.p[0] | 0x20) == known.p[0] && sip_str_eq_nocase(name, known);
-}
-
 #endif

@@ -16,6 +16,8 @@ static const char *display_end(const char *p, const char *end)
 static const char *take_display(struct sip_name_addr *out, const char *p, const char *end)
 {
 	const char *from = p;
+	if (*p == '<')
+		return p;
 	if (*p == '"') {
 		struct sip_scan s;
 		sip_scan_init(&s, sip__slice(p, end));
@@ -25,7 +27,10 @@ static const char *take_display(struct sip_name_addr *out, const char *p, const 
 	}
 	p = display_end(p, end);
 	if (p < end && *p == '<') {
-		out->display = sip_str_trim(sip__slice(from, p));
+		const char *last = p;
+		while (last > from && sip_char_is(last[-1], SIP_CC_LWS))
+			last--;
+		out->display = sip__slice(from, last);
 		return p;
 	}
 	return p < end && *p == ':' ? from : NULL;
@@ -64,7 +69,7 @@ static enum sip_err parse_params(struct sip_name_addr *out, const char *p, const
 	if (rest.len == 0)
 		return SIP_E_SYNTAX;
 	while (sip_params_next(&rest, &name, &value)) {
-		if (!sip__is_param(name, SIP_STR("tag")))
+		if (!SIP_STR_IS(name, "tag"))
 			continue;
 		if (out->tag.p || value.len == 0)
 			return SIP_E_SYNTAX;

@@ -15,7 +15,7 @@ static const char *ipv6_end(const char *p, const char *end)
 	return p + 1;
 }
 
-const char *sip__host_end(const char *p, const char *end)
+const char *sip_host_end(const char *p, const char *end)
 {
 	if (p == end)
 		return NULL;
@@ -23,20 +23,22 @@ const char *sip__host_end(const char *p, const char *end)
 		return ipv6_end(p, end);
 	if (!sip_char_is(*p, SIP_CC_HOST) || *p == '.' || *p == '-')
 		return NULL;
-	return sip_char_run(p, end, SIP_CC_HOST);
+	return sip_char_run_text(p, end, SIP_CC_HOST);
 }
 
-const char *sip__port_end(const char *p, const char *end, uint16_t *port, enum sip_err *err)
+const char *sip_host_port_end(const char *p, const char *end, uint16_t *port, enum sip_err *err)
 {
-	unsigned value = 0;
 	const char *from = p;
-	while (p < end && (unsigned)(unsigned char)*p - '0' <= 9) {
-		value = value * 10 + ((unsigned)(unsigned char)*p - '0');
-		if (value > UINT16_MAX)
-			value = UINT16_MAX + 1;
+	unsigned value = 0;
+	unsigned digit;
+	while (p < end && *p == '0')
+		p++;
+	const char *last = end - p > 6 ? p + 6 : end;
+	while (p < last && (digit = (unsigned)(unsigned char)*p - '0') <= 9) {
+		value = value * 10 + digit;
 		p++;
 	}
-	if (p == from || value == 0 || value > UINT16_MAX) {
+	if (value == 0 || value > UINT16_MAX) {
 		*err = p == from ? SIP_E_SYNTAX : SIP_E_RANGE;
 		return NULL;
 	}
@@ -52,7 +54,7 @@ bool sip_host_scan(struct sip_scan *s, struct sip_str *host, uint16_t *port)
 	if (s->err != SIP_OK)
 		return false;
 	const char *from = s->p;
-	const char *p = sip__host_end(from, s->end);
+	const char *p = sip_host_end(from, s->end);
 	if (!p)
 		return sip_scan_fail(s, SIP_E_SYNTAX);
 	*host = sip_str_make(from, (size_t)(p - from));
@@ -61,7 +63,7 @@ bool sip_host_scan(struct sip_scan *s, struct sip_str *host, uint16_t *port)
 	if (p == s->end || *p != ':')
 		return true;
 	s->p = sip_char_skip_lws(p + 1, s->end);
-	p = sip__port_end(s->p, s->end, port, &err);
+	p = sip_host_port_end(s->p, s->end, port, &err);
 	if (!p)
 		return sip_scan_fail(s, err);
 	s->p = p;

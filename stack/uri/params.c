@@ -14,7 +14,7 @@ static const char *take_value(const char *p, const char *end, struct sip_str *va
 		return sip_scan_is_ok(&s) ? s.p : NULL;
 	}
 	const char *from = p;
-	p = sip_char_run(p, end, NAME_CLASSES);
+	p = sip_char_run_text(p, end, NAME_CLASSES);
 	/* Base64 is often left unquoted. */
 	while (p < end && *p == '=')
 		p = sip_char_run(p + 1, end, NAME_CLASSES);

@@ -32,13 +32,15 @@ static unsigned find_known(struct sip_str name)
 {
 	unsigned i = 0;
 	if (sip_str_find(name, '%') == name.len) {
-		while (i < SIP_URI_PARAM_COUNT &&
-		       !(param_names[i].len == name.len && sip_str_eq_nocase(param_names[i], name)))
-			i++;
-	} else {
-		while (i < SIP_URI_PARAM_COUNT && !sip__escaped_eq(param_names[i], name, true))
-			i++;
+#define SIP_URI_PARAM(id, text, rfc)             \
+	if (SIP_STR_IS(name, text))              \
+		return SIP_URI_PARAM_##id;
+#include "stack/uri/uri_param_table.h"
+#undef SIP_URI_PARAM
+		return SIP_URI_PARAM_COUNT;
 	}
+	while (i < SIP_URI_PARAM_COUNT && !sip__escaped_eq(param_names[i], name, true))
+		i++;
 	return i;
 }
 
@@ -126,7 +128,7 @@ static enum sip_err parse_user(struct sip_uri *out, const char *p, const char *a
 static enum sip_err take_userinfo(struct sip_uri *out, const char **at, const char *end, const char **host_end)
 {
 	const char *p = *at;
-	const char *q = sip_char_run(p, end, SIP_CC_HOST);
+	const char *q = sip_char_run_text(p, end, SIP_CC_HOST);
 	*host_end = NULL;
 	if (q < end && *q != '@') {
 		const char *sign = memchr(q, '@', (size_t)(end - q));
@@ -153,13 +155,13 @@ static enum sip_err parse_sip(struct sip_uri *out, const char *p, const char *en
 	if (err != SIP_OK)
 		return err;
 	if (!q)
-		q = sip__host_end(p, end);
+		q = sip_host_end(p, end);
 	if (!q)
 		return SIP_E_SYNTAX;
 	out->host = slice(p, q);
 	p = q;
 	if (p < end && *p == ':') {
-		p = sip__port_end(p + 1, end, &out->port, &err);
+		p = sip_host_port_end(p + 1, end, &out->port, &err);
 		if (!p)
 			return err;
 	}
@@ -225,10 +227,20 @@ static enum sip_err parse_other_scheme(struct sip_uri *out, const char *p, const
 	return parse_other(out, p + 1, end);
 }
 
+/* One memset of all of it would become a string instruction, which is slow to start. */
+static inline void clear(struct sip_uri *out)
+{
+	memset(out, 0, offsetof(struct sip_uri, opaque));
+	out->opaque = sip_str_make(NULL, 0);
+#define SIP_URI_PARAM(id, name, rfc) out->param[SIP_URI_PARAM_##id] = sip_str_make(NULL, 0);
+#include "stack/uri/uri_param_table.h"
+#undef SIP_URI_PARAM
+}
+
 enum sip_err sip_uri_parse(struct sip_str text, struct sip_uri *out)
 {
 	const char *p = text.p;
-	memset(out, 0, sizeof *out);
+	clear(out);
 	out->text = text;
 	if (text.len >= 5 && (p[0] | 0x20) == 's' && (p[1] | 0x20) == 'i' && (p[2] | 0x20) == 'p') {
 		size_t n = (p[3] | 0x20) == 's' ? 4 : 3;

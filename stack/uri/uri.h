@@ -96,6 +96,10 @@ enum sip_err sip_uri_host_addr(const struct sip_uri *u, uint16_t default_port, s
 /* ---- hosts, also for Via ---------------------------------------------------------------------------------------- */
 /* Takes host [COLON port] off the scanner (RFC 3261 25.1), spaces around the colon allowed; port 0 when there is none. */
 bool sip_host_scan(struct sip_scan *s, struct sip_str *host, uint16_t *port);
+/* The same in pieces. The end of the host that begins at p, or NULL; IPv6 in brackets is looked at, not converted. */
+const char *sip_host_end(const char *p, const char *end);
+/* The end of the port whose digits begin at p, or NULL with *err set (SYNTAX, RANGE). */
+const char *sip_host_port_end(const char *p, const char *end, uint16_t *port, enum sip_err *err);
 /* Case folded, without a trailing dot; IPv6 compared as addresses. */
 bool sip_host_eq(struct sip_str a, struct sip_str b);
 

@@ -1,4 +1,4 @@
-/* URI parameters the stack itself looks at, at most eight. Rows only, no guard. */
+/* URI parameters the stack itself looks at, at most eight; small letters. Rows only, no guard. */
 SIP_URI_PARAM(TRANSPORT, "transport", 3261)
 SIP_URI_PARAM(USER, "user", 3261)
 SIP_URI_PARAM(METHOD, "method", 3261)

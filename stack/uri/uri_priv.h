@@ -4,10 +4,6 @@
 
 #include "stack/uri/uri.h"
 
-/* The end of the host that begins at p, or NULL when none does. An IPv6 reference is only looked at, not converted. */
-const char *sip__host_end(const char *p, const char *end);
-/* The port whose digits begin at p: where they end, or NULL with *err set (SYNTAX, RANGE). */
-const char *sip__port_end(const char *p, const char *end, uint16_t *port, enum sip_err *err);
 /* The address that an IPv6 text stands for, with or without brackets; false for anything else. */
 bool sip__host_ipv6(struct sip_str host, struct sip_addr *out);
 
