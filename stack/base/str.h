@@ -64,11 +64,8 @@ static inline bool sip_str_is_word(struct sip_str s, const char *word, size_t n)
 	if (s.len != n)
 		return false;
 	if (n < 4) {
-		for (size_t i = 0; i < n; i++) {
-			if ((s.p[i] | 0x20) != word[i])
-				return false;
-		}
-		return true;
+		return n == 0 || ((s.p[0] | 0x20) == word[0] && (s.p[n / 2] | 0x20) == word[n / 2] &&
+				  (s.p[n - 1] | 0x20) == word[n - 1]);
 	}
 	for (size_t i = 4; i + 4 < n; i += 4) {
 		memcpy(&a, s.p + i, 4);

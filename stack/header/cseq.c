@@ -9,13 +9,17 @@ enum sip_err sip_cseq_parse(struct sip_str value, struct sip_cseq *out)
 	const char *p = value.p;
 	uint64_t number = 0;
 	unsigned digit;
-	memset(out, 0, sizeof *out);
+	out->number = 0;
 	out->method = SIP_METHOD_UNKNOWN;
-	while (p < end && (digit = (unsigned)(unsigned char)*p - '0') <= 9) {
+	out->method_text = sip_str_make(NULL, 0);
+	while (p < end && *p == '0')
+		p++;
+	const char *last = end - p > 11 ? p + 11 : end;
+	while (p < last && (digit = (unsigned)(unsigned char)*p - '0') <= 9) {
 		number = number * 10 + digit;
-		number = number > CSEQ_MAX ? (uint64_t)CSEQ_MAX + 1 : number;
 		p++;
 	}
+	p = sip_char_run(p, end, SIP_CC_DIGIT);
 	if (p == value.p || p == end || !sip_char_is(*p, SIP_CC_LWS))
 		return SIP_E_SYNTAX;
 	const char *from = sip_char_skip_lws(p, end);

@@ -66,16 +66,16 @@ static enum sip_err parse_params(struct sip_name_addr *out, const char *p, const
 	struct sip_str rest = sip__slice(p, end);
 	struct sip_str name, value;
 	out->params = rest;
-	if (rest.len == 0)
-		return SIP_E_SYNTAX;
-	while (sip_params_next(&rest, &name, &value)) {
+	do {
+		if (!sip_params_next(&rest, &name, &value))
+			return SIP_E_SYNTAX;
 		if (!SIP_STR_IS(name, "tag"))
 			continue;
 		if (out->tag.p || value.len == 0)
 			return SIP_E_SYNTAX;
 		out->tag = value;
-	}
-	return rest.len == 0 ? SIP_OK : SIP_E_SYNTAX;
+	} while (rest.len > 0);
+	return SIP_OK;
 }
 
 enum sip_err sip_name_addr_parse(struct sip_str value, struct sip_name_addr *out)
@@ -83,7 +83,8 @@ enum sip_err sip_name_addr_parse(struct sip_str value, struct sip_name_addr *out
 	struct sip_str uri = { NULL, 0 };
 	const char *end = value.p + value.len;
 	/* All but the URI, which its parser clears. */
-	memset(out, 0, offsetof(struct sip_name_addr, uri));
+	out->display = uri;
+	out->is_star = out->is_bracketed = false;
 	out->params = out->tag = uri;
 	out->text = value;
 	const char *p = value.len ? take_display(out, value.p, end) : NULL;
