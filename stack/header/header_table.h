@@ -1,4 +1,4 @@
-/* Every header with an id, once: all of RFC 3261 20, and of its extensions what the stack looks at. Rows only, no guard. */
+/* Every header with an id, once: all of RFC 3261 20, of its extensions what the stack looks at. Rows only, no guard. */
 /*         id                  name                 compact type      multiplicity rfc */
 SIP_HEADER(VIA, "Via", 'v', VIA, LIST, 3261)
 SIP_HEADER(FROM, "From", 'f', NAME_ADDR, ONE, 3261)

@@ -13,7 +13,8 @@ extern "C" {
 
 /* ---- the transports of SIP, by name ---------------------------------------------------------------------------- */
 enum sip_transport_kind {
-#define SIP_TRANSPORT_KIND(id, via_name, uri_name, is_stream, is_secure, default_port, naptr, srv_prefix) SIP_TRANSPORT_##id,
+#define SIP_TRANSPORT_KIND(id, via_name, uri_name, is_stream, is_secure, default_port, naptr, srv_prefix)   \
+	SIP_TRANSPORT_##id,
 #include "stack/uri/transport_kind_table.h"
 #undef SIP_TRANSPORT_KIND
 	SIP_TRANSPORT_KIND_COUNT,
@@ -62,7 +63,8 @@ struct sip_uri {
 };
 
 /*
- * All of `text` is the URI. The slices point into text; those that are not there have p NULL. SYNTAX, RANGE (port, parts).
+ * All of `text` is the URI. The slices point into text; those that are not there have p NULL. SYNTAX,
+ * RANGE (port, parts).
  * A known parameter twice is an error; other parameters may be anything the grammar allows.
  */
 enum sip_err sip_uri_parse(struct sip_str text, struct sip_uri *out) SIP_MUST_USE;
@@ -83,18 +85,19 @@ bool sip_uri_eq(const struct sip_uri *a, const struct sip_uri *b);
 /* A keyed hash that is equal for equal URIs: scheme, user and host only. */
 uint64_t sip_uri_hash(const struct sip_hash_key *key, const struct sip_uri *u);
 /*
- * The canonical address of record of RFC 3261 10.3 step 5: "sip:user@host[:port]", escapes undone where allowed, host in lower
- * case, no parameters, no headers, no password. sips becomes sip. The port is left out when it is the scheme's default (5060;
- * 5061 for sips), because that is one resource. tel: the number without visual separators, with its phone-context if local.
+ * The canonical address of record of RFC 3261 10.3 step 5: "sip:user@host[:port]", escapes undone where allowed, host
+ * in lower case, no parameters, no headers, no password. sips becomes sip. The port is left out when it is the scheme's
+ * default (5060; 5061 for sips), because that is one resource. tel: the number without visual separators, with its
+ * phone-context if local.
  */
 void sip_uri_put_aor(struct sip_buf *b, const struct sip_uri *u);
 /* For a Request-URI made from a contact (RFC 3261 19.1.5, 16.6 step 2): without the method parameter and headers. */
 void sip_uri_put_request(struct sip_buf *b, const struct sip_uri *u);
-/* The host as an address when it is one (with the URI's port or `default_port`); NOTFOUND for a name, SYNTAX for "[:::1]". */
+/* The host as an address (with the URI's port or `default_port`); NOTFOUND for a name, SYNTAX for "[:::1]". */
 enum sip_err sip_uri_host_addr(const struct sip_uri *u, uint16_t default_port, struct sip_addr *out) SIP_MUST_USE;
 
 /* ---- hosts, also for Via ---------------------------------------------------------------------------------------- */
-/* Takes host [COLON port] off the scanner (RFC 3261 25.1), spaces around the colon allowed; port 0 when there is none. */
+/* Takes host [COLON port] off the scanner (RFC 3261 25.1), space around the colon allowed; port 0: there is none. */
 bool sip_host_scan(struct sip_scan *s, struct sip_str *host, uint16_t *port);
 /* The same in pieces. The end of the host that begins at p, or NULL; IPv6 in brackets is looked at, not converted. */
 const char *sip_host_end(const char *p, const char *end);
@@ -106,7 +109,7 @@ bool sip_host_eq(struct sip_str a, struct sip_str b);
 /* ---- parameters of URIs and headers: ";name=value;flag" ------------------------------------------------------- */
 /* Finds one in a raw parameter string (case folded); quotes are left off a quoted value. Of a flag value->p is NULL. */
 bool sip_params_find(struct sip_str raw, struct sip_str name, struct sip_str *value);
-/* Cuts the next one off *raw; false at the end or (then *raw is not empty) at a broken one. One trailing ";" is let pass. */
+/* Cuts the next one off *raw; false at the end or (then *raw is not empty) at a broken one. A last ";" is let pass. */
 bool sip_params_next(struct sip_str *raw, struct sip_str *name, struct sip_str *value);
 
 #ifdef __cplusplus

@@ -5,7 +5,8 @@ static enum sip_err test_auth_value_parse_gives_scheme_and_parameters(void)
 	struct sip_auth_value a;
 	struct sip_str name, value;
 	bool is_quoted;
-	UNIT_EQ(sip_auth_value_parse(SIP_STR("Digest username=\"b\\\"o,b\" , realm = \"\",\r\n nc=00000001, ,uri=sip:a@b;c=d"), &a),
+	UNIT_EQ(sip_auth_value_parse(SIP_STR("Digest username=\"b\\\"o,b\" "
+					     ", realm = \"\",\r\n nc=00000001, ,uri=sip:a@b;c=d"), &a),
 		SIP_OK);
 	UNIT_STR(a.scheme, "Digest");
 	UNIT_CHECK(sip_auth_value_next(&a.params, &name, &value, &is_quoted));

@@ -15,7 +15,10 @@ static enum sip_err test_cseq_parse_gives_number_and_method(void)
 	return SIP_OK;
 }
 
-/* RFC 3261 8.1.1.5: "The sequence number value MUST be expressible as a 32-bit unsigned integer and MUST be less than 2**31." */
+/*
+ * RFC 3261 8.1.1.5: "The sequence number value MUST be expressible as a 32-bit unsigned integer and MUST be less
+ * than 2**31."
+ */
 static enum sip_err test_cseq_parse_number_has_31_bits(void)
 {
 	struct sip_cseq c;
@@ -29,7 +32,8 @@ static enum sip_err test_cseq_parse_number_has_31_bits(void)
 
 static enum sip_err test_cseq_parse_broken_fails(void)
 {
-	static const char *const broken[] = { "", "1", "1 ", "INVITE", "1INVITE", "1 INVITE x", "-1 INVITE", "1 INV@TE", " 1" };
+	static const char *const broken[] = { "", "1", "1 ", "INVITE", "1INVITE", "1 INVITE x", "-1 INVITE", "1 INV@TE",
+					      " 1" };
 	struct sip_cseq c;
 	for (size_t i = 0; i < SIP_COUNTOF(broken); i++)
 		unit_check(sip_cseq_parse(sip_str_of(broken[i]), &c) == SIP_E_SYNTAX, broken[i], __FILE__, __LINE__);

@@ -5,7 +5,8 @@
 #include "stack/header/header.h"
 #include "tests/support/unit.h"
 
-#define HEADER_SUITES(X) X(header) X(method) X(via) X(name_addr) X(cseq) X(values) X(list_value) X(auth_value) X(mutation)
+#define HEADER_SUITES(X) X(header) X(method) X(via) X(name_addr) X(cseq) \
+	X(values) X(list_value) X(auth_value) X(mutation)
 #define X(name) extern const struct unit_suite name##_suite;
 HEADER_SUITES(X)
 #undef X

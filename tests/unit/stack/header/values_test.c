@@ -25,7 +25,8 @@ static enum sip_err test_number_parse_skips_what_may_follow(void)
 
 static enum sip_err test_call_id_is_valid_for_words_only(void)
 {
-	static const char *const good[] = { "a", "a84b4c76e66710@pc33.example.com", "intmeth.word%ZK-!.*_+'@word`~)(><:\\/\"][?}{" };
+	static const char *const good[] = { "a", "a84b4c76e66710@pc33.example.com",
+		"intmeth.word%ZK-!.*_+'@word`~)(><:\\/\"][?}{" };
 	static const char *const bad[] = { "", "@", "a@", "@a", "a@b@c", "a b", "a,b", "a;b", "a=b", "\x80", "a\r\n b" };
 	for (size_t i = 0; i < SIP_COUNTOF(good); i++)
 		unit_check(sip_call_id_is_valid(sip_str_of(good[i])), good[i], __FILE__, __LINE__);

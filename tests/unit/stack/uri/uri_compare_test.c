@@ -61,7 +61,8 @@ static enum sip_err test_uri_eq_rules_hold(void)
 		{ "sip:a@h.", "sip:a@H" },                       { "sip:a@h;%78=%31", "sip:a@h;x=1" },
 		{ "sip:a@h?Route=x&Route=y", "sip:a@h?route=y&ROUTE=x" },
 		{ "sip:h?Subject=%41b", "sip:h?subject=aB" },
-		{ "tel:+1-201-555-0123", "tel:+1(201)5550123" }, { "TEL:7042;a=b;phone-context=+1-2", "tel:70-42;phone-context=+12;A=b" },
+		{ "tel:+1-201-555-0123", "tel:+1(201)5550123" }, { "TEL:7042;a=b;phone-context=+1-2",
+		"tel:70-42;phone-context=+12;A=b" },
 		{ "tel:1;ext=1-2", "tel:1;EXT=12" },             { "HTTP:a", "http:a" },
 	};
 	static const struct pair different[] = {
