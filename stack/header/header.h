@@ -98,8 +98,8 @@ struct sip_auth_value { /* RFC 7616: Authorization, Proxy-Authorization and the 
 };
 enum sip_err sip_auth_value_parse(struct sip_str value, struct sip_auth_value *out) SIP_MUST_USE;
 /*
- * Cuts the next parameter; value without quotes (escapes kept), *is_quoted says whether there were some. False at the end
- * or (then *params is not empty) at a broken one.
+ * Cuts the next parameter; value without quotes (escapes kept), *is_quoted says whether there were some. False at the
+ * end or (then *params is not empty) at a broken one.
  */
 bool sip_auth_value_next(struct sip_str *params, struct sip_str *name, struct sip_str *value, bool *is_quoted);
 
