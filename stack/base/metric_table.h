@@ -51,6 +51,7 @@ SIP_METRIC(TX_COLLISIONS, COUNTER, "sip_merged_requests_total", "", "Requests re
 SIP_METRIC(DNS_QUERIES, COUNTER, "sip_dns_queries_total", "", "Questions sent to name servers.")
 SIP_METRIC(DNS_HITS, COUNTER, "sip_dns_cache_hits_total", "", "Questions answered from the cache.")
 SIP_METRIC(DNS_FAILURES, COUNTER, "sip_dns_failures_total", "", "Questions that ended without an answer.")
+SIP_METRIC(DNS_CUT, COUNTER, "sip_dns_answers_cut_total", "", "Answers with more records than are kept.")
 SIP_METRIC(DNS_CACHE, GAUGE, "sip_dns_cache_entries", "", "Record sets in the cache.")
 SIP_METRIC(DNS_MICROSECONDS, HISTOGRAM, "sip_dns_query_microseconds", "", "How long name servers took.")
 SIP_METRIC(FIFO_REFUSED, COUNTER, "sip_fifo_refused_total", "", "Posts refused because a FIFO was full.")
