@@ -36,6 +36,11 @@ struct dns_rrset {
 	struct dns_rr *rr;         /* behind the struct, with the text they point to */
 };
 
+/* For sources and tests: a set with copies of the records and of their text. NOMEM. The caller has one reference. */
+enum sip_err dns_rrset_create(enum sip_err err, const struct dns_rr *rr, size_t count, struct dns_rrset **out) SIP_MUST_USE;
+/* Any thread. NULL is left alone. */
+void dns_rrset_unref(struct dns_rrset **set);
+
 /* ---- the resolver --------------------------------------------------------------------------------------------------- */
 struct dns_resolver;
 
@@ -87,12 +92,13 @@ typedef void (*dns_locate_fn)(void *arg, enum sip_err err, const struct dns_targ
 struct dns_locate; /* a search under way */
 /*
  * Targets in the order to be tried: NAPTR order, SRV priority and weight (RFC 2782), then addresses; grey ones last. A numeric
- * host or a fully cached answer calls fn before this returns, and *out is NULL then. A sips URI gives secure transports only;
- * UNSUPPORTED when none of the kinds fits, DNS or NOTFOUND when nothing was found, LIMIT.
+ * host or a fully cached answer calls fn before this returns, and *out is NULL then (a numeric one allocates nothing). A sips
+ * URI gives secure transports only. Returned (fn is never called then): UNSUPPORTED when none of the kinds or families fits,
+ * SYNTAX (no host name), INVAL, STOPPED, NOMEM. Told by fn: DNS (no server answered) or NOTFOUND, LIMIT, NOMEM, STOPPED.
  */
 enum sip_err dns_locate_start(struct dns_resolver *r, const struct dns_locate_options *o, dns_locate_fn fn, void *arg,
 			      struct dns_locate **out) SIP_MUST_USE;
-/* fn is not called any more. */
+/* fn is not called any more. Within fn it may be called too, and changes nothing. */
 void dns_locate_cancel(struct dns_locate **l);
 
 /* A target failed (it comes last for grey_ms) or answered (its mark is lifted, and it is preferred among equals). */
