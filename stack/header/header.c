@@ -37,6 +37,9 @@ static inline bool is_name(struct sip_str name, struct sip_str known)
 			return true;
 	} else if (n >= 4 && load32(name.p) == load32(known.p) && load32(name.p + n - 4) == load32(known.p + n - 4)) {
 		return true;
+	} else if (n < 4 && name.p[0] == known.p[0] && name.p[n / 2] == known.p[n / 2] &&
+		   name.p[n - 1] == known.p[n - 1]) {
+		return true;
 	}
 	return sip_str_eq_nocase(name, known);
 }

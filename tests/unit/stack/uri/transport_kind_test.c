@@ -13,7 +13,7 @@ static enum sip_err test_transport_kind_find_by_either_name(void)
 
 static enum sip_err test_transport_kind_find_others_gives_none(void)
 {
-	static const char *const others[] = { "", "u", "UD", "UDPX", "SCTP", "TLX", "DTLS\rUDP", "DTLS-UD", "\x35" "DP",
+	static const char *const others[] = { "", "u", "UD", "UDPX", "SCTP", "TLX", "DTLS\rUDP", "DTLS-UD", "5DP",
 		"W3" };
 	for (size_t i = 0; i < SIP_COUNTOF(others); i++)
 		UNIT_EQ(sip_transport_kind_find(sip_str_of(others[i])), SIP_TRANSPORT_NONE);
