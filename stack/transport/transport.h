@@ -109,6 +109,7 @@ struct sip_send { /* made by sip_send_create, filled in, posted: then it is the 
 	struct sip_transport *transport; /* owned: a reference; without a living flow: from here … */
 	struct sip_addr to;            /* … to there, over a connection that exists or a new one. Family 0: only by the flow */
 	uint64_t token;                /* for on_send_failed; 0: nobody wants to know */
+	bool is_retried;               /* the wire's: a connection died under it before, it has a second one now */
 };
 struct sip_send *sip_send_create(struct sip_packet *packet /* a reference is taken */) SIP_MUST_USE;
 void sip_send_destroy(struct sip_send **s);
@@ -157,13 +158,17 @@ struct sip_memory_options {
 };
 void sip_memory_options_init(struct sip_memory_options *o);
 enum sip_err sip_memory_net_create(const struct sip_memory_options *o, struct sip_memory_net **out) SIP_MUST_USE;
-void sip_memory_net_unref(struct sip_memory_net **n); /* transports count it too */
+void sip_memory_net_ref(struct sip_memory_net *n); /* transports count it too */
+void sip_memory_net_unref(struct sip_memory_net **n);
 /* From now on. Any thread. */
 void sip_memory_net_set(struct sip_memory_net *n, const struct sip_memory_options *o);
 enum sip_memory_fate { SIP_MEMORY_UP, SIP_MEMORY_REFUSES /* ICMP, RST */, SIP_MEMORY_BLACKHOLE };
 /* What becomes of everything sent to this address (port 0: to the host). SIP_MEMORY_UP ends it. LIMIT, NOMEM. */
 enum sip_err sip_memory_net_fate(struct sip_memory_net *n, const struct sip_addr *to, enum sip_memory_fate fate) SIP_MUST_USE;
-/* A look at (and a veto on) every parcel: tests that drop the third ACK. Called under the net's lock, on any thread. */
+/*
+ * A look at (and, by false, a veto on) everything that is sent: tests that drop the third ACK. A stream that loses bytes is reset.
+ * Called under the net's lock, on any thread.
+ */
 typedef bool (*sip_memory_tap_fn)(void *arg, enum sip_transport_kind kind, const struct sip_addr *from,
 				  const struct sip_addr *to, struct sip_str bytes);
 void sip_memory_net_tap(struct sip_memory_net *n, sip_memory_tap_fn fn, void *arg);

@@ -1,0 +1,80 @@
+/*
+ * Flows of datagram kinds: a transport and a peer, remembered in a bounded table of the wire
+ * while they are used. They are open from the first message on and end when they are forgotten.
+ */
+#include "stack/transport/transport_priv.h"
+
+static uint64_t hash_of(const struct sip__endpoint *e, const struct sip_addr *remote)
+{
+	return sip_hash_mix(sip_addr_hash(&e->wire->key, remote), e->transport->id);
+}
+
+static struct sip_flow *lookup(struct sip__endpoint *e, const struct sip_addr *remote, uint64_t hash)
+{
+	struct sip_hash_node *n = sip_hash_first(&e->wire->udp_flows, hash);
+
+	for (; n; n = sip_hash_next(n)) {
+		struct sip_flow *f = SIP_CONTAINER(n, struct sip_flow, by_remote);
+		if (f->endpoint == e && sip_addr_eq(&f->remote, remote))
+			return f;
+	}
+	return NULL;
+}
+
+struct sip_flow *sip__datagram_find(struct sip__endpoint *e, const struct sip_addr *remote)
+{
+	return lookup(e, remote, hash_of(e, remote));
+}
+
+static void destroy_flow(void *object)
+{
+	struct sip_flow *f = SIP_CONTAINER(object, struct sip_flow, ref);
+
+	sip__flow_fini(f);
+	sip_free(f);
+}
+
+struct sip_flow *sip__datagram_flow(struct sip__endpoint *e, const struct sip_addr *remote)
+{
+	struct sip_wire *w = e->wire;
+	uint64_t hash = hash_of(e, remote);
+	struct sip_flow *f = lookup(e, remote, hash);
+
+	if (f) {
+		sip_list_remove(&f->lru);
+		sip_list_add_tail(&w->udp_lru, &f->lru);
+		return f;
+	}
+	if (w->udp_flows.count >= w->o.udp_flows_max)
+		sip__flow_step(SIP_CONTAINER(w->udp_lru.next, struct sip_flow, lru), SIP__FLOW_ON_LOST, SIP_E_LIMIT);
+	f = sip_alloc_zero(sizeof *f);
+	if (!f)
+		return NULL;
+	if (sip_hash_add(&w->udp_flows, &f->by_remote, hash) != SIP_OK) {
+		sip_free(f);
+		return NULL;
+	}
+	sip__flow_init(f, e, &e->transport->bound, remote, SIP_FLOW_OPEN, destroy_flow);
+	sip_list_add_tail(&w->udp_lru, &f->lru);
+	return f;
+}
+
+void sip__datagram_flow_effects(struct sip_flow *f, unsigned effects, enum sip_err why)
+{
+	if (effects & SIP__FLOW_END) {
+		(void)sip_hash_remove(&f->wire->udp_flows, &f->by_remote);
+		sip_list_remove(&f->lru);
+	}
+	/* A datagram never waits for its flow. */
+	if (effects & SIP__FLOW_DRAIN)
+		sip__flow_step(f, SIP__FLOW_ON_DRAINED, why);
+}
+
+void sip__datagram_close_flows(struct sip__endpoint *e)
+{
+	SIP_LIST_FOR_SAFE(n, after, &e->wire->udp_lru) {
+		struct sip_flow *f = SIP_CONTAINER(n, struct sip_flow, lru);
+		if (f->endpoint == e)
+			sip__flow_step(f, SIP__FLOW_ON_LOST, SIP_E_CLOSED);
+	}
+}

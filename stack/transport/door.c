@@ -1,0 +1,350 @@
+/*
+ * The door: every message that comes in passes here, on the wire's loop. It is framed, judged
+ * (sip_message_check), stamped (RFC 3261 18.2.1, RFC 3581 4) and given to the user; what does
+ * not pass is answered without state, or dropped and counted.
+ */
+#include "stack/transport/transport_priv.h"
+
+/* ---- answers without state ------------------------------------------------------------------------------------------- */
+
+/* The same for every repetition of the request (RFC 3261 8.2.7), and nobody else's to guess. */
+static struct sip_str answer_tag(const struct sip_wire *w, const struct sip_message *m, char room[16])
+{
+	const struct sip_via *via = sip_message_via(m, 0);
+	const struct sip_cseq *cseq = sip_message_cseq(m);
+	struct sip_str call_id = sip_message_call_id(m);
+	struct sip_buf b;
+	uint64_t h = sip_hash_bytes(&w->key, call_id.p, call_id.len);
+
+	if (via)
+		h = sip_hash_mix(h, sip_hash_bytes(&w->key, via->branch.p, via->branch.len));
+	h = sip_hash_mix(h, cseq ? cseq->number : 0);
+	sip_buf_init_fixed(&b, room, 16);
+	sip_buf_put_hex(&b, &h, sizeof h);
+	return sip_buf_str(&b);
+}
+
+static enum sip_err add_retry_after(struct sip_wire *w, struct sip_message *answer)
+{
+	char room[24];
+	struct sip_buf b;
+
+	sip_buf_init_fixed(&b, room, sizeof room);
+	sip_buf_put_u64(&b, w->o.retry_after_s + sip_rand_below(sip_loop_rand(w->loop), (uint64_t)w->o.retry_after_s + 1));
+	return sip_message_set(answer, SIP_HEADER_RETRY_AFTER, sip_buf_str(&b));
+}
+
+/* By the flow; a datagram goes where its Via says (RFC 3261 18.2.2). */
+static enum sip_err send_answer(struct sip_flow *f, const struct sip_message *answer)
+{
+	const struct sip_via *via = sip_message_via(answer, 0);
+	struct sip_packet *packet = NULL;
+	struct sip_send *s;
+	struct sip_addr to;
+	enum sip_err err = sip_message_encode(answer, &packet);
+
+	if (err != SIP_OK)
+		return err;
+	s = sip_send_create(packet);
+	sip_packet_unref(&packet);
+	if (!s)
+		return SIP_E_NOMEM;
+	if (!sip_transport_kinds[f->kind].is_stream && via && sip_response_addr(via, &to) == SIP_OK &&
+	    sip_addr_family(&to) == sip_addr_family(&f->remote)) {
+		s->to = to;
+		s->transport = f->transport;
+		sip_transport_ref(s->transport);
+	} else {
+		s->flow = f;
+		sip_flow_ref(f);
+	}
+	sip__wire_send(f->wire, s);
+	return SIP_OK;
+}
+
+static enum sip_err answer(struct sip_flow *f, const struct sip_message *m, unsigned code, const char *reason)
+{
+	struct sip_wire *w = f->wire;
+	struct sip_message *a = NULL;
+	char room[16];
+	enum sip_err err;
+
+	if (!sip_message_is_request(m) || sip_message_method(m) == SIP_METHOD_ACK || !sip_message_via(m, 0))
+		return SIP_E_INVAL;
+	err = sip_response_make(m, code, reason, answer_tag(w, m, room), &a);
+	if (err == SIP_OK && w->o.server.len)
+		err = sip_message_set(a, SIP_HEADER_SERVER, w->o.server);
+	if (err == SIP_OK && code == 503)
+		err = add_retry_after(w, a);
+	if (err == SIP_OK)
+		err = send_answer(f, a);
+	if (a)
+		sip_message_unref(&a);
+	return err;
+}
+
+static void answer_or_drop(struct sip_flow *f, const struct sip_message *m, unsigned code, const char *reason,
+			   enum sip_metric answered, enum sip_metric dropped)
+{
+	struct sip_wire *w = f->wire;
+	enum sip_err err = answer(f, m, code, reason);
+
+	if (err == SIP_OK)
+		sip_metric_count(w->cells, answered);
+	else
+		sip_metric_count(w->cells, err == SIP_E_NOMEM ? SIP_M_DROP_NOMEM : dropped);
+}
+
+static void refuse(struct sip_flow *f, const struct sip_message *m)
+{
+	answer_or_drop(f, m, 503, NULL, SIP_M_ANSWERED_OVERLOAD, SIP_M_DROP_OVERLOAD);
+}
+
+/* ---- the stamp on the top Via ------------------------------------------------------------------------------------------ */
+
+static bool sent_by_is_source(const struct sip_via *via, const struct sip_addr *source)
+{
+	struct sip_str host = via->host;
+	struct sip_addr a;
+
+	if (host.len > 2 && host.p[0] == '[')
+		host = sip_str_make(host.p + 1, host.len - 2);
+	return sip_addr_parse(&a, host, 0) == SIP_OK && sip_addr_eq_host(&a, source);
+}
+
+/* Cuts the next ;parameter off, as it stands; quotes respected. */
+static bool next_param(struct sip_str *rest, struct sip_str *param)
+{
+	bool is_quoted = false;
+	size_t i;
+
+	if (!rest->len)
+		return false;
+	for (i = 0; i < rest->len; i++) {
+		char c = rest->p[i];
+		if (is_quoted && c == '\\')
+			i++;
+		else if (c == '"')
+			is_quoted = !is_quoted;
+		else if (c == ';' && !is_quoted)
+			break;
+	}
+	if (i > rest->len)
+		i = rest->len;
+	*param = sip_str_trim(sip_str_make(rest->p, i));
+	*rest = sip_str_from(*rest, i + 1);
+	return true;
+}
+
+static bool param_is(struct sip_str param, struct sip_str name)
+{
+	return sip_str_eq_nocase(sip_str_trim(sip_str_make(param.p, sip_str_find(param, '='))), name);
+}
+
+static void put_stamped(struct sip_buf *b, const struct sip_via *via, const struct sip_addr *source)
+{
+	struct sip_str rest = via->params, param;
+	size_t head = via->params.len ? (size_t)(via->params.p - via->text.p) : via->text.len;
+
+	while (head && (via->text.p[head - 1] == ';' || via->text.p[head - 1] == ' ' || via->text.p[head - 1] == '\t' ||
+			via->text.p[head - 1] == '\r' || via->text.p[head - 1] == '\n'))
+		head--;
+	sip_buf_put(b, via->text.p, head);
+	while (next_param(&rest, &param)) {
+		if (!param.len || param_is(param, SIP_STR("received")) || param_is(param, SIP_STR("rport")))
+			continue;
+		sip_buf_put_char(b, ';');
+		sip_buf_put_str(b, param);
+	}
+	SIP_BUF_LIT(b, ";received=");
+	sip_addr_put_host(b, source);
+	if (via->has_rport) {
+		SIP_BUF_LIT(b, ";rport=");
+		sip_buf_put_u64(b, sip_addr_port(source));
+	}
+}
+
+/* Nothing is edited when the peer is who it says it is and asks for nothing. */
+static enum sip_err stamp(struct sip_message *m, const struct sip_addr *source)
+{
+	const struct sip_via *via;
+	char room[1024];
+	struct sip_buf b;
+	enum sip_err err;
+
+	if (!sip_message_is_request(m))
+		return SIP_OK;
+	via = sip_message_via(m, 0);
+	if (!via || (!via->has_rport && !via->received.len && sent_by_is_source(via, source)))
+		return SIP_OK;
+	if (via->text.len + 128 <= sizeof room)
+		sip_buf_init_fixed(&b, room, sizeof room);
+	else
+		sip_buf_init(&b, via->text.len + 128);
+	put_stamped(&b, via, source);
+	err = b.err;
+	if (err == SIP_OK)
+		err = sip_message_replace(m, SIP_HEADER_VIA, 0, sip_buf_str(&b));
+	sip_buf_fini(&b);
+	return err;
+}
+
+/* ---- in ------------------------------------------------------------------------------------------------------------------ */
+
+static enum sip_congestion_level level_of(const struct sip_wire *w)
+{
+	return w->o.user.level ? w->o.user.level(w->o.user.arg) : SIP_CONGESTION_NORMAL;
+}
+
+/* What ends work passes even when most is refused. */
+static bool is_ending(const struct sip_message *m)
+{
+	enum sip_method method = sip_message_method(m);
+
+	return !sip_message_is_request(m) || method == SIP_METHOD_ACK || method == SIP_METHOD_BYE ||
+	       method == SIP_METHOD_CANCEL;
+}
+
+static void pass(struct sip_flow *f, struct sip_message **m)
+{
+	struct sip_wire *w = f->wire;
+	bool is_request = sip_message_is_request(*m);
+	enum sip_err err;
+
+	sip_message_set_flow(*m, &f->ref);
+	err = w->o.user.on_message(w->o.user.arg, *m);
+	if (err == SIP_OK) {
+		*m = NULL;
+		sip_metric_count(w->cells, is_request ? SIP_M_RX_REQUESTS : SIP_M_RX_RESPONSES);
+		return;
+	}
+	refuse(f, *m);
+	sip_message_unref(m);
+}
+
+static void enter(struct sip_flow *f, struct sip_message **m)
+{
+	struct sip_wire *w = f->wire;
+	struct sip_check check;
+
+	sip_message_set_source(*m, &f->remote, (enum sip_transport_kind)f->kind);
+	sip_message_check(*m, sip_transport_kinds[f->kind].is_stream, &check);
+	if (check.verdict == SIP_DROP) {
+		sip_metric_count(w->cells, SIP_M_DROP_MALFORMED);
+		SIP_LOG(w->log, SIP_LOG_DEBUG, "transport", "a message was dropped: %s", check.reason);
+	} else if (stamp(*m, &f->remote) != SIP_OK) {
+		sip_metric_count(w->cells, SIP_M_DROP_NOMEM);
+	} else if (check.verdict == SIP_ANSWER) {
+		answer_or_drop(f, *m, check.code, check.reason, SIP_M_ANSWERED_INVALID, SIP_M_DROP_MALFORMED);
+	} else {
+		pass(f, m);
+		return;
+	}
+	sip_message_unref(m);
+}
+
+static void turn_away(struct sip_flow *f, struct sip_message **m)
+{
+	sip_message_set_source(*m, &f->remote, (enum sip_transport_kind)f->kind);
+	if (stamp(*m, &f->remote) == SIP_OK)
+		refuse(f, *m);
+	else
+		sip_metric_count(f->wire->cells, SIP_M_DROP_NOMEM);
+	sip_message_unref(m);
+}
+
+static void count_received(const struct sip__endpoint *e)
+{
+	const struct sip_transport *t = e->transport;
+
+	sip_metric_count(e->wire->cells, t->o.net ? SIP_M_RX_MEMORY
+			 : sip_transport_kinds[t->o.kind].is_stream ? SIP_M_RX_TCP : SIP_M_RX_UDP);
+}
+
+void sip__door_message(struct sip_flow *f, struct sip_message **m)
+{
+	count_received(f->endpoint);
+	if (level_of(f->wire) == SIP_CONGESTION_REFUSE_MOST && !is_ending(*m))
+		turn_away(f, m);
+	else
+		enter(f, m);
+}
+
+void sip__door_unframeable(struct sip_flow *f, struct sip_message **m, enum sip_err err)
+{
+	count_received(f->endpoint);
+	sip_message_set_source(*m, &f->remote, (enum sip_transport_kind)f->kind);
+	if (stamp(*m, &f->remote) == SIP_OK)
+		answer_or_drop(f, *m, err == SIP_E_TOOBIG || err == SIP_E_LIMIT ? 513 : 400, NULL, SIP_M_ANSWERED_INVALID,
+			       SIP_M_DROP_MALFORMED);
+	else
+		sip_metric_count(f->wire->cells, SIP_M_DROP_NOMEM);
+	sip_message_unref(m);
+}
+
+/* A look at the first bytes, before anything is spent on them. */
+static bool begins_something(const struct sip_packet *p)
+{
+	static const struct sip_str passing[] = { SIP_STR_INIT("SIP/2.0 "), SIP_STR_INIT("ACK "), SIP_STR_INIT("BYE "),
+						  SIP_STR_INIT("CANCEL ") };
+	const char *bytes = sip_packet_bytes(p);
+	size_t len = sip_packet_len(p);
+
+	for (size_t i = 0; i < SIP_COUNTOF(passing); i++)
+		if (len > passing[i].len && memcmp(bytes, passing[i].p, passing[i].len) == 0)
+			return false;
+	return true;
+}
+
+static void datagram_message(struct sip__endpoint *e, struct sip_message **m, const struct sip_addr *source, bool is_refused,
+			     enum sip_err err)
+{
+	struct sip_flow *f = sip__datagram_flow(e, source);
+
+	if (!f) {
+		sip_metric_count(e->wire->cells, SIP_M_DROP_NOMEM);
+		sip_message_unref(m);
+		return;
+	}
+	sip_flow_ref(f);
+	if (err != SIP_OK) {
+		sip__door_unframeable(f, m, err);
+	} else {
+		count_received(e);
+		if (f->state == SIP_FLOW_SUSPECT)
+			sip__flow_step(f, SIP__FLOW_ON_HEARD, SIP_OK);
+		if (is_refused)
+			turn_away(f, m);
+		else
+			enter(f, m);
+	}
+	sip_flow_unref(&f);
+}
+
+void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source)
+{
+	struct sip_wire *w = e->wire;
+	bool is_refused = level_of(w) == SIP_CONGESTION_REFUSE_MOST && begins_something(packet);
+	struct sip_message *m = NULL;
+	enum sip_err err = SIP_OK;
+
+	switch (sip_frame_datagram(packet, &w->o.limits, &m, &err)) {
+	case SIP_FRAME_MESSAGE:
+		datagram_message(e, &m, source, is_refused, SIP_OK);
+		return;
+	case SIP_FRAME_PING:
+	case SIP_FRAME_PONG:
+		/* Only a stream answers with a pong; over UDP that is STUN's task (RFC 5626 3.5). */
+		sip_metric_count(w->cells, SIP_M_RX_KEEPALIVE);
+		return;
+	case SIP_FRAME_UNFRAMEABLE:
+		if (m) {
+			datagram_message(e, &m, source, false, err == SIP_OK ? SIP_E_SYNTAX : err);
+			return;
+		}
+		break;
+	case SIP_FRAME_MORE:
+		break;
+	}
+	sip_metric_count(w->cells, err == SIP_E_NOMEM ? SIP_M_DROP_NOMEM : SIP_M_DROP_MALFORMED);
+}

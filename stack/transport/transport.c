@@ -1,0 +1,318 @@
+/*
+ * Transports: a listening point on one or more wires, immutable once open but for being closed.
+ * Opening is carried out on the wires' loops; everything else here may be asked by any thread.
+ */
+#include "stack/transport/transport_priv.h"
+
+void sip_transport_options_init(struct sip_transport_options *o, enum sip_transport_kind kind)
+{
+	memset(o, 0, sizeof *o);
+	o->kind = kind;
+	o->connections_max = 20000;
+	o->queue_bytes_max = 256 * 1024;
+	o->queue_age_ms = 10000;
+	o->connect_ms = 10000;
+	o->idle_s = 3600;
+	o->header_ms = 30000;
+}
+
+/* ---- what it is called in a Via ----------------------------------------------------------------------------------- */
+
+static void put_sent_by(const struct sip_transport *t, const struct sip_addr *host, struct sip_buf *b)
+{
+	uint16_t port = t->o.advertised_port ? t->o.advertised_port : sip_addr_port(&t->bound);
+	struct sip_str name = t->o.advertised;
+
+	if (!name.len)
+		sip_addr_put_uri_host(b, host);
+	else if (name.p[0] != '[' && sip_str_find(name, ':') < name.len)
+		sip_buf_putf(b, "[%.*s]", SIP_STR_ARG(name));
+	else
+		sip_buf_put_str(b, name);
+	sip_buf_put_char(b, ':');
+	sip_buf_put_u64(b, port);
+}
+
+static enum sip_err build_via(struct sip_transport *t)
+{
+	struct sip_buf b;
+
+	if (t->is_any && !t->o.advertised.len)
+		return SIP_OK;
+	sip_buf_init(&b, 1024);
+	SIP_BUF_LIT(&b, "SIP/2.0/");
+	sip_buf_put_str(&b, sip_transport_kinds[t->o.kind].via_name);
+	sip_buf_put_char(&b, ' ');
+	t->sent_by_at = b.len;
+	put_sent_by(t, &t->bound, &b);
+	if (b.err != SIP_OK) {
+		enum sip_err err = b.err;
+		sip_buf_fini(&b);
+		return err;
+	}
+	t->via = sip_buf_take(&b, &t->via_len);
+	return t->via ? SIP_OK : SIP_E_NOMEM;
+}
+
+void sip_transport_put_sent_by(const struct sip_transport *t, const struct sip_addr *peer, struct sip_buf *b)
+{
+	struct sip_addr from = t->bound;
+
+	if (t->via) {
+		sip_buf_put(b, t->via + t->sent_by_at, t->via_len - t->sent_by_at);
+		return;
+	}
+	if (peer && sip__source_find(t, peer, &from) != SIP_OK)
+		from = t->bound;
+	put_sent_by(t, &from, b);
+}
+
+void sip_transport_put_via(const struct sip_transport *t, const struct sip_addr *peer, struct sip_str branch, bool with_rport,
+			   struct sip_buf *b)
+{
+	if (t->via) {
+		sip_buf_put(b, t->via, t->via_len);
+	} else {
+		SIP_BUF_LIT(b, "SIP/2.0/");
+		sip_buf_put_str(b, sip_transport_kinds[t->o.kind].via_name);
+		sip_buf_put_char(b, ' ');
+		sip_transport_put_sent_by(t, peer, b);
+	}
+	if (with_rport)
+		SIP_BUF_LIT(b, ";rport");
+	SIP_BUF_LIT(b, ";branch=");
+	sip_buf_put_str(b, branch);
+}
+
+/* ---- life --------------------------------------------------------------------------------------------------------- */
+
+static void transport_free(void *object)
+{
+	struct sip_transport *t = SIP_CONTAINER(object, struct sip_transport, ref);
+
+	for (size_t i = 0; i < t->count; i++)
+		sip_wire_unref(&t->endpoints[i].wire);
+	if (t->sources)
+		pthread_mutex_destroy(&t->sources->lock);
+	sip_free(t->sources);
+	sip_free(t->via);
+	sip_free((void *)(uintptr_t)t->o.advertised.p);
+	if (t->o.net)
+		sip_memory_net_unref(&t->o.net);
+	sip_free(t);
+}
+
+static void run_close(struct sip__command *c)
+{
+	struct sip__endpoint *e = SIP_CONTAINER(c, struct sip__endpoint, close);
+	struct sip_transport *t = e->transport;
+
+	sip__endpoint_close(e);
+	sip_transport_unref(&t);
+}
+
+static const struct sip__kind *kind_for(const struct sip_transport_options *o)
+{
+	bool is_stream;
+
+	if ((unsigned)o->kind >= SIP_TRANSPORT_KIND_COUNT)
+		return NULL;
+	is_stream = sip_transport_kinds[o->kind].is_stream;
+	if (o->net)
+		return is_stream ? &sip__kind_memory_stream : &sip__kind_memory_datagram;
+	if (o->kind == SIP_TRANSPORT_UDP)
+		return &sip__kind_udp;
+	return o->kind == SIP_TRANSPORT_TCP ? &sip__kind_tcp : NULL;
+}
+
+static enum sip_err copy_options(struct sip_transport *t, const struct sip_transport_options *o)
+{
+	t->o = *o;
+	t->o.advertised = sip_str_make(NULL, 0);
+	if (t->o.net)
+		sip_memory_net_ref(t->o.net);
+	if (o->advertised.len) {
+		char *copy = sip_strdup(o->advertised.p, o->advertised.len);
+		if (!copy)
+			return SIP_E_NOMEM;
+		t->o.advertised = sip_str_make(copy, o->advertised.len);
+	}
+	t->is_any = sip_addr_is_any(&o->bind);
+	if (t->is_any && !o->net) {
+		t->sources = sip_alloc_zero(sizeof *t->sources);
+		if (!t->sources)
+			return SIP_E_NOMEM;
+		pthread_mutex_init(&t->sources->lock, NULL);
+	}
+	return SIP_OK;
+}
+
+static enum sip_err transport_create(const struct sip_transport_options *o, struct sip_wire *const *wires, size_t count,
+				     struct sip_transport **out)
+{
+	static uint32_t last_id;
+	const struct sip__kind *kind = kind_for(o);
+	struct sip_transport *t;
+
+	if (!kind)
+		return SIP_E_UNSUPPORTED;
+	t = sip_alloc_zero(sizeof *t + count * sizeof t->endpoints[0]);
+	if (!t)
+		return SIP_E_NOMEM;
+	sip_ref_init(&t->ref, SIP__TRANSPORT_MAGIC, transport_free);
+	t->id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
+	for (size_t i = 0; i < count; i++) {
+		struct sip__endpoint *e = &t->endpoints[i];
+		e->wire = wires[i];
+		sip_ref_get(&wires[i]->ref);
+		e->transport = t;
+		e->kind = kind;
+		e->close.run = run_close;
+	}
+	t->count = count;
+	*out = t;
+	return copy_options(t, o);
+}
+
+struct opening {
+	struct sip__endpoint *e;
+	struct sip_addr *at;
+	bool is_first;
+};
+
+/* The name must stand before the first message comes. */
+static enum sip_err open_one(void *arg)
+{
+	struct opening *o = arg;
+	enum sip_err err = sip__endpoint_open(o->e, o->at);
+
+	if (err != SIP_OK || !o->is_first)
+		return err;
+	o->e->transport->bound = *o->at;
+	err = build_via(o->e->transport);
+	if (err != SIP_OK)
+		sip__endpoint_close(o->e);
+	return err;
+}
+
+static enum sip_err close_one(void *arg)
+{
+	struct opening *o = arg;
+	sip__endpoint_close(o->e);
+	return SIP_OK;
+}
+
+static enum sip_err open_all(struct sip_transport *t)
+{
+	struct sip_addr at = t->o.bind; /* with a port from the first wire on */
+	enum sip_err err = SIP_OK;
+	size_t i;
+
+	for (i = 0; i < t->count; i++) {
+		struct opening o = { &t->endpoints[i], &at, i == 0 };
+		err = sip__wire_call(t->endpoints[i].wire, open_one, &o);
+		if (err != SIP_OK)
+			break;
+	}
+	if (err == SIP_OK)
+		return SIP_OK;
+	while (i-- > 0) {
+		struct opening o = { &t->endpoints[i], &at, false };
+		if (sip__wire_call(t->endpoints[i].wire, close_one, &o) != SIP_OK)
+			continue; /* the wire went down meanwhile and took its endpoint along */
+	}
+	return err;
+}
+
+enum sip_err sip_transport_open(const struct sip_transport_options *o, struct sip_wire *const *wires, size_t count,
+				struct sip_transport **out)
+{
+	struct sip_transport *t = NULL;
+	enum sip_err err;
+
+	*out = NULL;
+	if (!count || sip_addr_is_none(&o->bind))
+		return SIP_E_INVAL;
+	err = transport_create(o, wires, count, &t);
+	if (err == SIP_OK)
+		err = open_all(t);
+	if (err != SIP_OK) {
+		sip_transport_unref(&t);
+		return err;
+	}
+	*out = t;
+	return SIP_OK;
+}
+
+void sip_transport_close(struct sip_transport *t)
+{
+	__atomic_store_n(&t->is_closed, true, __ATOMIC_RELEASE);
+	for (size_t i = 0; i < t->count; i++) {
+		struct sip__endpoint *e = &t->endpoints[i];
+		const struct sip_clock *clock = sip_loop_clock(e->wire->loop);
+		struct sip_transport *held = t;
+
+		if (__atomic_exchange_n(&e->is_close_posted, true, __ATOMIC_ACQ_REL))
+			continue;
+		sip_transport_ref(held);
+		if (sip_fifo_post_answer(&e->wire->fifo, &e->close.node, clock->now_us(clock->arg)) != SIP_OK)
+			sip_transport_unref(&held); /* the wire is down */
+	}
+}
+
+void sip_transport_ref(struct sip_transport *t)
+{
+	sip_ref_get(&t->ref);
+}
+
+void sip_transport_unref(struct sip_transport **t)
+{
+	struct sip_transport *transport = *t;
+
+	*t = NULL;
+	if (transport)
+		sip_ref_put(&transport->ref);
+}
+
+uint32_t sip_transport_id(const struct sip_transport *t)
+{
+	return t->id;
+}
+
+enum sip_transport_kind sip_transport_kind_of(const struct sip_transport *t)
+{
+	return t->o.kind;
+}
+
+const struct sip_addr *sip_transport_bound(const struct sip_transport *t)
+{
+	return &t->bound;
+}
+
+bool sip_transport_is_closed(const struct sip_transport *t)
+{
+	return __atomic_load_n(&t->is_closed, __ATOMIC_ACQUIRE);
+}
+
+/* ---- which wire ------------------------------------------------------------------------------------------------------ */
+
+struct sip__endpoint *sip__transport_endpoint(struct sip_transport *t, const struct sip_wire *w)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (t->endpoints[i].wire == w)
+			return &t->endpoints[i];
+	return NULL;
+}
+
+struct sip_wire *sip__transport_wire(struct sip_transport *t, const struct sip_addr *to)
+{
+	static const struct sip_hash_key key;
+
+	if (t->count == 1)
+		return t->endpoints[0].wire;
+	/* A datagram goes from wherever it is; connections of one peer meet on one wire. */
+	for (size_t i = 0; i < t->count && !sip_transport_kinds[t->o.kind].is_stream; i++)
+		if (sip_loop_is_mine(t->endpoints[i].wire->loop))
+			return t->endpoints[i].wire;
+	return t->endpoints[sip_addr_hash(&key, to) % t->count].wire;
+}

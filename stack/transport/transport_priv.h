@@ -1,0 +1,339 @@
+/*
+ * The family of stack/transport. A wire has endpoints (one transport on this wire); an endpoint
+ * has a kind, which is five functions. Datagram kinds share datagram.c, stream kinds share
+ * connection.c and differ only in their pipe. Everything here belongs to the wire's loop.
+ */
+#ifndef STACK_TRANSPORT_TRANSPORT_PRIV_H
+#define STACK_TRANSPORT_TRANSPORT_PRIV_H
+
+#include "stack/transport/transport.h"
+
+#include <pthread.h>
+#include <sys/uio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SIP__WIRE_MAGIC 0x57495245u
+#define SIP__TRANSPORT_MAGIC 0x5452414eu
+#define SIP__FLOW_MAGIC 0x464c4f57u
+#define SIP__MEMORY_NET_MAGIC 0x4d4e4554u
+
+struct sip__endpoint;
+struct sip__connection;
+struct sip__memory_end;
+struct sip__memory_binding;
+
+/* ---- the wire's FIFO carries sends, and commands: nodes whose packet is NULL ------------------------------------ */
+struct sip__command {
+	struct sip_fifo_node node;
+	struct sip_packet *packet; /* always NULL; where struct sip_send has its packet */
+	void (*run)(struct sip__command *c);
+};
+
+/* ---- flows ------------------------------------------------------------------------------------------------------- */
+enum sip__flow_event {
+#define SIP_FLOW_EVENT(id, text) SIP__FLOW_ON_##id,
+#include "stack/transport/flow_event_table.h"
+#undef SIP_FLOW_EVENT
+	SIP__FLOW_EVENT_COUNT
+};
+enum sip__flow_effect {      /* appended by a row, carried out by the endpoint's kind */
+	SIP__FLOW_START = 1, /* what waits may be sent */
+	SIP__FLOW_DRAIN = 2, /* no more reading; DRAINED follows when nothing waits any more */
+	SIP__FLOW_END = 4    /* fail what waits, close, forget */
+};
+
+struct sip_flow {
+	struct sip_ref ref;
+	uint8_t state;                   /* enum sip_flow_state; written by the wire's loop, read relaxed by anyone */
+	uint8_t kind;
+	bool is_close_posted;            /* atomic: the command below travels once */
+	struct sip__command close;
+	uint64_t id;
+	struct sip_transport *transport; /* owned: a reference */
+	struct sip_wire *wire;           /* owned: a reference */
+	struct sip__endpoint *endpoint;  /* lent by the transport, until GONE */
+	struct sip_addr local;
+	struct sip_addr remote;
+	struct sip_hash_node by_remote;  /* the wire's table of UDP flows, or the endpoint's of connections */
+	struct sip_list lru;
+};
+/* The flow takes references to the endpoint's transport and wire. The one reference there is, is the wire's. */
+void sip__flow_init(struct sip_flow *f, struct sip__endpoint *e, const struct sip_addr *local,
+		    const struct sip_addr *remote, enum sip_flow_state state, sip_destroy_fn destroy);
+/* What a destructor ends with: all references let go; the memory is the caller's to free. */
+void sip__flow_fini(struct sip_flow *f);
+void sip__flow_step(struct sip_flow *f, enum sip__flow_event event, enum sip_err why);
+/* The machine alone, for tests: false for an unlisted pair. */
+bool sip__flow_row(enum sip_flow_state in, enum sip__flow_event on, enum sip_flow_state *then, unsigned *effects);
+
+/* ---- a kind of transport: the face it shows to the wire ----------------------------------------------------------- */
+struct sip__kind {
+	/* Binds to *at (in: wanted, out: with the real port) and starts to receive. */
+	enum sip_err (*open)(struct sip__endpoint *e, struct sip_addr *at);
+	/* Stops receiving, ends every flow. */
+	void (*close)(struct sip__endpoint *e);
+	/* Takes the send: queued, sent, or failed. */
+	void (*send)(struct sip__endpoint *e, struct sip_send *s);
+	/* At the end of a turn in which sip__wire_want_flush was called. */
+	void (*flush)(struct sip__endpoint *e);
+	/* Carries out effects of the flow's machine. */
+	void (*flow)(struct sip_flow *f, unsigned effects, enum sip_err why);
+};
+extern const struct sip__kind sip__kind_udp;
+extern const struct sip__kind sip__kind_tcp;
+extern const struct sip__kind sip__kind_memory_datagram;
+extern const struct sip__kind sip__kind_memory_stream;
+
+struct sip__endpoint { /* one transport on one wire; lives in its transport */
+	struct sip_wire *wire;           /* lent by the transport */
+	struct sip_transport *transport; /* lent; while open the wire holds a reference to it */
+	const struct sip__kind *kind;
+	void *state;                     /* owned by the kind while open */
+	struct sip_list node;            /* on the wire's list while open */
+	struct sip_list dirty;           /* wants to be flushed this turn */
+	struct sip__command close;
+	bool is_open;
+	bool is_close_posted;            /* atomic */
+};
+
+/* ---- a transport ----------------------------------------------------------------------------------------------------- */
+#define SIP__SOURCE_SLOTS 64
+#define SIP__SOURCE_TTL_US SIP_SECONDS(10)
+struct sip__source {                     /* which of our addresses the kernel would use towards a host */
+	struct sip_addr to, from;
+	int64_t at_us;
+};
+struct sip__source_cache {
+	pthread_mutex_t lock;
+	struct sip_hash_key key;
+	struct sip__source slots[SIP__SOURCE_SLOTS];
+};
+struct sip_transport {
+	struct sip_ref ref;
+	uint32_t id;
+	struct sip_transport_options o;      /* advertised: owned copy */
+	struct sip_addr bound;
+	bool is_any;
+	bool is_closed;                      /* atomic */
+	char *via;                           /* owned: "SIP/2.0/UDP host:port"; NULL with an any-address nobody advertises */
+	size_t via_len;
+	size_t sent_by_at;                   /* where sent-by begins in it */
+	struct sip__source_cache *sources;   /* owned; any-address only */
+	size_t count;
+	struct sip__endpoint endpoints[];    /* one a wire; wires are owned references */
+};
+struct sip__endpoint *sip__transport_endpoint(struct sip_transport *t, const struct sip_wire *w);
+/* The wire that shall send to this address without a flow. */
+struct sip_wire *sip__transport_wire(struct sip_transport *t, const struct sip_addr *to);
+/* Our address towards `to`, port 0; from the cache or the kernel. NOTFOUND: no route. Any thread. */
+enum sip_err sip__source_find(const struct sip_transport *t, const struct sip_addr *to, struct sip_addr *from);
+
+/* ---- the wire --------------------------------------------------------------------------------------------------------- */
+struct sip_wire {
+	struct sip_ref ref;
+	struct sip_loop *loop;               /* owned: a reference */
+	struct sip_wire_options o;           /* server: owned copy */
+	struct sip_log *log;                 /* lent by the loop */
+	struct sip_metrics_cells *cells;     /* lent by the loop */
+	struct sip_fifo fifo;                /* sends and commands */
+	struct sip_fifo inbound;             /* parcels of the memory net */
+	struct sip_loop_hook hook;
+	struct sip_list endpoints;
+	struct sip_list dirty;
+	struct sip_list parcels;             /* of the memory net, waiting for their time */
+	struct sip_hash udp_flows;           /* by (endpoint, remote) */
+	struct sip_list udp_lru;             /* least used first */
+	struct sip_hash_key key;             /* of the tables and of the to-tags made at the door */
+	struct sip_packet *pong;             /* owned: CRLF */
+	struct sip__batch *batch;            /* owned: receive buffers of UDP, made with the first socket */
+	int reserve_fd;                      /* given up for a moment when descriptors run out; -1: none */
+	bool is_down;
+};
+/* Carries out fn on the wire's loop and waits for it; at once when the loop is the caller's. CLOSED. */
+enum sip_err sip__wire_call(struct sip_wire *w, enum sip_err (*fn)(void *arg), void *arg) SIP_MUST_USE;
+/* The endpoint's flush runs at the end of this turn. */
+void sip__wire_want_flush(struct sip__endpoint *e);
+/* On the loop: takes the send and gives it to the endpoint it belongs to. */
+void sip__wire_send(struct sip_wire *w, struct sip_send *s);
+/* Tells the user, counts, destroys. */
+void sip__wire_send_failed(struct sip_wire *w, struct sip_send *s, enum sip_err why);
+/* Counted as sent, destroyed. */
+void sip__wire_sent(struct sip_wire *w, struct sip__endpoint *e, struct sip_send *s);
+void sip__endpoint_close(struct sip__endpoint *e);
+enum sip_err sip__endpoint_open(struct sip__endpoint *e, struct sip_addr *at) SIP_MUST_USE;
+
+/* ---- the door ----------------------------------------------------------------------------------------------------------- */
+/* A datagram: `packet` is lent. */
+void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source);
+/* A framed message: takes *m. The flow is set on it. */
+void sip__door_message(struct sip_flow *f, struct sip_message **m);
+/* What could not be framed but may be answered: takes *m. */
+void sip__door_unframeable(struct sip_flow *f, struct sip_message **m, enum sip_err err);
+
+/* ---- datagram kinds ------------------------------------------------------------------------------------------------------ */
+/* Found or made, the most used now; lent by the table. NULL when memory ends. */
+struct sip_flow *sip__datagram_flow(struct sip__endpoint *e, const struct sip_addr *remote);
+struct sip_flow *sip__datagram_find(struct sip__endpoint *e, const struct sip_addr *remote);
+void sip__datagram_flow_effects(struct sip_flow *f, unsigned effects, enum sip_err why);
+void sip__datagram_close_flows(struct sip__endpoint *e);
+void sip__udp_batch_free(struct sip__batch **b);
+
+/* ---- stream kinds ---------------------------------------------------------------------------------------------------------- */
+struct sip__pipe { /* what is under a connection */
+	/* Begins; then sip__connection_opened or …_lost. */
+	enum sip_err (*connect)(struct sip__connection *c);
+	/* *n gets how many bytes went; AGAIN when not one did. */
+	enum sip_err (*write)(struct sip__connection *c, const struct iovec *iov, int count, size_t *n);
+	/* Calls for …_feed (is_reading) and …_writable (is_writing) from now on. */
+	void (*watch)(struct sip__connection *c, bool is_reading, bool is_writing);
+	void (*close)(struct sip__connection *c, bool is_reset);
+};
+enum sip__wait { /* what a connection is watched for; each an ordered list and a deadline */
+	SIP__WAIT_CONNECT,
+	SIP__WAIT_HEADER,
+	SIP__WAIT_WRITE,
+	SIP__WAIT_CLOSE,
+	SIP__WAIT_COUNT
+};
+struct sip__stream { /* the state of a stream endpoint */
+	struct sip__endpoint *endpoint; /* lent: the one it is the state of */
+	const struct sip__pipe *pipe;
+	struct sip_hash by_remote;
+	struct sip_list lru;            /* flows, least used first */
+	struct sip_list dirty;          /* connections with something to write */
+	struct sip_list waits[SIP__WAIT_COUNT];
+	struct sip_timer sweep;
+	int64_t sweep_at_us;            /* valid while armed */
+	size_t count;
+	struct sip_io listener;         /* fd -1: none */
+	struct sip_hash ends;           /* of memory streams, by both addresses */
+	struct sip__memory_binding *binding; /* owned; memory streams */
+	bool is_closing;
+};
+struct sip__connection {
+	struct sip_flow flow;           /* first */
+	struct sip__stream *stream;     /* lent by the endpoint, until the flow is gone */
+	struct sip_io io;               /* sockets; fd -1: none */
+	struct sip__memory_end *memory; /* owned; memory streams */
+	struct sip_framer *framer;      /* owned; made with the first bytes */
+	struct sip_fifo_batch queue;    /* of sends; the head's first head_off bytes are written */
+	size_t head_off;
+	size_t queue_bytes;
+	int64_t used_us;
+	int64_t since_us[SIP__WAIT_COUNT];
+	struct sip_list waits[SIP__WAIT_COUNT];
+	struct sip_list dirty;
+	bool is_ours;                   /* we connected */
+	bool was_open;
+	bool is_ended;                  /* the peer has sent its end */
+	bool is_blocked;                /* the pipe took no more */
+	bool is_in_table;
+};
+static inline struct sip__connection *sip__connection_of(struct sip_flow *f)
+{
+	return (struct sip__connection *)(void *)f;
+}
+enum sip_err sip__stream_init(struct sip__endpoint *e, const struct sip__pipe *pipe) SIP_MUST_USE;
+void sip__stream_fini(struct sip__endpoint *e);
+void sip__stream_send(struct sip__endpoint *e, struct sip_send *s);
+void sip__stream_flush(struct sip__endpoint *e);
+void sip__stream_flow_effects(struct sip_flow *f, unsigned effects, enum sip_err why);
+/* A new connection in the table, which holds it; evicts when there are too many. */
+enum sip_err sip__connection_create(struct sip__stream *st, const struct sip_addr *local, const struct sip_addr *remote,
+				    bool is_ours, struct sip__connection **out) SIP_MUST_USE;
+/* Called by pipes. The caller holds a reference (sip_flow_ref) where it goes on with the connection after. */
+void sip__connection_opened(struct sip__connection *c);
+void sip__connection_writable(struct sip__connection *c);
+void sip__connection_feed(struct sip__connection *c, const char *bytes, size_t len);
+/* Room of the framer for a read of the pipe's own; NULL when memory ends. Then …_filled; false: stop reading. */
+char *sip__connection_room(struct sip__connection *c, size_t *len);
+bool sip__connection_filled(struct sip__connection *c, size_t len);
+void sip__connection_ended(struct sip__connection *c);
+void sip__connection_lost(struct sip__connection *c, enum sip_err why);
+void sip__connection_flush(struct sip__connection *c);
+/* connection_table.c */
+struct sip__connection *sip__connection_find(struct sip__stream *st, const struct sip_addr *remote);
+enum sip_err sip__connection_table_add(struct sip__connection *c) SIP_MUST_USE;
+void sip__connection_table_remove(struct sip__connection *c);
+void sip__connection_used(struct sip__connection *c);
+/* Closes the least used, one without anything to write first. False: there was none. */
+bool sip__connection_evict(struct sip__stream *st, const struct sip__connection *but);
+/* send_queue.c */
+enum sip_err sip__send_queue_put(struct sip__connection *c, struct sip_send *s) SIP_MUST_USE;
+int sip__send_queue_gather(const struct sip__connection *c, struct iovec *iov, int most);
+void sip__send_queue_wrote(struct sip__connection *c, size_t n);
+/* The queue moves into *out; a send of which something was written is failed. */
+void sip__send_queue_take(struct sip__connection *c, struct sip_fifo_batch *out, enum sip_err why);
+/* keepalive.c */
+void sip__connection_wait(struct sip__connection *c, enum sip__wait what, int64_t since_us);
+void sip__connection_wait_no_more(struct sip__connection *c, enum sip__wait what);
+void sip__stream_watch_idle(struct sip__stream *st);
+void sip__stream_on_sweep(void *stream);
+void sip__connection_pong(struct sip__connection *c);
+/* listener.c */
+enum sip_err sip__listener_open(struct sip__stream *st, struct sip_addr *at) SIP_MUST_USE;
+void sip__listener_close(struct sip__stream *st);
+/* A descriptor for an accept or a socket, when there are none: an idle connection gives its own. False: none could. */
+bool sip__descriptor_make_room(struct sip__stream *st);
+/* tcp.c */
+enum sip_err sip__tcp_adopt(struct sip__stream *st, int fd, const struct sip_addr *remote) SIP_MUST_USE;
+void sip__socket_options(int fd, const struct sip_transport_options *o);
+enum sip_err sip__socket_bind(int fd, const struct sip_transport *t, struct sip_addr *at) SIP_MUST_USE;
+
+/* ---- the memory net ------------------------------------------------------------------------------------------------------- */
+enum sip__parcel_kind {
+	SIP__PARCEL_DATAGRAM,
+	SIP__PARCEL_CONNECT,
+	SIP__PARCEL_ACCEPT,
+	SIP__PARCEL_BYTES,
+	SIP__PARCEL_END,
+	SIP__PARCEL_RESET
+};
+struct sip__parcel {
+	struct sip_fifo_node node;
+	struct sip_memory_net *net;  /* owned: a reference */
+	struct sip_wire *wire;       /* lent: the receiver, whose FIFO or list it is on */
+	struct sip_timer timer;
+	struct sip_list waiting;     /* on the wire's list */
+	int64_t due_us;
+	enum sip__parcel_kind kind;
+	struct sip_addr from, to;
+	struct sip_packet *packet;   /* owned; NULL when it carries none */
+};
+struct sip__posting { /* what is to be sent */
+	enum sip__parcel_kind kind;
+	enum sip_transport_kind transport;
+	const struct sip_addr *from, *to;
+	struct sip_packet *packet;   /* lent; may be NULL */
+	int64_t now_us;
+	int64_t due_us;              /* of a stream: in: not before; out: when it arrives */
+};
+/*
+ * REFUSED (nobody is there, or fate), LIMIT; TIMEOUT: a blackhole swallowed it. A datagram that is lost on the way is OK.
+ */
+enum sip_err sip__memory_post(struct sip_memory_net *n, struct sip__posting *p) SIP_MUST_USE;
+struct sip__memory_binding { /* who is reached at an address: an endpoint, or the near end of a stream */
+	struct sip_hash_node node;
+	struct sip_addr at;
+	bool is_stream;
+	uint32_t transport;          /* its id */
+	struct sip_wire *wire;       /* lent: the binding is taken off before the wire goes down */
+};
+/* Port 0 becomes a free one. INUSE; INVAL for an any-address. */
+enum sip_err sip__memory_bind(struct sip_memory_net *n, struct sip__memory_binding *b, const struct sip__endpoint *e,
+			      struct sip_addr *at) SIP_MUST_USE;
+void sip__memory_unbind(struct sip_memory_net *n, struct sip__memory_binding *b);
+/* The inbound FIFO's consumer. */
+void sip__memory_on_parcel(void *wire, struct sip_fifo_node *node);
+void sip__memory_drop_parcels(struct sip_wire *w);
+void sip__parcel_free(struct sip__parcel *p);
+/* True when it was for one of this endpoint's connections. */
+bool sip__memory_stream_parcel(struct sip__endpoint *e, const struct sip__parcel *p);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,354 @@
+/*
+ * UDP: datagrams are read and written in batches, one system call each way for many messages.
+ * Errors the network sends back (ICMP) find the sends they are about. Wire's loop. RFC 3261 18.1, 18.2.
+ */
+#include "stack/transport/transport_priv.h"
+
+#include <errno.h>
+#include <linux/errqueue.h>
+#include <netinet/ip.h>
+#include <unistd.h>
+
+#define BATCH 32
+#define ROUNDS 4            /* of receiving before others have their turn */
+#define DATAGRAM_MAX 65536
+#define QUEUE_MAX 8192      /* datagrams that wait for the socket */
+#define RECENT 256          /* sends whose failure can still be told; a power of two */
+#define RECENT_US SIP_SECONDS(5)
+#define ERRORS_A_TURN 64
+
+/* One a wire: pages of a buffer that no large datagram has touched cost nothing. */
+struct sip__batch {
+	struct mmsghdr heads[BATCH];
+	struct iovec iov[BATCH];
+	union {
+		struct sockaddr sa;
+		struct sockaddr_storage storage;
+	} names[BATCH];
+	char room[BATCH][DATAGRAM_MAX];
+};
+
+struct recent {
+	struct sip_addr to;
+	uint64_t token;
+	int64_t at_us;
+};
+
+struct udp {
+	struct sip__endpoint *endpoint; /* lent: the one it is the state of */
+	struct sip_io io;
+	struct sip_fifo_batch queue;    /* of sends */
+	bool is_blocked;
+	size_t next_recent;
+	struct recent recents[RECENT];
+};
+
+static struct sip__batch *batch_create(void)
+{
+	struct sip__batch *b = sip_alloc(sizeof *b);
+
+	if (!b)
+		return NULL;
+	memset(b->heads, 0, sizeof b->heads);
+	for (size_t i = 0; i < BATCH; i++) {
+		b->iov[i].iov_base = b->room[i];
+		b->iov[i].iov_len = DATAGRAM_MAX;
+		b->heads[i].msg_hdr.msg_iov = &b->iov[i];
+		b->heads[i].msg_hdr.msg_iovlen = 1;
+		b->heads[i].msg_hdr.msg_name = &b->names[i];
+	}
+	return b;
+}
+
+void sip__udp_batch_free(struct sip__batch **b)
+{
+	sip_free(*b);
+	*b = NULL;
+}
+
+/* ---- in -------------------------------------------------------------------------------------------------------------- */
+
+static void take_in(struct sip__endpoint *e, struct sip__batch *b, size_t i)
+{
+	struct sip_packet *packet;
+	struct sip_addr source;
+
+	if (sip_addr_from_sockaddr(&source, &b->names[i].sa, b->heads[i].msg_hdr.msg_namelen) != SIP_OK)
+		return;
+	packet = sip_packet_copy(b->room[i], b->heads[i].msg_len);
+	if (!packet) {
+		sip_metric_count(e->wire->cells, SIP_M_DROP_NOMEM);
+		return;
+	}
+	sip__door_datagram(e, packet, &source);
+	sip_packet_unref(&packet);
+}
+
+static void receive(struct udp *u)
+{
+	struct sip__batch *b = u->endpoint->wire->batch;
+
+	for (int round = 0; round < ROUNDS; round++) {
+		int n;
+
+		for (size_t i = 0; i < BATCH; i++)
+			b->heads[i].msg_hdr.msg_namelen = sizeof b->names[i];
+		n = recvmmsg(u->io.fd, b->heads, BATCH, MSG_DONTWAIT, NULL);
+		for (int i = 0; i < n; i++)
+			take_in(u->endpoint, b, (size_t)i);
+		if (n < BATCH)
+			return;
+	}
+}
+
+/* ---- what the network says of what was sent ----------------------------------------------------------------------- */
+
+static void remember(struct udp *u, const struct sip_send *s)
+{
+	struct recent *r;
+
+	if (!s->token)
+		return;
+	r = &u->recents[u->next_recent++ % RECENT];
+	r->to = s->to;
+	r->token = s->token;
+	r->at_us = sip_loop_now(u->endpoint->wire->loop);
+}
+
+static void blame(struct udp *u, const struct sip_addr *to, enum sip_err why)
+{
+	struct sip_wire *w = u->endpoint->wire;
+	struct sip_flow *f = sip__datagram_find(u->endpoint, to);
+	int64_t now = sip_loop_now(w->loop);
+
+	if (f)
+		sip__flow_step(f, SIP__FLOW_ON_TROUBLE, why);
+	for (size_t i = 0; i < RECENT; i++) {
+		struct recent *r = &u->recents[i];
+		uint64_t token = r->token;
+		if (!token || !sip_addr_eq(&r->to, to))
+			continue;
+		r->token = 0;
+		if (now - r->at_us <= RECENT_US && w->o.user.on_send_failed)
+			w->o.user.on_send_failed(w->o.user.arg, token, why);
+	}
+}
+
+static const struct sock_extended_err *error_in(struct msghdr *m)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))
+		if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) ||
+		    (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR))
+			return (const struct sock_extended_err *)(void *)CMSG_DATA(c);
+	return NULL;
+}
+
+static void read_errors(struct udp *u)
+{
+	for (int i = 0; i < ERRORS_A_TURN; i++) {
+		union {
+			struct sockaddr sa;
+			struct sockaddr_storage storage;
+		} name;
+		union {
+			char room[512];
+			struct cmsghdr align;
+		} control;
+		struct msghdr m = { .msg_name = &name, .msg_namelen = sizeof name, .msg_control = &control,
+				    .msg_controllen = sizeof control };
+		const struct sock_extended_err *ee;
+		struct sip_addr to;
+
+		if (recvmsg(u->io.fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+			return;
+		ee = error_in(&m);
+		if (ee && ee->ee_errno != EMSGSIZE && sip_addr_from_sockaddr(&to, &name.sa, m.msg_namelen) == SIP_OK)
+			blame(u, &to, sip_err_from_errno((int)ee->ee_errno));
+	}
+}
+
+/* ---- out ------------------------------------------------------------------------------------------------------------- */
+
+static void watch(struct udp *u, bool is_blocked)
+{
+	unsigned events = SIP_IO_READ | (is_blocked ? (unsigned)SIP_IO_WRITE : 0u);
+
+	if (u->is_blocked == is_blocked)
+		return;
+	u->is_blocked = is_blocked;
+	if (sip_loop_change_io(u->endpoint->wire->loop, &u->io, events) != SIP_OK)
+		u->is_blocked = false; /* the next send tries again */
+}
+
+static unsigned fill(struct udp *u, struct mmsghdr *heads, struct iovec *iov)
+{
+	struct sip_fifo_node *n = u->queue.head;
+	unsigned count = 0;
+
+	for (; n && count < BATCH; n = n->next, count++) {
+		struct sip_send *s = SIP_CONTAINER(n, struct sip_send, node);
+		union {
+			const char *lent;
+			void *base;
+		} bytes = { .lent = sip_packet_bytes(s->packet) };
+
+		iov[count].iov_base = bytes.base;
+		iov[count].iov_len = sip_packet_len(s->packet);
+		memset(&heads[count], 0, sizeof heads[count]);
+		heads[count].msg_hdr.msg_name = &s->to.u;
+		heads[count].msg_hdr.msg_namelen = sip_addr_len(&s->to);
+		heads[count].msg_hdr.msg_iov = &iov[count];
+		heads[count].msg_hdr.msg_iovlen = 1;
+	}
+	return count;
+}
+
+static struct sip_send *pop(struct udp *u)
+{
+	return SIP_CONTAINER(sip_fifo_batch_pop(&u->queue), struct sip_send, node);
+}
+
+/* The head could not be sent, or the socket told of an earlier one. False: no more this turn. */
+static bool on_send_error(struct udp *u, int err_no, int *told)
+{
+	if (err_no == EINTR)
+		return true;
+	if (err_no == EAGAIN || err_no == EWOULDBLOCK || err_no == ENOBUFS) {
+		watch(u, true);
+		return false;
+	}
+	/* An error of an earlier datagram comes out of the next call: that one is not to blame. */
+	if ((err_no == ECONNREFUSED || err_no == EHOSTUNREACH || err_no == ENETUNREACH) && (*told)++ == 0) {
+		read_errors(u);
+		return true;
+	}
+	*told = 0;
+	sip__wire_send_failed(u->endpoint->wire, pop(u), sip_err_from_errno(err_no));
+	return true;
+}
+
+static void udp_flush(struct sip__endpoint *e)
+{
+	struct udp *u = e->state;
+	struct mmsghdr heads[BATCH];
+	struct iovec iov[BATCH];
+	int told = 0;
+
+	while (u->queue.head) {
+		int n = sendmmsg(u->io.fd, heads, fill(u, heads, iov), MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (n < 0) {
+			if (!on_send_error(u, errno, &told))
+				return;
+			continue;
+		}
+		told = 0;
+		while (n-- > 0) {
+			struct sip_send *s = pop(u);
+			remember(u, s);
+			sip__wire_sent(e->wire, e, s);
+		}
+	}
+	watch(u, false);
+}
+
+static void udp_send(struct sip__endpoint *e, struct sip_send *s)
+{
+	struct udp *u = e->state;
+
+	if (u->queue.count >= QUEUE_MAX) {
+		sip__wire_send_failed(e->wire, s, SIP_E_FULL);
+		return;
+	}
+	if (s->flow)
+		s->to = s->flow->remote;
+	sip_fifo_batch_add(&u->queue, &s->node);
+	if (!u->is_blocked)
+		sip__wire_want_flush(e);
+}
+
+/* ---- life ------------------------------------------------------------------------------------------------------------ */
+
+static void on_io(void *arg, unsigned events)
+{
+	struct udp *u = arg;
+
+	if (events & SIP_IO_ERROR)
+		read_errors(u);
+	if (events & SIP_IO_READ)
+		receive(u);
+	if (events & SIP_IO_WRITE)
+		udp_flush(u->endpoint);
+}
+
+static void set_options(int fd, const struct sip_transport_options *o)
+{
+	int on = 1;
+	int rcvbuf = o->rcvbuf ? (int)o->rcvbuf : 1 << 20;
+	int sndbuf = o->sndbuf ? (int)o->sndbuf : 1 << 20;
+
+	/* Each of them is a wish: a socket without it still works. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &rcvbuf, sizeof rcvbuf);
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &sndbuf, sizeof sndbuf);
+	if (sip_addr_family(&o->bind) == AF_INET6)
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on);
+	else
+		(void)setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
+}
+
+static enum sip_err open_socket(struct udp *u, const struct sip_transport *t, struct sip_addr *at)
+{
+	int fd = socket(sip_addr_family(at), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	enum sip_err err;
+
+	if (fd < 0)
+		return sip_err_from_errno(errno);
+	set_options(fd, &t->o);
+	err = sip__socket_bind(fd, t, at);
+	if (err == SIP_OK) {
+		sip_io_init(&u->io, fd, on_io, u);
+		err = sip_loop_add_io(u->endpoint->wire->loop, &u->io, SIP_IO_READ);
+	}
+	if (err != SIP_OK)
+		close(fd);
+	return err;
+}
+
+static enum sip_err udp_open(struct sip__endpoint *e, struct sip_addr *at)
+{
+	struct sip_wire *w = e->wire;
+	struct udp *u;
+	enum sip_err err;
+
+	if (!w->batch)
+		w->batch = batch_create();
+	if (!w->batch)
+		return SIP_E_NOMEM;
+	u = sip_alloc_zero(sizeof *u);
+	if (!u)
+		return SIP_E_NOMEM;
+	u->endpoint = e;
+	sip_fifo_batch_init(&u->queue);
+	err = open_socket(u, e->transport, at);
+	if (err != SIP_OK)
+		sip_free(u);
+	else
+		e->state = u;
+	return err;
+}
+
+static void udp_close(struct sip__endpoint *e)
+{
+	struct udp *u = e->state;
+
+	udp_flush(e);
+	sip_loop_remove_io(e->wire->loop, &u->io);
+	close(u->io.fd);
+	while (u->queue.head)
+		sip__wire_send_failed(e->wire, pop(u), SIP_E_CLOSED);
+	sip__datagram_close_flows(e);
+	e->state = NULL;
+	sip_free(u);
+}
+
+const struct sip__kind sip__kind_udp = { udp_open, udp_close, udp_send, udp_flush, sip__datagram_flow_effects };
