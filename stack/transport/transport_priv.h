@@ -23,7 +23,6 @@ extern "C" {
 struct sip__endpoint;
 struct sip__connection;
 struct sip__memory_end;
-struct sip__memory_binding;
 
 /* ---- the wire's FIFO carries sends, and commands: nodes whose packet is NULL ------------------------------------ */
 struct sip__command {
@@ -210,7 +209,6 @@ struct sip__stream { /* the state of a stream endpoint */
 	size_t count;
 	struct sip_io listener;         /* fd -1: none */
 	struct sip_hash ends;           /* of memory streams, by both addresses */
-	struct sip__memory_binding *binding; /* owned; memory streams */
 	bool is_closing;
 };
 struct sip__connection {
@@ -229,6 +227,7 @@ struct sip__connection {
 	bool is_ours;                   /* we connected */
 	bool was_open;
 	bool is_ended;                  /* the peer has sent its end */
+	bool is_lingering;              /* … and someone may still answer what it sent before */
 	bool is_blocked;                /* the pipe took no more */
 	bool is_in_table;
 };
@@ -236,8 +235,8 @@ static inline struct sip__connection *sip__connection_of(struct sip_flow *f)
 {
 	return (struct sip__connection *)(void *)f;
 }
-enum sip_err sip__stream_init(struct sip__endpoint *e, const struct sip__pipe *pipe) SIP_MUST_USE;
-void sip__stream_fini(struct sip__endpoint *e);
+void sip__stream_init(struct sip__stream *st, struct sip__endpoint *e, const struct sip__pipe *pipe);
+void sip__stream_fini(struct sip__stream *st);
 void sip__stream_send(struct sip__endpoint *e, struct sip_send *s);
 void sip__stream_flush(struct sip__endpoint *e);
 void sip__stream_flow_effects(struct sip_flow *f, unsigned effects, enum sip_err why);
@@ -253,34 +252,37 @@ char *sip__connection_room(struct sip__connection *c, size_t *len);
 bool sip__connection_filled(struct sip__connection *c, size_t len);
 void sip__connection_ended(struct sip__connection *c);
 void sip__connection_lost(struct sip__connection *c, enum sip_err why);
-void sip__connection_flush(struct sip__connection *c);
 /* connection_table.c */
 struct sip__connection *sip__connection_find(struct sip__stream *st, const struct sip_addr *remote);
 enum sip_err sip__connection_table_add(struct sip__connection *c) SIP_MUST_USE;
+/* No more found, but still counted: it closes. */
+void sip__connection_table_hide(struct sip__connection *c);
 void sip__connection_table_remove(struct sip__connection *c);
 void sip__connection_used(struct sip__connection *c);
 /* Closes the least used, one without anything to write first. False: there was none. */
-bool sip__connection_evict(struct sip__stream *st, const struct sip__connection *but);
+bool sip__connection_evict(struct sip__stream *st);
 /* send_queue.c */
 enum sip_err sip__send_queue_put(struct sip__connection *c, struct sip_send *s) SIP_MUST_USE;
 int sip__send_queue_gather(const struct sip__connection *c, struct iovec *iov, int most);
 void sip__send_queue_wrote(struct sip__connection *c, size_t n);
+/* When the oldest was put there; now, when there is none. */
+int64_t sip__send_queue_since(const struct sip__connection *c);
 /* The queue moves into *out; a send of which something was written is failed. */
 void sip__send_queue_take(struct sip__connection *c, struct sip_fifo_batch *out, enum sip_err why);
 /* keepalive.c */
-void sip__connection_wait(struct sip__connection *c, enum sip__wait what, int64_t since_us);
+/* From now on, unless it waits for that already. */
+void sip__connection_wait(struct sip__connection *c, enum sip__wait what);
 void sip__connection_wait_no_more(struct sip__connection *c, enum sip__wait what);
-void sip__stream_watch_idle(struct sip__stream *st);
+void sip__connection_watch_idle(struct sip__connection *c);
 void sip__stream_on_sweep(void *stream);
 void sip__connection_pong(struct sip__connection *c);
 /* listener.c */
 enum sip_err sip__listener_open(struct sip__stream *st, struct sip_addr *at) SIP_MUST_USE;
 void sip__listener_close(struct sip__stream *st);
-/* A descriptor for an accept or a socket, when there are none: an idle connection gives its own. False: none could. */
-bool sip__descriptor_make_room(struct sip__stream *st);
 /* tcp.c */
 enum sip_err sip__tcp_adopt(struct sip__stream *st, int fd, const struct sip_addr *remote) SIP_MUST_USE;
-void sip__socket_options(int fd, const struct sip_transport_options *o);
+void sip__tcp_set_options(int fd, const struct sip_transport_options *o);
+/* socket.c: *at gets the real port. */
 enum sip_err sip__socket_bind(int fd, const struct sip_transport *t, struct sip_addr *at) SIP_MUST_USE;
 
 /* ---- the memory net ------------------------------------------------------------------------------------------------------- */

@@ -1,0 +1,385 @@
+/*
+ * Connections: a flow, a framer for what comes, a queue for what goes, and a pipe below. The same
+ * for every stream kind. One that dies with nothing of a message written gives that message a
+ * second connection, once. Wire's loop. RFC 3261 18.1.1, 18.2, 18.3, 18.4.
+ */
+#include "stack/transport/transport_priv.h"
+
+#define WRITE_VECTORS 64
+
+/* ---- life --------------------------------------------------------------------------------------------------------- */
+
+void sip__stream_init(struct sip__stream *st, struct sip__endpoint *e, const struct sip__pipe *pipe)
+{
+	st->endpoint = e;
+	st->pipe = pipe;
+	sip_hash_init(&st->by_remote, 0);
+	sip_hash_init(&st->ends, 0);
+	sip_list_init(&st->lru);
+	sip_list_init(&st->dirty);
+	for (size_t i = 0; i < SIP__WAIT_COUNT; i++)
+		sip_list_init(&st->waits[i]);
+	sip_timer_init(&st->sweep, sip__stream_on_sweep, st);
+	e->state = st;
+}
+
+void sip__stream_fini(struct sip__stream *st)
+{
+	st->is_closing = true;
+	while (!sip_list_is_empty(&st->lru))
+		sip__connection_lost(sip__connection_of(SIP_CONTAINER(st->lru.next, struct sip_flow, lru)), SIP_E_CLOSED);
+	sip_loop_disarm(st->endpoint->wire->loop, &st->sweep);
+	sip_hash_fini(&st->by_remote);
+	sip_hash_fini(&st->ends);
+	st->endpoint->state = NULL;
+}
+
+static void destroy_connection(void *object)
+{
+	struct sip__connection *c = SIP_CONTAINER(object, struct sip__connection, flow.ref);
+
+	sip__flow_fini(&c->flow);
+	sip_free(c);
+}
+
+enum sip_err sip__connection_create(struct sip__stream *st, const struct sip_addr *local, const struct sip_addr *remote,
+				    bool is_ours, struct sip__connection **out)
+{
+	struct sip__endpoint *e = st->endpoint;
+	struct sip__connection *c;
+	enum sip_err err;
+
+	*out = NULL;
+	while (st->count >= e->transport->o.connections_max)
+		if (!sip__connection_evict(st))
+			return SIP_E_LIMIT;
+	c = sip_alloc_zero(sizeof *c);
+	if (!c)
+		return SIP_E_NOMEM;
+	c->stream = st;
+	c->io.fd = -1;
+	c->is_ours = is_ours;
+	c->was_open = !is_ours;
+	sip_fifo_batch_init(&c->queue);
+	sip__flow_init(&c->flow, e, local, remote, is_ours ? SIP_FLOW_CONNECTING : SIP_FLOW_OPEN, destroy_connection);
+	err = sip__connection_table_add(c);
+	if (err != SIP_OK) {
+		sip_metric_add(e->wire->cells, SIP_M_FLOWS, -1);
+		sip_ref_put(&c->flow.ref);
+		return err;
+	}
+	sip_metric_add(e->wire->cells, SIP_M_CONNECTIONS, 1);
+	sip_metric_count(e->wire->cells, is_ours ? SIP_M_CONNECTIONS_OUT : SIP_M_CONNECTIONS_IN);
+	c->used_us = sip_loop_now(e->wire->loop);
+	sip__connection_watch_idle(c);
+	*out = c;
+	return SIP_OK;
+}
+
+/* ---- sending ------------------------------------------------------------------------------------------------------ */
+
+static void mark_dirty(struct sip__connection *c)
+{
+	if (c->flow.state == SIP_FLOW_CONNECTING || c->is_blocked || sip_list_is_linked(&c->dirty))
+		return;
+	sip_list_add_tail(&c->stream->dirty, &c->dirty);
+	sip__wire_want_flush(c->stream->endpoint);
+}
+
+static struct sip__connection *connect_to(struct sip__stream *st, const struct sip_addr *to, enum sip_err *err)
+{
+	struct sip_addr local = st->endpoint->transport->bound;
+	struct sip__connection *c;
+
+	sip_addr_set_port(&local, 0);
+	*err = st->is_closing ? SIP_E_CLOSED : sip__connection_create(st, &local, to, true, &c);
+	if (*err != SIP_OK)
+		return NULL;
+	sip__connection_wait(c, SIP__WAIT_CONNECT);
+	*err = st->pipe->connect(c);
+	if (*err == SIP_OK)
+		return c;
+	sip__connection_lost(c, *err);
+	return NULL;
+}
+
+/* The connection this goes by: its flow's while that takes sends, else one to its address. */
+static struct sip__connection *way_of(struct sip__stream *st, struct sip_send *s, enum sip_err *err)
+{
+	struct sip__connection *c;
+
+	if (s->flow) {
+		c = sip__connection_of(s->flow);
+		if (s->flow->state != SIP_FLOW_CLOSING || c->is_ended)
+			return c;
+		*err = SIP_E_CLOSED;
+		if (sip_addr_is_none(&s->to))
+			return NULL;
+		sip_flow_unref(&s->flow);
+	}
+	c = sip__connection_find(st, &s->to);
+	return c ? c : connect_to(st, &s->to, err);
+}
+
+void sip__stream_send(struct sip__endpoint *e, struct sip_send *s)
+{
+	struct sip__stream *st = e->state;
+	enum sip_err err = SIP_E_CLOSED;
+	struct sip__connection *c = way_of(st, s, &err);
+
+	if (!c) {
+		sip__wire_send_failed(e->wire, s, err);
+		return;
+	}
+	sip__connection_used(c);
+	if (sip__send_queue_put(c, s) == SIP_OK) {
+		mark_dirty(c);
+		return;
+	}
+	/* The peer does not read. */
+	sip__wire_send_failed(e->wire, s, SIP_E_FULL);
+	sip_metric_count(e->wire->cells, SIP_M_CONNECTIONS_SLOW);
+	sip__connection_lost(c, SIP_E_FULL);
+}
+
+static void on_written(struct sip__connection *c)
+{
+	if (c->is_blocked) {
+		c->is_blocked = false;
+		sip__connection_wait_no_more(c, SIP__WAIT_WRITE);
+		c->stream->pipe->watch(c, c->flow.state != SIP_FLOW_CLOSING, false);
+	}
+	if (c->flow.state == SIP_FLOW_CLOSING && !c->is_lingering)
+		sip__flow_step(&c->flow, SIP__FLOW_ON_DRAINED, SIP_E_CLOSED);
+}
+
+static void on_blocked(struct sip__connection *c)
+{
+	if (c->is_blocked)
+		return;
+	c->is_blocked = true;
+	sip__connection_wait(c, SIP__WAIT_WRITE);
+	c->stream->pipe->watch(c, c->flow.state != SIP_FLOW_CLOSING, true);
+}
+
+static void flush(struct sip__connection *c)
+{
+	while (c->queue.head) {
+		struct iovec iov[WRITE_VECTORS];
+		int count = sip__send_queue_gather(c, iov, WRITE_VECTORS);
+		size_t wrote = 0;
+		enum sip_err err = c->stream->pipe->write(c, iov, count, &wrote);
+
+		if (err == SIP_E_AGAIN) {
+			on_blocked(c);
+			return;
+		}
+		if (err != SIP_OK) {
+			sip__connection_lost(c, err);
+			return;
+		}
+		sip__send_queue_wrote(c, wrote);
+	}
+	on_written(c);
+}
+
+void sip__stream_flush(struct sip__endpoint *e)
+{
+	struct sip__stream *st = e->state;
+	struct sip_list *n;
+
+	while ((n = sip_list_pop(&st->dirty)) != NULL) {
+		struct sip__connection *c = SIP_CONTAINER(n, struct sip__connection, dirty);
+		struct sip_flow *f = &c->flow;
+
+		sip_flow_ref(f);
+		flush(c);
+		sip_flow_unref(&f);
+	}
+}
+
+void sip__connection_writable(struct sip__connection *c)
+{
+	if (c->is_blocked)
+		flush(c);
+}
+
+/* ---- receiving ---------------------------------------------------------------------------------------------------- */
+
+static bool is_reading(const struct sip__connection *c)
+{
+	return c->flow.state == SIP_FLOW_OPEN || c->flow.state == SIP_FLOW_SUSPECT;
+}
+
+char *sip__connection_room(struct sip__connection *c, size_t *len)
+{
+	char *room = NULL;
+
+	if (!c->framer)
+		c->framer = sip_framer_create(&c->flow.wire->o.limits);
+	if (c->framer)
+		room = sip_framer_room(c->framer, len);
+	if (!room) {
+		sip_metric_count(c->flow.wire->cells, SIP_M_DROP_NOMEM);
+		sip__connection_lost(c, SIP_E_NOMEM);
+	}
+	return room;
+}
+
+static void on_unframeable(struct sip__connection *c, struct sip_message **m, enum sip_err err)
+{
+	sip_metric_count(c->flow.wire->cells, SIP_M_CONNECTIONS_UNFRAMED);
+	if (*m)
+		sip__door_unframeable(&c->flow, m, err);
+	if (is_reading(c))
+		sip__flow_step(&c->flow, SIP__FLOW_ON_CLOSE, err == SIP_OK ? SIP_E_SYNTAX : err);
+}
+
+/* The time a message may take begins with its first byte. */
+static void watch_partial(struct sip__connection *c, bool had_message)
+{
+	bool is_partial = sip_framer_is_partial(c->framer);
+
+	if (!is_partial || had_message)
+		sip__connection_wait_no_more(c, SIP__WAIT_HEADER);
+	if (is_partial)
+		sip__connection_wait(c, SIP__WAIT_HEADER);
+}
+
+bool sip__connection_filled(struct sip__connection *c, size_t len)
+{
+	bool had_message = false;
+
+	sip_framer_filled(c->framer, len);
+	sip__connection_used(c);
+	while (is_reading(c)) {
+		struct sip_message *m = NULL;
+		enum sip_err err = SIP_OK;
+
+		switch (sip_framer_next(c->framer, &m, &err)) {
+		case SIP_FRAME_MESSAGE:
+			had_message = true;
+			sip__door_message(&c->flow, &m);
+			break;
+		case SIP_FRAME_PING:
+			sip__connection_pong(c);
+			break;
+		case SIP_FRAME_PONG:
+			sip_metric_count(c->flow.wire->cells, SIP_M_RX_KEEPALIVE);
+			break;
+		case SIP_FRAME_UNFRAMEABLE:
+			on_unframeable(c, &m, err);
+			return false;
+		case SIP_FRAME_MORE:
+			watch_partial(c, had_message);
+			return true;
+		}
+	}
+	return false;
+}
+
+void sip__connection_feed(struct sip__connection *c, const char *bytes, size_t len)
+{
+	while (len && is_reading(c)) {
+		size_t room_len = 0;
+		char *room = sip__connection_room(c, &room_len);
+
+		if (!room)
+			return;
+		if (room_len > len)
+			room_len = len;
+		memcpy(room, bytes, room_len);
+		bytes += room_len;
+		len -= room_len;
+		if (!sip__connection_filled(c, room_len))
+			return;
+	}
+}
+
+/* ---- what happens to it ------------------------------------------------------------------------------------------- */
+
+void sip__connection_opened(struct sip__connection *c)
+{
+	c->was_open = true;
+	sip__connection_wait_no_more(c, SIP__WAIT_CONNECT);
+	sip__flow_step(&c->flow, SIP__FLOW_ON_OPENED, SIP_OK);
+}
+
+static bool is_held_by_most(const struct sip_ref *r, uint32_t count)
+{
+	return __atomic_load_n(&r->count, __ATOMIC_ACQUIRE) <= count;
+}
+
+void sip__connection_ended(struct sip__connection *c)
+{
+	/* One reference is the wire's and one the caller's: someone beside them may still want to answer. */
+	c->is_lingering = !is_held_by_most(&c->flow.ref, 2);
+	c->is_ended = true;
+	sip__flow_step(&c->flow, SIP__FLOW_ON_END, SIP_E_CLOSED);
+}
+
+void sip__connection_lost(struct sip__connection *c, enum sip_err why)
+{
+	if (c->stream)
+		sip__flow_step(&c->flow, SIP__FLOW_ON_LOST, why);
+}
+
+static void drain(struct sip__connection *c)
+{
+	sip__connection_table_hide(c);
+	sip__connection_wait_no_more(c, SIP__WAIT_HEADER);
+	if (c->flow.is_close_posted)
+		c->is_lingering = false;
+	c->stream->pipe->watch(c, false, c->is_blocked);
+	sip__connection_wait(c, SIP__WAIT_CLOSE);
+	if (!c->queue.count && !c->is_lingering)
+		sip__flow_step(&c->flow, SIP__FLOW_ON_DRAINED, SIP_E_CLOSED);
+}
+
+static bool is_worth_a_second(const struct sip__connection *c, const struct sip_send *s, enum sip_err why)
+{
+	return c->was_open && !s->is_retried && !sip_addr_is_none(&s->to) && why != SIP_E_FULL && why != SIP_E_TIMEOUT &&
+	       why != SIP_E_LIMIT && why != SIP_E_NOMEM;
+}
+
+static void finish(struct sip__connection *c, enum sip_err why)
+{
+	struct sip__stream *st = c->stream;
+	struct sip_wire *w = c->flow.wire;
+	struct sip_fifo_batch left;
+	struct sip_fifo_node *n;
+
+	sip__connection_table_remove(c);
+	for (int i = 0; i < SIP__WAIT_COUNT; i++)
+		sip__connection_wait_no_more(c, (enum sip__wait)i);
+	sip_list_remove(&c->dirty);
+	st->pipe->close(c, why == SIP_E_FULL || why == SIP_E_TIMEOUT);
+	if (c->framer)
+		sip_framer_destroy(&c->framer);
+	c->stream = NULL;
+	sip_metric_add(w->cells, SIP_M_CONNECTIONS, -1);
+	sip__send_queue_take(c, &left, why);
+	while ((n = sip_fifo_batch_pop(&left)) != NULL) {
+		struct sip_send *s = SIP_CONTAINER(n, struct sip_send, node);
+
+		if (st->is_closing || !is_worth_a_second(c, s, why)) {
+			sip__wire_send_failed(w, s, why);
+			continue;
+		}
+		s->is_retried = true;
+		sip_flow_unref(&s->flow);
+		sip__stream_send(st->endpoint, s);
+	}
+}
+
+void sip__stream_flow_effects(struct sip_flow *f, unsigned effects, enum sip_err why)
+{
+	struct sip__connection *c = sip__connection_of(f);
+
+	if (effects & SIP__FLOW_START)
+		mark_dirty(c);
+	if (effects & SIP__FLOW_DRAIN)
+		drain(c);
+	if (effects & SIP__FLOW_END)
+		finish(c, why);
+}

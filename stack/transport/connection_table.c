@@ -1,0 +1,81 @@
+/*
+ * The connections of a transport on a wire: found by the peer's address for reuse (RFC 3261 18.1.1),
+ * kept in order of use, the least used of them closed when there are too many. Wire's loop.
+ */
+#include "stack/transport/transport_priv.h"
+
+#define EVICT_LOOK 64 /* how many of the least used are looked at for one that has nothing to write */
+
+static uint64_t hash_of(const struct sip__stream *st, const struct sip_addr *remote)
+{
+	return sip_addr_hash(&st->endpoint->wire->key, remote);
+}
+
+struct sip__connection *sip__connection_find(struct sip__stream *st, const struct sip_addr *remote)
+{
+	struct sip_hash_node *n = sip_hash_first(&st->by_remote, hash_of(st, remote));
+
+	for (; n; n = sip_hash_next(n)) {
+		struct sip_flow *f = SIP_CONTAINER(n, struct sip_flow, by_remote);
+		if (sip_addr_eq(&f->remote, remote))
+			return sip__connection_of(f);
+	}
+	return NULL;
+}
+
+enum sip_err sip__connection_table_add(struct sip__connection *c)
+{
+	struct sip__stream *st = c->stream;
+	enum sip_err err = sip_hash_add(&st->by_remote, &c->flow.by_remote, hash_of(st, &c->flow.remote));
+
+	if (err != SIP_OK)
+		return err;
+	c->is_in_table = true;
+	sip_list_add_tail(&st->lru, &c->flow.lru);
+	st->count++;
+	return SIP_OK;
+}
+
+void sip__connection_table_hide(struct sip__connection *c)
+{
+	if (c->is_in_table)
+		(void)sip_hash_remove(&c->stream->by_remote, &c->flow.by_remote);
+	c->is_in_table = false;
+}
+
+void sip__connection_table_remove(struct sip__connection *c)
+{
+	sip__connection_table_hide(c);
+	sip_list_remove(&c->flow.lru);
+	c->stream->count--;
+}
+
+void sip__connection_used(struct sip__connection *c)
+{
+	c->used_us = sip_loop_now(c->flow.wire->loop);
+	sip_list_remove(&c->flow.lru);
+	sip_list_add_tail(&c->stream->lru, &c->flow.lru);
+}
+
+bool sip__connection_evict(struct sip__stream *st)
+{
+	struct sip__connection *least = NULL;
+	unsigned looked = 0;
+
+	SIP_LIST_FOR(n, &st->lru) {
+		struct sip__connection *c = sip__connection_of(SIP_CONTAINER(n, struct sip_flow, lru));
+		if (!least)
+			least = c;
+		if (!c->queue.count && c->was_open) {
+			least = c;
+			break;
+		}
+		if (++looked == EVICT_LOOK)
+			break;
+	}
+	if (!least)
+		return false;
+	sip_metric_count(st->endpoint->wire->cells, SIP_M_CONNECTIONS_EVICTED);
+	sip__connection_lost(least, SIP_E_LIMIT);
+	return true;
+}
