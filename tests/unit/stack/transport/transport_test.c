@@ -1,0 +1,10 @@
+/* All suites of stack/transport. */
+#include "tests/unit/stack/transport/bed.h"
+
+int main(int argc, char **argv)
+{
+	static const struct unit_suite *const suites[] = { &flow_suite, &door_suite, &memory_suite, &stream_suite,
+							   &selector_suite };
+
+	return unit_main(argc, argv, suites, SIP_COUNTOF(suites));
+}
