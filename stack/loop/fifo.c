@@ -84,7 +84,8 @@ static size_t take_all(struct sip_fifo *f, struct sip_fifo_batch *out)
 	return n;
 }
 
-void sip_fifo_fini(struct sip_fifo *f, sip_fifo_fn discard)
+/* Closed, and empty when what was left has been given to `discard`. */
+static void empty(struct sip_fifo *f, sip_fifo_fn discard)
 {
 	struct sip_fifo_node *n;
 	pthread_mutex_lock(&f->lock);
@@ -97,14 +98,29 @@ void sip_fifo_fini(struct sip_fifo *f, sip_fifo_fn discard)
 		discard(f->o.arg, n);
 	WRITE(f->backlog, 0);
 	show(f);
-	if (f->loop) {
-		SIP_LOOP_MINE(f->loop);
-		if (f->loop->next_fifo == &f->node)
-			f->loop->next_fifo = f->node.next;
-		if (f->loop->draining == f)
-			f->loop->draining = NULL;
-		sip_list_remove(&f->node);
-	}
+	f->cells = NULL;
+}
+
+void sip_fifo_detach(struct sip_fifo *f, sip_fifo_fn discard)
+{
+	struct sip_loop *l = f->loop;
+	empty(f, discard);
+	if (!l)
+		return;
+	SIP_LOOP_MINE(l);
+	if (l->next_fifo == &f->node)
+		l->next_fifo = f->node.next;
+	if (l->draining == f)
+		l->draining = NULL;
+	sip_list_remove(&f->node);
+	pthread_mutex_lock(&f->lock);
+	f->loop = NULL;
+	pthread_mutex_unlock(&f->lock);
+}
+
+void sip_fifo_fini(struct sip_fifo *f, sip_fifo_fn discard)
+{
+	sip_fifo_detach(f, discard);
 	pthread_cond_destroy(&f->filled);
 	pthread_mutex_destroy(&f->lock);
 }
@@ -135,6 +151,7 @@ static enum sip_err post(struct sip_fifo *f, struct sip_fifo_node *head, struct 
 			 enum rank rank)
 {
 	pthread_mutex_lock(&f->lock);
+	struct sip_loop *loop = f->loop;
 	enum sip_err err = admit(f, n, rank);
 	if (err == SIP_OK) {
 		if (f->depth == 0)
@@ -146,8 +163,8 @@ static enum sip_err post(struct sip_fifo *f, struct sip_fifo_node *head, struct 
 			pthread_cond_signal(&f->filled);
 	}
 	pthread_mutex_unlock(&f->lock);
-	if (err == SIP_OK && f->loop)
-		sip__loop_posted(f->loop);
+	if (err == SIP_OK && loop)
+		sip__loop_posted(loop);
 	return err;
 }
 

@@ -93,6 +93,11 @@ struct sip_fifo {
  */
 enum sip_err sip_fifo_init(struct sip_fifo *f, struct sip_loop *loop, const struct sip_fifo_options *o) SIP_MUST_USE;
 /*
+ * The consumer is done: closes it, gives what is left to `discard`, and takes it off its loop. Late producers of any
+ * thread get CLOSED for as long as the memory lasts; then sip_fifo_fini, from any thread. The consumer's thread.
+ */
+void sip_fifo_detach(struct sip_fifo *f, sip_fifo_fn discard);
+/*
  * Must be empty or is drained into `discard` (called with o.arg) first (may be NULL: MUST be empty). The consumer's
  * thread, also from within a call-back, its own too; no producers left.
  */
