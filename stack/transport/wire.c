@@ -273,19 +273,6 @@ enum sip_err sip_wire_create(const struct sip_wire_options *o, struct sip_wire *
 	return SIP_OK;
 }
 
-static void drain(struct sip_fifo *f, sip_fifo_fn fn, void *arg)
-{
-	struct sip_fifo_batch batch;
-	struct sip_fifo_node *n;
-
-	sip_fifo_close(f);
-	sip_fifo_batch_init(&batch);
-	if (sip_fifo_take(f, &batch, 0) != SIP_OK)
-		return;
-	while ((n = sip_fifo_batch_pop(&batch)) != NULL)
-		fn(arg, n);
-}
-
 static void drop_parcel(void *arg, struct sip_fifo_node *node)
 {
 	(void)arg;
@@ -300,8 +287,8 @@ void sip_wire_shutdown(struct sip_wire *w)
 	while (!sip_list_is_empty(&w->endpoints))
 		sip__endpoint_close(SIP_CONTAINER(w->endpoints.next, struct sip__endpoint, node));
 	/* What still waits is failed, and whoever waits for a call is answered. */
-	drain(&w->fifo, on_node, w);
-	drain(&w->inbound, drop_parcel, NULL);
+	sip_fifo_detach(&w->fifo, on_node);
+	sip_fifo_detach(&w->inbound, drop_parcel);
 	sip__memory_drop_parcels(w);
 	sip_loop_remove_hook(w->loop, &w->hook);
 	sip__udp_batch_free(&w->batch);
