@@ -17,7 +17,7 @@ enum repro_metric {
 /* For sip_metrics_create. */
 extern const struct sip_metric_row repro_metric_rows[REPRO_METRIC_COUNT];
 
-/* The row that counts responses of this class (1 … 6) to our side; the last row for anything else. */
+/* The row of repro_responses_total that counts this status; 6xx for anything out of range. */
 enum repro_metric repro_metrics_response(unsigned status);
 
 #ifdef __cplusplus

@@ -55,7 +55,7 @@ enum sip_err repro_location_create(const struct repro_location_options *o, struc
 void repro_location_ref(struct repro_location *loc);
 void repro_location_unref(struct repro_location **loc);
 
-/* ---- looking up -------------------------------------------------------------------------------------------------- */
+/* ---- looking up -------------------------------------------------------------------------------------------- */
 /*
  * The living contacts of this canonical AOR (sip_uri_put_aor), or NULL. The caller gets a reference. Expired ones are
  * dropped on the way; should memory fail there they may still be in the set: compare expires_s. cells may be NULL.
@@ -66,7 +66,7 @@ struct repro_contacts *repro_location_find(struct repro_location *loc, struct si
 size_t repro_location_binding_count(const struct repro_location *loc);
 size_t repro_location_aor_count(const struct repro_location *loc);
 
-/* ---- changing ---------------------------------------------------------------------------------------------------- */
+/* ---- changing ---------------------------------------------------------------------------------------------- */
 /* The set under change, valid inside the update's function only. */
 struct repro_contacts_edit {
 	struct sip_str aor;

@@ -24,7 +24,7 @@ struct repro_user { /* read-only */
 	struct sip_str ha1_sha256;
 };
 
-/* ---- a snapshot: counted, immutable, any thread ------------------------------------------------------------------ */
+/* ---- a snapshot: counted, immutable, any thread ------------------------------------------------------------ */
 struct repro_users;
 void repro_users_ref(struct repro_users *u);
 void repro_users_unref(struct repro_users **u);
@@ -42,7 +42,7 @@ enum sip_err repro_user_store_reload(struct repro_store *s, struct sip_buf *why)
 /* The present snapshot, a reference for the caller; NULL before the first reload. Any thread, waits for no disk. */
 struct repro_users *repro_user_store_get(struct repro_store *s);
 
-/* ---- the command line's ------------------------------------------------------------------------------------------ */
+/* ---- the command line's ------------------------------------------------------------------------------------ */
 /* Adds, or replaces both HA1s. INVAL (empty, too long, not hexadecimal), STORE. A running repro sees it on reload. */
 enum sip_err repro_user_store_add(struct repro_store *s, const struct repro_user *u,
 				  struct sip_buf *why) SIP_MUST_USE;

@@ -1,0 +1,326 @@
+/*
+ * What texts among the settings must look like, and taking them apart: listeners, domains, servers, algorithms; then
+ * what settings say against each other. Runs while loading, on the loading thread.
+ */
+#include "repro/config/config_priv.h"
+
+/* Cuts the next piece of a comma list that is not empty. */
+static bool next_piece(struct sip_str *rest, struct sip_str *piece)
+{
+	while (sip_str_cut(rest, ',', piece)) {
+		if (piece->len > 0)
+			return true;
+	}
+	return false;
+}
+
+/* ---- the checks of the table ----------------------------------------------------------------------------------- */
+
+const char *repro__check_ip_list(struct sip_str text)
+{
+	struct sip_str piece;
+	struct sip_addr a;
+	size_t count = 0;
+	while (next_piece(&text, &piece)) {
+		if (sip_addr_parse(&a, piece, 0) != SIP_OK)
+			return "IP addresses, comma separated";
+		if (++count > REPRO_SERVERS_MAX)
+			return "at most 16 addresses";
+	}
+	return NULL;
+}
+
+/* 192.0.2.1:5060, [2001:db8::1]:5060; as reSIProcate, 2001:db8::1:5060 is not understood: brackets are needed. */
+const char *repro__check_ip_port(struct sip_str text)
+{
+	struct sip_addr a;
+	bool has_colon = sip_str_find(text, ':') < text.len;
+	if (text.len == 0 || (has_colon && sip_addr_parse_port(&a, text, 5060) == SIP_OK))
+		return NULL;
+	return "address:port";
+}
+
+const char *repro__check_server_list(struct sip_str text)
+{
+	struct sip_str piece;
+	struct sip_addr a;
+	size_t count = 0;
+	while (next_piece(&text, &piece)) {
+		if (sip_addr_parse_port(&a, piece, 53) != SIP_OK)
+			return "addresses or address:port, comma separated";
+		if (++count > REPRO_SERVERS_MAX)
+			return "at most 16 servers";
+	}
+	return NULL;
+}
+
+static bool is_auto(struct sip_str text)
+{
+	return sip_str_eq_nocase(text, SIP_STR("auto"));
+}
+
+const char *repro__check_record_route(struct sip_str text)
+{
+	struct sip_uri uri;
+	if (text.len == 0 || is_auto(text))
+		return NULL;
+	if (sip_uri_parse(text, &uri) == SIP_OK && sip_uri_is_sip(&uri))
+		return NULL;
+	return "a sip URI, or auto";
+}
+
+const char *repro__check_domains(struct sip_str text)
+{
+	struct sip_str piece, host;
+	size_t count = 0;
+	while (next_piece(&text, &piece)) {
+		struct sip_scan s;
+		uint16_t port = 0;
+		sip_scan_init(&s, piece);
+		if (!sip_host_scan(&s, &host, &port) || !sip_scan_finish(&s) || port != 0)
+			return "host names, comma separated";
+		if (++count > REPRO_DOMAINS_MAX)
+			return "at most 1024 domains";
+	}
+	return NULL;
+}
+
+static bool find_algorithm(struct sip_str name, enum repro_algorithm *out)
+{
+	static const struct {
+		struct sip_str name;
+		enum repro_algorithm algorithm;
+	} known[] = {
+		{ SIP_STR_INIT("MD5"), REPRO_ALGORITHM_MD5 },
+		{ SIP_STR_INIT("SHA-256"), REPRO_ALGORITHM_SHA_256 },
+	};
+	for (size_t i = 0; i < SIP_COUNTOF(known); i++) {
+		if (!sip_str_eq_nocase(name, known[i].name))
+			continue;
+		*out = known[i].algorithm;
+		return true;
+	}
+	return false;
+}
+
+const char *repro__check_algorithms(struct sip_str text)
+{
+	struct sip_str piece;
+	enum repro_algorithm a;
+	size_t count = 0;
+	while (next_piece(&text, &piece)) {
+		if (!find_algorithm(piece, &a) || ++count > REPRO_ALGORITHMS_MAX)
+			return "MD5 and SHA-256, comma separated, best first";
+	}
+	return NULL;
+}
+
+/* ---- taking apart ---------------------------------------------------------------------------------------------- */
+
+static void set_record_route(const char *text, struct sip_str *uri, bool *is_auto_route)
+{
+	*uri = sip_str_of(text);
+	*is_auto_route = is_auto(*uri);
+	if (*is_auto_route)
+		*uri = sip_str_make("", 0);
+}
+
+/* An empty text of its own falls back to RecordRouteUri. */
+static enum sip_err add_listener(struct repro_config *c, enum sip_transport_kind kind, const struct sip_addr *bind,
+				 const char *record_route, uint64_t rcvbuf)
+{
+	struct repro_listener *l;
+	if (c->listener_count == REPRO_LISTENERS_MAX)
+		return SIP_E_LIMIT;
+	l = &c->listeners[c->listener_count++];
+	l->kind = kind;
+	l->bind = *bind;
+	l->rcvbuf = (unsigned)rcvbuf;
+	set_record_route(record_route[0] ? record_route : c->set.record_route_uri, &l->record_route, &l->record_route_auto);
+	return SIP_OK;
+}
+
+static enum sip_err add_slots(struct repro_config *c)
+{
+	enum sip_err err = SIP_OK;
+	for (size_t i = 0; i < REPRO_TRANSPORT_SLOTS && err == SIP_OK; i++) {
+		const struct repro_transport_settings *t = &c->set.transport[i];
+		struct sip_addr bind;
+		if (!t->interface_text[0])
+			continue;
+		err = sip_addr_parse_port(&bind, sip_str_of(t->interface_text), 5060);
+		if (err == SIP_OK)
+			err = add_listener(c, t->type == 0 ? SIP_TRANSPORT_UDP : SIP_TRANSPORT_TCP, &bind,
+					   t->record_route_uri, t->rcvbuf);
+	}
+	return err;
+}
+
+static enum sip_err add_ports(struct repro_config *c, struct sip_str ip)
+{
+	struct sip_addr bind;
+	enum sip_err err = sip_addr_parse(&bind, ip, (uint16_t)c->set.udp_port);
+	if (err == SIP_OK && c->set.udp_port)
+		err = add_listener(c, SIP_TRANSPORT_UDP, &bind, "", 0);
+	sip_addr_set_port(&bind, (uint16_t)c->set.tcp_port);
+	if (err == SIP_OK && c->set.tcp_port)
+		err = add_listener(c, SIP_TRANSPORT_TCP, &bind, "", 0);
+	return err;
+}
+
+/* Any Transport<N>Interface turns IPAddress and the ports off; no IPAddress means all adapters. */
+static enum sip_err take_listeners(struct repro_config *c)
+{
+	struct sip_str rest = sip_str_of(c->set.ip_address);
+	struct sip_str piece;
+	bool is_any = true;
+	enum sip_err err = add_slots(c);
+	if (err != SIP_OK || c->listener_count > 0)
+		return err;
+	while (err == SIP_OK && next_piece(&rest, &piece)) {
+		is_any = false;
+		err = add_ports(c, piece);
+	}
+	if (err == SIP_OK && is_any && !c->set.disable_ipv4)
+		err = add_ports(c, SIP_STR("0.0.0.0"));
+	if (err == SIP_OK && is_any && c->set.enable_ipv6)
+		err = add_ports(c, SIP_STR("::"));
+	return err;
+}
+
+static enum sip_err take_domains(struct repro_config *c)
+{
+	struct sip_str rest = sip_str_of(c->set.domains);
+	struct sip_str piece;
+	size_t count = 0;
+	while (next_piece(&rest, &piece))
+		count++;
+	if (count == 0)
+		return SIP_OK;
+	c->domains = sip_alloc_zero(count * sizeof(*c->domains));
+	if (!c->domains)
+		return SIP_E_NOMEM;
+	rest = sip_str_of(c->set.domains);
+	while (c->domain_count < count && next_piece(&rest, &piece))
+		c->domains[c->domain_count++] = piece;
+	return SIP_OK;
+}
+
+static enum sip_err take_addrs(const char *text, uint16_t port, struct sip_addr *out, size_t *count)
+{
+	struct sip_str rest = sip_str_of(text);
+	struct sip_str piece;
+	enum sip_err err = SIP_OK;
+	while (err == SIP_OK && *count < REPRO_SERVERS_MAX && next_piece(&rest, &piece)) {
+		err = sip_addr_parse_port(&out[*count], piece, port);
+		*count += err == SIP_OK;
+	}
+	return err;
+}
+
+static enum sip_err take_http(struct repro_config *c)
+{
+	uint16_t port = (uint16_t)c->set.http_port;
+	enum sip_err err;
+	if (port == 0)
+		return SIP_OK;
+	err = take_addrs(c->set.http_bind_address, port, c->http_binds, &c->http_bind_count);
+	if (err == SIP_OK && c->http_bind_count == 0)
+		err = take_addrs(c->set.disable_ipv4 ? "::" : "0.0.0.0", port, c->http_binds, &c->http_bind_count);
+	for (size_t i = 0; i < c->http_bind_count; i++)
+		sip_addr_set_port(&c->http_binds[i], port);
+	return err;
+}
+
+static void take_algorithms(struct repro_config *c)
+{
+	struct sip_str rest = sip_str_of(c->set.digest_algorithms);
+	struct sip_str piece;
+	while (c->algorithm_count < REPRO_ALGORITHMS_MAX && next_piece(&rest, &piece)) {
+		if (find_algorithm(piece, &c->algorithms[c->algorithm_count]))
+			c->algorithm_count++;
+	}
+	/* As reSIProcate: an empty list challenges with MD5. */
+	if (c->algorithm_count == 0)
+		c->algorithms[c->algorithm_count++] = REPRO_ALGORITHM_MD5;
+}
+
+/* ---- what settings say against each other ----------------------------------------------------------------------- */
+
+static bool is_same_listener(const struct repro_listener *a, const struct repro_listener *b)
+{
+	return a->kind == b->kind && sip_addr_port(&a->bind) != 0 && sip_addr_eq(&a->bind, &b->bind);
+}
+
+static const char *check_listeners(const struct repro_config *c)
+{
+	if (c->listener_count == 0)
+		return "UDPPort, TCPPort: expected at least one transport, found none";
+	for (size_t i = 0; i < c->listener_count; i++) {
+		int family = sip_addr_family(&c->listeners[i].bind);
+		if (family == AF_INET6 && !c->set.enable_ipv6)
+			return "EnableIPv6: expected true for a transport with an IPv6 address, found false";
+		if (family == AF_INET && c->set.disable_ipv4)
+			return "DisableIPv4: expected false for a transport with an IPv4 address, found true";
+		for (size_t k = 0; k < i; k++) {
+			if (is_same_listener(&c->listeners[i], &c->listeners[k]))
+				return "TransportInterface: expected different addresses, found one twice";
+		}
+	}
+	return NULL;
+}
+
+static const char *check_bounds(const struct repro_config *c)
+{
+	if (c->set.registrar_min_expires > c->set.registrar_max_expires)
+		return "RegistrarMinExpires: expected at most RegistrarMaxExpires";
+	if (c->set.registrar_default_expires < c->set.registrar_min_expires ||
+	    c->set.registrar_default_expires > c->set.registrar_max_expires)
+		return "RegistrarDefaultExpires: expected a number from RegistrarMinExpires to RegistrarMaxExpires";
+	if (c->set.logging_type == REPRO_LOG_FILE && !c->set.log_filename[0])
+		return "LogFilename: expected a file name, because LoggingType is file";
+	return NULL;
+}
+
+static enum sip_err contradict(const struct repro__told *told, const char *text)
+{
+	struct sip_settings_issue issue = { .file = told->file ? told->file : "command line", .is_error = true };
+	struct sip_buf b;
+	if (!text)
+		return SIP_OK;
+	sip_buf_init_fixed(&b, issue.text, sizeof(issue.text));
+	sip_buf_put_z(&b, text);
+	sip_buf_z(&b);
+	if (told->fn)
+		told->fn(told->arg, &issue);
+	return SIP_E_INVAL;
+}
+
+static enum sip_log_level log_level_of(unsigned choice)
+{
+	static const enum sip_log_level levels[] = {
+		SIP_LOG_NONE,    SIP_LOG_CRIT,   SIP_LOG_CRIT, SIP_LOG_CRIT,  SIP_LOG_ERR,
+		SIP_LOG_WARNING, SIP_LOG_NOTICE, SIP_LOG_INFO, SIP_LOG_DEBUG, SIP_LOG_STACK,
+	};
+	return choice < SIP_COUNTOF(levels) ? levels[choice] : SIP_LOG_INFO;
+}
+
+enum sip_err repro__config_take_apart(struct repro_config *c, const struct repro__told *told)
+{
+	enum sip_err err, bounds;
+	set_record_route(c->set.record_route_uri, &c->record_route, &c->record_route_auto);
+	c->log_level = log_level_of(c->set.log_level);
+	take_algorithms(c);
+	err = take_listeners(c);
+	if (err == SIP_OK)
+		err = take_domains(c);
+	if (err == SIP_OK)
+		err = take_addrs(c->set.dns_servers, 53, c->dns_servers, &c->dns_server_count);
+	if (err == SIP_OK)
+		err = take_http(c);
+	if (err != SIP_OK)
+		return err;
+	err = contradict(told, check_listeners(c));
+	bounds = contradict(told, check_bounds(c));
+	return err != SIP_OK ? err : bounds;
+}
