@@ -89,7 +89,8 @@ struct sip_loop {
 	bool is_turning;
 	bool is_run;                   /* turned by sip_loop_run: nobody else looks at our descriptors */
 	bool has_pending;              /* work is left: no sleep in the next turn */
-	uintptr_t owner;               /* the thread that turns us, by an address of its own; 0: none yet */
+	uintptr_t owner;               /* the thread that turns us, by an address of its own; 0: none yet; or: */
+#define SIP__LOOP_PROMISED ((uintptr_t)1) /* a thread that is being started */
 	struct sip__poller poller;
 	struct sip__wake wake;
 	struct sip_io wake_io;

@@ -28,11 +28,14 @@ enum sip_err sip_thread_start(struct sip_thread *t, struct sip_loop *loop)
 	sip_loop_ref(loop);
 	t->loop = loop;
 	t->result = SIP_OK;
+	/* Not the caller's any more, and the thread's only once it runs. */
+	__atomic_store_n(&loop->owner, SIP__LOOP_PROMISED, __ATOMIC_RELAXED);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	int failed = pthread_create(&t->id, NULL, turn_until_stopped, t);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (failed) {
+		sip__loop_disown(loop);
 		sip_loop_unref(&t->loop);
 		return sip_err_from_errno(failed);
 	}
