@@ -1,0 +1,369 @@
+/*
+ * Where things go: targets of a client transaction one after the other, each in a new attempt with a branch of its own
+ * (RFC 3263 4.3), and a response whose first way failed (RFC 3261 18.2.2, RFC 3263 5). The shard's loop.
+ */
+#include "stack/transaction/transaction_priv.h"
+
+#define VIA_TEXT 512
+
+bool sip__flow_is_alive(const struct sip_flow *f)
+{
+	enum sip_flow_state state = sip_flow_state(f);
+
+	return state != SIP_FLOW_GONE && state != SIP_FLOW_CLOSING;
+}
+
+void sip__locate_options(const struct sip_shard *s, struct dns_locate_options *o)
+{
+	memset(o, 0, sizeof *o);
+	o->kind = SIP_TRANSPORT_NONE;
+	o->kinds = sip_selector_kinds(&s->selector);
+	o->has_ipv4 = sip_selector_has_family(&s->selector, AF_INET);
+	o->has_ipv6 = sip_selector_has_family(&s->selector, AF_INET6);
+}
+
+const struct sip_uri *sip__next_hop(const struct sip_message *m, const char *hop, struct sip_uri *room)
+{
+	if (hop)
+		return sip_uri_parse(sip_str_of(hop), room) == SIP_OK ? room : NULL;
+	if (!sip_message_has(m, SIP_HEADER_ROUTE))
+		return sip_message_uri(m);
+	const struct sip_name_addr *route = sip_message_name_addr(m, SIP_HEADER_ROUTE, 0);
+	return route ? &route->uri : NULL;
+}
+
+enum sip_err sip__push_via(struct sip_shard *s, struct sip_message *m, struct sip_transport *t, const struct sip_addr *to,
+			   uint64_t token)
+{
+	char branch[SIP__BRANCH_LEN];
+	char text[VIA_TEXT];
+	struct sip_buf b;
+
+	sip_buf_init_fixed(&b, text, sizeof text);
+	sip__branch_make(&s->key, token, branch);
+	if (t)
+		sip_transport_put_via(t, to, sip_str_make(branch, sizeof branch), s->add_rport, &b);
+	else { /* it never went anywhere: for responses made here, which have our Via like any other */
+		SIP_BUF_LIT(&b, "SIP/2.0/UDP 0.0.0.0;branch=");
+		sip_buf_put(&b, branch, sizeof branch);
+	}
+	return b.err != SIP_OK ? b.err : sip_message_push(m, SIP_HEADER_VIA, sip_buf_str(&b));
+}
+
+/* The request as it goes to this target: encoded once, from what the user gave, or from the packet of the attempt before. */
+static enum sip_err encode(struct sip__transaction *tx, struct sip_transport *t, const struct sip_addr *to)
+{
+	struct sip__work *w = tx->work;
+	struct sip_message *m = w->request;
+	struct sip_packet *packet = NULL;
+	enum sip_err err = SIP_OK;
+
+	w->request = NULL;
+	if (!m)
+		err = sip__packet_index(tx->packet, &m);
+	if (err == SIP_OK && tx->packet)
+		err = sip_message_pop(m, SIP_HEADER_VIA);
+	if (err == SIP_OK)
+		err = sip__push_via(tx->shard, m, t, to, sip__tx_token(tx));
+	if (err == SIP_OK)
+		err = sip_message_encode(m, &packet);
+	if (err == SIP_OK) {
+		sip_packet_unref(&tx->packet);
+		tx->packet = packet;
+	} else if (!tx->packet) {
+		w->request = m;
+		return err;
+	}
+	sip_message_unref(&m);
+	return err;
+}
+
+static bool is_stream(const struct sip_transport *t)
+{
+	enum sip_transport_kind kind = sip_transport_kind_of(t);
+
+	return kind < SIP_TRANSPORT_KIND_COUNT && sip_transport_kinds[kind].is_stream;
+}
+
+/* ---- a client's targets ------------------------------------------------------------------------------------------------- */
+
+bool sip__failover_has_next(const struct sip__transaction *tx)
+{
+	const struct sip__work *w = tx->work;
+
+	if (!w || tx->is_cancel || tx->attempt == SIP__ATTEMPT_MAX)
+		return false;
+	return w->has_located ? w->at < w->count : w->has_tried_flow;
+}
+
+static const struct dns_target *present(const struct sip__transaction *tx)
+{
+	const struct sip__work *w = tx->work;
+
+	return w && w->at > 0 && w->at <= w->count ? &w->targets[w->at - 1] : NULL;
+}
+
+void sip__failover_target_failed(struct sip__transaction *tx)
+{
+	const struct dns_target *t = present(tx);
+
+	if (t && t->path)
+		dns_mark_failed(tx->shard->dns, t);
+}
+
+void sip__failover_target_answered(struct sip__transaction *tx)
+{
+	const struct dns_target *t = present(tx);
+
+	if (!t || !t->path || tx->work->has_answered)
+		return;
+	tx->work->has_answered = true;
+	dns_mark_answered(tx->shard->dns, t);
+}
+
+static enum sip_err keep_targets(struct sip__work *w, const struct dns_target *targets, size_t count)
+{
+	w->targets = count == 1 ? &w->one : sip_alloc(count * sizeof *targets);
+	if (!w->targets)
+		return SIP_E_NOMEM;
+	w->count = count;
+	memcpy(w->targets, targets, count * sizeof *targets);
+	for (size_t i = 0; i < count; i++)
+		w->targets[i].domain = sip_str_make(NULL, 0); /* lent for the call only */
+	return SIP_OK;
+}
+
+static enum sip__event try_targets(struct sip__transaction *tx, enum sip_err *why)
+{
+	struct sip__work *w = tx->work;
+	struct sip_shard *s = tx->shard;
+
+	while (w->at < w->count) {
+		const struct dns_target *target = &w->targets[w->at++];
+		struct sip_transport *t = sip_selector_choose(&s->selector, target->kind, &target->addr, w->preferred);
+		if (!t) {
+			*why = SIP_E_UNREACHABLE;
+			continue;
+		}
+		w->has_answered = false;
+		*why = encode(tx, t, &target->addr);
+		if (*why != SIP_OK)
+			return SIP__EVENT_LOCATE_FAILED;
+		tx->is_reliable = is_stream(t);
+		sip__transaction_go_by(tx, NULL, t, &target->addr);
+		return SIP__EVENT_LOCATED;
+	}
+	return SIP__EVENT_LOCATE_FAILED;
+}
+
+static void on_located(void *arg, enum sip_err err, const struct dns_target *targets, size_t count)
+{
+	struct sip__transaction *tx = arg;
+	struct sip__work *w = tx->work;
+	enum sip__event event = SIP__EVENT_LOCATE_FAILED;
+
+	w->locate = NULL;
+	if (err == SIP_OK && count > 0)
+		err = keep_targets(w, targets, count);
+	else if (err == SIP_OK)
+		err = SIP_E_NOTFOUND;
+	w->located = err;
+	if (w->is_starting)
+		return;
+	if (err == SIP_OK)
+		event = try_targets(tx, &err);
+	sip__transaction_run(tx, event, NULL, NULL, err);
+}
+
+static enum sip_err locate(struct sip__transaction *tx, const struct sip_message *m)
+{
+	struct sip__work *w = tx->work;
+	struct dns_locate_options o;
+	struct dns_locate *search = NULL;
+	struct sip_uri room;
+	enum sip_err err;
+
+	sip__locate_options(tx->shard, &o);
+	o.uri = sip__next_hop(m, w->hop, &room);
+	if (!o.uri || !sip_uri_is_sip(o.uri))
+		return SIP_E_UNSUPPORTED;
+	w->is_starting = true;
+	err = dns_locate_start(tx->shard->dns, &o, on_located, tx, &search);
+	w->is_starting = false;
+	if (err != SIP_OK)
+		return err;
+	w->locate = search;
+	return search ? SIP_E_AGAIN : w->located;
+}
+
+static enum sip__event start_locating(struct sip__transaction *tx, enum sip_err *why)
+{
+	struct sip__work *w = tx->work;
+	struct sip_message *m = NULL;
+
+	w->has_located = true;
+	if (w->request)
+		*why = locate(tx, w->request);
+	else {
+		*why = sip__packet_index(tx->packet, &m);
+		if (*why == SIP_OK)
+			*why = locate(tx, m);
+		sip_message_unref(&m);
+	}
+	if (*why == SIP_E_AGAIN)
+		return SIP__EVENT_NONE;
+	return *why == SIP_OK ? try_targets(tx, why) : SIP__EVENT_LOCATE_FAILED;
+}
+
+static enum sip__event try_flow(struct sip__transaction *tx, enum sip_err *why)
+{
+	struct sip_flow *flow = tx->way.flow;
+	struct sip_transport *t = sip_flow_transport(flow);
+
+	tx->work->has_tried_flow = true;
+	if (!sip__flow_is_alive(flow)) {
+		*why = SIP_E_CLOSED;
+		return SIP__EVENT_FLOW_LOST;
+	}
+	*why = encode(tx, t, sip_flow_remote(flow));
+	if (*why != SIP_OK)
+		return SIP__EVENT_LOCATE_FAILED;
+	tx->is_reliable = is_stream(t);
+	sip_addr_clear(&tx->to);
+	return SIP__EVENT_LOCATED;
+}
+
+enum sip__event sip__failover_next(struct sip__transaction *tx, enum sip_err *why)
+{
+	struct sip__work *w = tx->work;
+	enum sip__event event;
+
+	if (tx->packet && tx->attempt < SIP__ATTEMPT_MAX)
+		tx->attempt++;
+	if (tx->is_by_flow && !w->has_tried_flow) {
+		event = try_flow(tx, why);
+		if (event != SIP__EVENT_FLOW_LOST || w->is_flow_only)
+			return event;
+	}
+	return w->has_located ? try_targets(tx, why) : start_locating(tx, why);
+}
+
+/* ---- the way back -------------------------------------------------------------------------------------------------------- */
+
+static uint16_t port_of(const struct sip_via *via, enum sip_transport_kind kind)
+{
+	if (via->port)
+		return via->port;
+	return kind < SIP_TRANSPORT_KIND_COUNT ? sip_transport_kinds[kind].default_port : 5060;
+}
+
+/* "the server SHOULD open a connection to the IP address in the "received" parameter […] using the port in the "sent-by"" */
+static void stream_way_back(const struct sip_via *via, struct sip__way *w)
+{
+	struct sip_str host = via->received.len ? via->received : via->host;
+
+	if (sip_addr_parse(&w->to, host, port_of(via, w->kind)) != SIP_OK)
+		sip_addr_clear(&w->to);
+}
+
+enum sip_err sip__way_back(const struct sip_shard *s, const struct sip_message *m, struct sip_flow *flow, struct sip__way *out)
+{
+	const struct sip_via *via = sip_message_via(m, 0);
+	enum sip_err err;
+
+	memset(out, 0, sizeof *out);
+	if (!via)
+		return SIP_E_SYNTAX;
+	out->kind = flow ? sip_flow_kind(flow) : via->transport;
+	if (out->kind >= SIP_TRANSPORT_KIND_COUNT)
+		return SIP_E_UNSUPPORTED;
+	if (sip_transport_kinds[out->kind].is_stream) {
+		out->flow = flow;
+		stream_way_back(via, out);
+	} else {
+		err = sip_response_addr(via, &out->to);
+		if (err != SIP_OK && !flow)
+			return err;
+		if (err != SIP_OK)
+			out->to = *sip_flow_remote(flow);
+		if (flow && sip_addr_eq(&out->to, sip_flow_remote(flow)))
+			out->flow = flow;
+	}
+	if (flow)
+		out->transport = sip_flow_transport(flow);
+	else if (!sip_addr_is_none(&out->to))
+		out->transport = sip_selector_choose(&s->selector, out->kind, &out->to, NULL);
+	else
+		return SIP_E_NOTFOUND;
+	return out->transport ? SIP_OK : SIP_E_UNREACHABLE;
+}
+
+static void fall_back(struct sip__transaction *tx)
+{
+	struct sip__work *w = tx->work;
+	struct sip_shard *s = tx->shard;
+
+	while (w->at < w->count) {
+		const struct dns_target *target = &w->targets[w->at++];
+		struct sip_transport *t = sip_selector_choose(&s->selector, target->kind, &target->addr, NULL);
+		if (!t || sip_addr_eq(&target->addr, &tx->to))
+			continue;
+		if (tx->attempt < SIP__ATTEMPT_MAX)
+			tx->attempt++;
+		sip__transaction_go_by(tx, NULL, t, &target->addr);
+		if (sip__shard_send(s, tx->packet, NULL, t, &target->addr, sip__tx_token(tx)) == SIP_OK) {
+			tx->why = SIP_OK;
+			return;
+		}
+	}
+}
+
+static void on_fallback(void *arg, enum sip_err err, const struct dns_target *targets, size_t count)
+{
+	struct sip__transaction *tx = arg;
+	struct sip__work *w = tx->work;
+
+	w->locate = NULL;
+	if (err == SIP_OK && count > 0 && keep_targets(w, targets, count) == SIP_OK && tx->packet)
+		fall_back(tx);
+}
+
+static enum sip_err locate_sent_by(struct sip__transaction *tx, const struct sip_via *via)
+{
+	struct dns_locate_options o;
+	struct dns_locate *search = NULL;
+	enum sip_err err;
+
+	sip__locate_options(tx->shard, &o);
+	o.host = via->host;
+	o.port = via->port;
+	o.kind = via->transport;
+	err = dns_locate_start(tx->shard->dns, &o, on_fallback, tx, &search);
+	if (err == SIP_OK && search)
+		tx->work->locate = search;
+	return err;
+}
+
+void sip__failover_response(struct sip__transaction *tx)
+{
+	struct sip_message *m = NULL;
+	struct sip__work *w;
+	const struct sip_via *via;
+
+	if (!tx->packet)
+		return;
+	w = sip__transaction_work(tx);
+	if (!w || w->locate)
+		return;
+	if (w->has_located) {
+		fall_back(tx);
+		return;
+	}
+	w->has_located = true;
+	if (sip__packet_index(tx->packet, &m) != SIP_OK)
+		return;
+	via = sip_message_via(m, 0);
+	if (via && locate_sent_by(tx, via) != SIP_OK)
+		sip__count(tx->shard, SIP_M_DROP_ERROR, 1);
+	sip_message_unref(&m);
+}

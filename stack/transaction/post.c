@@ -1,0 +1,186 @@
+/*
+ * How work reaches a shard: any thread fills in a command, in the room its message keeps for its owner, and posts it. What
+ * begins something is refused above high water; what ends something only at the brim (RFC 3261 21.5.4).
+ */
+#include "stack/transaction/transaction_priv.h"
+
+static bool is_essential(enum sip_method method)
+{
+	return method == SIP_METHOD_ACK || method == SIP_METHOD_BYE || method == SIP_METHOD_CANCEL || method == SIP_METHOD_PRACK;
+}
+
+static enum sip_err post(struct sip_shard *s, struct sip__command *c, bool is_new, int64_t now_us)
+{
+	return is_new ? sip_fifo_post(&s->fifo, &c->node, now_us) : sip_fifo_post_essential(&s->fifo, &c->node, now_us);
+}
+
+static struct sip__command *command_in(struct sip_message *m, enum sip__command_kind kind)
+{
+	struct sip__command *c = sip_message_owner_room(m);
+
+	memset(c, 0, sizeof *c);
+	c->message = m;
+	c->kind = (uint8_t)kind;
+	return c;
+}
+
+static struct sip__command *command_alone(enum sip__command_kind kind, uint64_t tx, struct sip_str text)
+{
+	struct sip__command *c = sip_alloc(sizeof *c + text.len + 1);
+	char *copy;
+
+	if (!c)
+		return NULL;
+	memset(c, 0, sizeof *c);
+	c->kind = (uint8_t)kind;
+	c->tx = tx;
+	copy = (char *)(c + 1);
+	if (text.len)
+		memcpy(copy, text.p, text.len);
+	copy[text.len] = '\0';
+	c->text = sip_str_make(copy, text.len);
+	return c;
+}
+
+enum sip_err sip_shard_post_message(struct sip_shard *s, struct sip_message *m, int64_t now_us)
+{
+	bool is_new = sip_message_is_request(m) && !is_essential(sip_message_method(m));
+
+	return post(s, command_in(m, SIP__COMMAND_MESSAGE), is_new, now_us);
+}
+
+/* Never refused; without memory the news is lost, and the transaction ends by its timers as if the network had been silent. */
+void sip_shard_post_send_failed(struct sip_shard *s, uint64_t tx, enum sip_err why, int64_t now_us)
+{
+	struct sip__command *c = command_alone(SIP__COMMAND_SEND_FAILED, tx, sip_str_make(NULL, 0));
+
+	if (!c)
+		return;
+	c->why = (uint8_t)why;
+	if (sip_fifo_post_answer(&s->fifo, &c->node, now_us) != SIP_OK)
+		sip_free(c);
+}
+
+enum sip_err sip_shard_post_transport(struct sip_shard *s, struct sip_transport *t, bool is_added, int64_t now_us)
+{
+	struct sip__command *c = command_alone(SIP__COMMAND_TRANSPORT, 0, sip_str_make(NULL, 0));
+	enum sip_err err;
+
+	if (!c)
+		return SIP_E_NOMEM;
+	sip_transport_ref(t);
+	c->transport = t;
+	c->flag = is_added;
+	err = sip_fifo_post_answer(&s->fifo, &c->node, now_us);
+	if (err != SIP_OK) {
+		sip_transport_unref(&c->transport);
+		sip_free(c);
+	}
+	return err;
+}
+
+/* A zero-terminated copy in the message's own memory. */
+static enum sip_err put_target(struct sip__command *c, const struct sip_shard_target *target)
+{
+	char *copy;
+
+	if (!target)
+		return SIP_OK;
+	if (target->uri.len) {
+		copy = sip_arena_alloc(sip_message_arena(c->message), target->uri.len + 1);
+		if (!copy)
+			return SIP_E_NOMEM;
+		memcpy(copy, target->uri.p, target->uri.len);
+		copy[target->uri.len] = '\0';
+		c->text = sip_str_make(copy, target->uri.len);
+	}
+	c->flag = target->flow_only;
+	c->flow = target->flow;
+	if (c->flow)
+		sip_flow_ref(c->flow);
+	c->transport = target->preferred;
+	if (c->transport)
+		sip_transport_ref(c->transport);
+	return SIP_OK;
+}
+
+static enum sip_err post_to_target(struct sip_shard *s, struct sip__command *c, struct sip_message **m,
+				   const struct sip_shard_target *target, bool is_new, int64_t now_us)
+{
+	struct sip_flow *flow;
+	struct sip_transport *transport;
+	enum sip_err err = put_target(c, target);
+
+	if (err != SIP_OK)
+		return err;
+	flow = c->flow;
+	transport = c->transport;
+	err = post(s, c, is_new, now_us);
+	if (err == SIP_OK) {
+		*m = NULL;
+		return SIP_OK;
+	}
+	sip_flow_unref(&flow);
+	sip_transport_unref(&transport);
+	return err;
+}
+
+enum sip_err sip_shard_post_request(struct sip_shard *s, uint64_t tx, void *owner, uint64_t cookie, struct sip_message **m,
+				    const struct sip_shard_target *target, int64_t now_us)
+{
+	enum sip_method method = sip_message_method(*m);
+	struct sip__command *c;
+
+	if (!sip_message_is_request(*m) || method == SIP_METHOD_ACK || method == SIP_METHOD_CANCEL)
+		return SIP_E_INVAL;
+	c = command_in(*m, SIP__COMMAND_REQUEST);
+	c->tx = tx;
+	c->owner = owner;
+	c->cookie = cookie;
+	return post_to_target(s, c, m, target, !is_essential(method), now_us);
+}
+
+enum sip_err sip_shard_post_stateless(struct sip_shard *s, struct sip_message **m, const struct sip_shard_target *target,
+				      int64_t now_us)
+{
+	return post_to_target(s, command_in(*m, SIP__COMMAND_STATELESS), m, target, false, now_us);
+}
+
+enum sip_err sip_shard_post_response(struct sip_shard *s, uint64_t tx, struct sip_message **m, int64_t now_us)
+{
+	struct sip__command *c;
+	enum sip_err err;
+
+	if (sip_message_is_request(*m))
+		return SIP_E_INVAL;
+	c = command_in(*m, SIP__COMMAND_RESPONSE);
+	c->tx = tx;
+	err = post(s, c, false, now_us);
+	if (err == SIP_OK)
+		*m = NULL;
+	return err;
+}
+
+static enum sip_err post_alone(struct sip_shard *s, enum sip__command_kind kind, uint64_t tx, struct sip_str text,
+			       int64_t now_us)
+{
+	struct sip__command *c = command_alone(kind, tx, text);
+	enum sip_err err;
+
+	if (!c)
+		return SIP_E_NOMEM;
+	err = post(s, c, false, now_us);
+	if (err != SIP_OK)
+		sip_free(c);
+	return err;
+}
+
+enum sip_err sip_shard_post_cancel(struct sip_shard *s, uint64_t tx, struct sip_str reason, int64_t now_us)
+{
+	return post_alone(s, SIP__COMMAND_CANCEL, tx, reason, now_us);
+}
+
+enum sip_err sip_shard_post_abandon(struct sip_shard *s, uint64_t tx, int64_t now_us)
+{
+	return post_alone(s, SIP__COMMAND_ABANDON, tx, sip_str_make(NULL, 0), now_us);
+}
