@@ -41,23 +41,31 @@ static uint64_t mark_of(const struct sip_hash_key *k, uint64_t token)
 	return sip_hash_bytes(k, in, sizeof in) & (((uint64_t)1 << MARK_LEN * 5) - 1);
 }
 
-struct sip_str sip__branch_make(const struct sip_hash_key *k, uint64_t token, char text[SIP__BRANCH_LEN])
+void sip__branch_put(const struct sip_hash_key *k, uint64_t token, struct sip_str extra, struct sip_buf *b)
 {
+	char text[SIP__BRANCH_LEN];
 	char *p = text;
 
 	memcpy(p, COOKIE, COOKIE_LEN);
 	p = put(p + COOKIE_LEN, token, TOKEN_LEN);
 	*p++ = '-';
-	p = put(p, mark_of(k, token), MARK_LEN);
-	return sip_str_make(text, (size_t)(p - text));
+	put(p, mark_of(k, token), MARK_LEN);
+	sip_buf_put(b, text, sizeof text);
+	if (extra.len) {
+		sip_buf_put_char(b, '-');
+		sip_buf_put_str(b, extra);
+	}
 }
 
-bool sip__branch_parse(const struct sip_hash_key *k, struct sip_str branch, uint64_t *token)
+bool sip__branch_parse(const struct sip_hash_key *k, struct sip_str branch, uint64_t *token, struct sip_str *extra)
 {
 	uint64_t mark;
 
-	if (branch.len != SIP__BRANCH_LEN || !sip_str_starts_nocase(branch, SIP_STR(COOKIE)))
+	if (branch.len < SIP__BRANCH_LEN || !sip_str_starts_nocase(branch, SIP_STR(COOKIE)))
 		return false;
+	if (branch.len > SIP__BRANCH_LEN && branch.p[SIP__BRANCH_LEN] != '-')
+		return false;
+	*extra = sip_str_from(branch, SIP__BRANCH_LEN + 1);
 	const char *p = branch.p + COOKIE_LEN;
 	return p[TOKEN_LEN] == '-' && get(p, TOKEN_LEN, token) && get(p + TOKEN_LEN + 1, MARK_LEN, &mark) && mark == mark_of(k, *token);
 }

@@ -117,6 +117,7 @@ void sip__cancel_send(struct sip__transaction *invite)
 	tx->packet = packet;
 	tx->method = SIP_METHOD_CANCEL;
 	tx->attempt = invite->attempt;
+	tx->u.client.extra = invite->u.client.extra;
 	tx->is_cancel = tx->is_unheard = tx->is_unannounced = true;
 	tx->is_reliable = invite->is_reliable;
 	sip__transaction_go_by(tx, invite->is_by_flow ? invite->way.flow : NULL,

@@ -7,9 +7,10 @@
 void sip__client_refuse(struct sip_shard *s, struct sip__command *c, enum sip_err why)
 {
 	struct sip_shard_user *user = &s->user;
+	struct sip_str extra = c->route ? c->route->extra : sip_str_make(NULL, 0);
 	struct sip_message *response = NULL;
 
-	if (!s->is_stopped && sip__push_via(s, c->message, NULL, NULL, c->tx) == SIP_OK &&
+	if (!s->is_stopped && sip__push_via(s, c->message, NULL, NULL, c->tx, extra) == SIP_OK &&
 	    sip__transaction_make(s, c->tx, c->message, 503, &response) == SIP_OK)
 		user->on_response(user->arg, c->owner, c->tx, c->cookie, response, why);
 	user->on_ended(user->arg, c->owner, c->tx, c->cookie, why);
@@ -23,17 +24,19 @@ static enum sip_err set_target(struct sip__transaction *tx, struct sip__command 
 
 	w->preferred = c->transport;
 	c->transport = NULL;
-	w->hop = c->text.p;
+	if (c->route)
+		w->route = *c->route;
+	tx->u.client.extra = sip__text_hash(w->route.extra);
 	w->is_flow_only = c->flag && c->flow;
 	w->has_located = w->is_flow_only;
 	if (!c->flow)
 		return SIP_OK;
 	sip_addr_clear(&none);
 	sip__transaction_go_by(tx, c->flow, NULL, &none);
-	if (!w->hop || w->is_flow_only)
+	if (!w->route.hop || w->is_flow_only)
 		return SIP_OK;
-	w->own_hop = sip_strdup(c->text.p, c->text.len);
-	w->hop = w->own_hop;
+	w->own_hop = sip_strdup(w->route.hop, strlen(w->route.hop));
+	w->route.hop = w->own_hop;
 	return w->own_hop ? SIP_OK : SIP_E_NOMEM;
 }
 
@@ -85,14 +88,17 @@ void sip__client_response(struct sip_shard *s, struct sip_message *m)
 	const struct sip_via *via = sip_message_via(m, 0);
 	struct sip__transaction *tx = NULL;
 	unsigned status = sip_message_status(m);
+	struct sip_str extra;
 	uint64_t token = 0;
-	bool is_ours = via && sip__branch_parse(&s->key, via->branch, &token);
+	bool is_ours = via && sip__branch_parse(&s->key, via->branch, &token, &extra);
 
 	if (is_ours && sip_message_method(m) == SIP_METHOD_CANCEL)
 		token |= SIP__TOKEN_CANCEL;
 	if (is_ours)
 		tx = sip__table_find_token(s, token);
-	if (!tx || !sip__tx_is_client(tx) || tx->method != sip__method_byte(m)) {
+	if (tx && (!sip__tx_is_client(tx) || tx->method != sip__method_byte(m) || tx->u.client.extra != sip__text_hash(extra)))
+		tx = NULL;
+	if (!tx) {
 		sip__stray_response(s, m, is_ours);
 		return;
 	}

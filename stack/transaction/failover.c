@@ -33,46 +33,88 @@ const struct sip_uri *sip__next_hop(const struct sip_message *m, const char *hop
 }
 
 enum sip_err sip__push_via(struct sip_shard *s, struct sip_message *m, struct sip_transport *t, const struct sip_addr *to,
-			   uint64_t token)
+			   uint64_t token, struct sip_str extra)
 {
-	char branch[SIP__BRANCH_LEN];
+	char space[SIP__BRANCH_LEN + 1 + SIP__EXTRA_MAX];
 	char text[VIA_TEXT];
+	struct sip_buf branch;
 	struct sip_buf b;
 
 	sip_buf_init_fixed(&b, text, sizeof text);
-	sip__branch_make(&s->key, token, branch);
+	sip_buf_init_fixed(&branch, space, sizeof space);
+	sip__branch_put(&s->key, token, extra, &branch);
+	if (branch.err != SIP_OK)
+		return branch.err;
 	if (t)
-		sip_transport_put_via(t, to, sip_str_make(branch, sizeof branch), s->add_rport, &b);
+		sip_transport_put_via(t, to, sip_buf_str(&branch), s->add_rport, &b);
 	else { /* it never went anywhere: for responses made here, which have our Via like any other */
 		SIP_BUF_LIT(&b, "SIP/2.0/UDP 0.0.0.0;branch=");
-		sip_buf_put(&b, branch, sizeof branch);
+		sip_buf_put_str(&b, sip_buf_str(&branch));
 	}
 	return b.err != SIP_OK ? b.err : sip_message_push(m, SIP_HEADER_VIA, sip_buf_str(&b));
 }
 
-/* The request as it goes to this target: encoded once, from what the user gave, or from the packet of the attempt before. */
+/* What ended the branch of the attempt before. */
+static struct sip_str extra_of(const struct sip__transaction *tx, const struct sip_message *m)
+{
+	const struct sip_via *via = sip_message_via(m, 0);
+	struct sip_str extra = sip_str_make(NULL, 0);
+	uint64_t token;
+
+	if (!via || !sip__branch_parse(&tx->shard->key, via->branch, &token, &extra))
+		extra.len = 0;
+	return extra;
+}
+
+static bool may_go_further(const struct sip__work *w)
+{
+	return !w->has_located || w->at < w->count;
+}
+
+/*
+ * A request to encode for the next attempt. The user's own is kept only for a `prepare` that may be called again; otherwise it
+ * is encoded and gone, and a further attempt begins with the packet of the one before.
+ */
+static enum sip_err take_request(struct sip__transaction *tx, struct sip_message **out, struct sip_str *extra)
+{
+	struct sip__work *w = tx->work;
+	enum sip_err err;
+
+	*extra = w->route.extra;
+	if (w->request && w->route.prepare && may_go_further(w))
+		return sip_message_clone(w->request, out);
+	if (w->request) {
+		*out = w->request;
+		w->request = NULL;
+		return SIP_OK;
+	}
+	err = sip__packet_index(tx->packet, out);
+	if (err != SIP_OK)
+		return err;
+	*extra = extra_of(tx, *out);
+	return sip_message_pop(*out, SIP_HEADER_VIA);
+}
+
 static enum sip_err encode(struct sip__transaction *tx, struct sip_transport *t, const struct sip_addr *to)
 {
 	struct sip__work *w = tx->work;
-	struct sip_message *m = w->request;
+	struct sip_message *m = NULL;
 	struct sip_packet *packet = NULL;
-	enum sip_err err = SIP_OK;
+	struct sip_str extra;
+	enum sip_err err = take_request(tx, &m, &extra);
 
-	w->request = NULL;
-	if (!m)
-		err = sip__packet_index(tx->packet, &m);
-	if (err == SIP_OK && tx->packet)
-		err = sip_message_pop(m, SIP_HEADER_VIA);
+	if (err == SIP_OK && w->route.prepare)
+		err = w->route.prepare(w->route.prepare_arg, m, t, to);
 	if (err == SIP_OK)
-		err = sip__push_via(tx->shard, m, t, to, sip__tx_token(tx));
+		err = sip__push_via(tx->shard, m, t, to, sip__tx_token(tx), extra);
 	if (err == SIP_OK)
 		err = sip_message_encode(m, &packet);
 	if (err == SIP_OK) {
 		sip_packet_unref(&tx->packet);
 		tx->packet = packet;
-	} else if (!tx->packet) {
+	} else if (!tx->packet && !w->request) { /* the user is still to be told about it */
 		w->request = m;
-		return err;
+		m = NULL;
 	}
 	sip_message_unref(&m);
 	return err;
@@ -147,8 +189,10 @@ static enum sip__event try_targets(struct sip__transaction *tx, enum sip_err *wh
 		}
 		w->has_answered = false;
 		*why = encode(tx, t, &target->addr);
-		if (*why != SIP_OK)
+		if (*why == SIP_E_NOMEM)
 			return SIP__EVENT_LOCATE_FAILED;
+		if (*why != SIP_OK)
+			continue;
 		tx->is_reliable = is_stream(t);
 		sip__transaction_go_by(tx, NULL, t, &target->addr);
 		return SIP__EVENT_LOCATED;
@@ -184,7 +228,7 @@ static enum sip_err locate(struct sip__transaction *tx, const struct sip_message
 	enum sip_err err;
 
 	sip__locate_options(tx->shard, &o);
-	o.uri = sip__next_hop(m, w->hop, &room);
+	o.uri = sip__next_hop(m, w->route.hop, &room);
 	if (!o.uri || !sip_uri_is_sip(o.uri))
 		return SIP_E_UNSUPPORTED;
 	w->is_starting = true;

@@ -24,6 +24,13 @@ static struct sip__command *command_in(struct sip_message *m, enum sip__command_
 	return c;
 }
 
+static void put_text(struct sip_str text, char *to)
+{
+	if (text.len)
+		memcpy(to, text.p, text.len);
+	to[text.len] = '\0';
+}
+
 static struct sip__command *command_alone(enum sip__command_kind kind, uint64_t tx, struct sip_str text)
 {
 	struct sip__command *c = sip_alloc(sizeof *c + text.len + 1);
@@ -35,9 +42,7 @@ static struct sip__command *command_alone(enum sip__command_kind kind, uint64_t 
 	c->kind = (uint8_t)kind;
 	c->tx = tx;
 	copy = (char *)(c + 1);
-	if (text.len)
-		memcpy(copy, text.p, text.len);
-	copy[text.len] = '\0';
+	put_text(text, copy);
 	c->text = sip_str_make(copy, text.len);
 	return c;
 }
@@ -79,20 +84,28 @@ enum sip_err sip_shard_post_transport(struct sip_shard *s, struct sip_transport 
 	return err;
 }
 
-/* A zero-terminated copy in the message's own memory. */
+/* Copies in the message's own memory; the URI with a zero behind it. */
 static enum sip_err put_target(struct sip__command *c, const struct sip_shard_target *target)
 {
+	size_t len;
 	char *copy;
 
 	if (!target)
 		return SIP_OK;
-	if (target->uri.len) {
-		copy = sip_arena_alloc(sip_message_arena(c->message), target->uri.len + 1);
-		if (!copy)
+	if (target->branch_extra.len > SIP__EXTRA_MAX)
+		return SIP_E_INVAL;
+	if (target->uri.len || target->branch_extra.len || target->prepare) {
+		len = sizeof *c->route + target->uri.len + 1 + target->branch_extra.len + 1;
+		c->route = sip_arena_alloc(sip_message_arena(c->message), len);
+		if (!c->route)
 			return SIP_E_NOMEM;
-		memcpy(copy, target->uri.p, target->uri.len);
-		copy[target->uri.len] = '\0';
-		c->text = sip_str_make(copy, target->uri.len);
+		copy = (char *)(c->route + 1);
+		put_text(target->uri, copy);
+		put_text(target->branch_extra, copy + target->uri.len + 1);
+		c->route->hop = target->uri.len ? copy : NULL;
+		c->route->extra = sip_str_make(copy + target->uri.len + 1, target->branch_extra.len);
+		c->route->prepare = target->prepare;
+		c->route->prepare_arg = target->prepare_arg;
 	}
 	c->flag = target->flow_only;
 	c->flow = target->flow;

@@ -126,7 +126,7 @@ void sip__server_response(struct sip_shard *s, struct sip__command *c)
 		err = sip_message_encode(c->message, &packet);
 	if (err == SIP_OK && tx->is_2543) {
 		const struct sip_name_addr *to = sip_message_name_addr(c->message, SIP_HEADER_TO, 0);
-		tx->u.server.to_tag = to ? sip__tag_hash(to->tag) : 0;
+		tx->u.server.to_tag = to ? sip__text_hash(to->tag) : 0;
 	}
 	sip_message_unref(&c->message);
 	if (err != SIP_OK) {

@@ -20,9 +20,10 @@ static void act_answer_100(struct sip__step *s)
 	sip__effect_add_status(s, SIP__EFFECT_ANSWER, 100);
 }
 
-static void act_answer_500(struct sip__step *s)
+/* "no late answers": it absorbs repetitions until the peer has given up (RFC 4320 4.2). */
+static void act_fall_silent(struct sip__step *s)
 {
-	sip__effect_add_status(s, SIP__EFFECT_ANSWER, 500);
+	sip__effect_add(s, SIP__EFFECT_FORGET_PACKET);
 }
 
 static void act_repeat(struct sip__step *s)
@@ -72,7 +73,7 @@ const struct sip__machine sip__server_other = {
 		SIP__ROW(TRYING,     TU_FAILURE,  answer,     COMPLETED),
 		SIP__ROW(TRYING,     TU_408,      swallow,    COMPLETED),
 		SIP__ROW(TRYING,     TU_LOST,     lose,       TERMINATED),
-		SIP__ROW(TRYING,     ABANDON,     answer_500, COMPLETED),
+		SIP__ROW(TRYING,     ABANDON,     fall_silent, COMPLETED),
 
 		SIP__ROW(PROCEEDING, RX_AGAIN,    repeat,     PROCEEDING),
 		SIP__ROW(PROCEEDING, RX_CANCEL,   nothing,    PROCEEDING),
@@ -82,7 +83,7 @@ const struct sip__machine sip__server_other = {
 		SIP__ROW(PROCEEDING, TU_408,      swallow,    COMPLETED),
 		SIP__ROW(PROCEEDING, TU_LOST,     lose,       TERMINATED),
 		SIP__ROW(PROCEEDING, SEND_FAILED, fall_back,  PROCEEDING),
-		SIP__ROW(PROCEEDING, ABANDON,     answer_500, COMPLETED),
+		SIP__ROW(PROCEEDING, ABANDON,     fall_silent, COMPLETED),
 
 		SIP__ROW(COMPLETED,  RX_AGAIN,    repeat,     COMPLETED),
 		SIP__ROW(COMPLETED,  RX_CANCEL,   nothing,    COMPLETED),

@@ -11,6 +11,7 @@ struct sip__stateless {
 	struct sip_shard *shard;         /* lent: our parent */
 	struct sip_message *message;     /* owned */
 	struct sip_transport *preferred; /* owned; may be NULL */
+	const struct sip__route *route;  /* in the message's memory; may be NULL */
 	struct dns_locate *locate;       /* owned */
 };
 
@@ -30,23 +31,31 @@ static enum sip_err send_now(struct sip_shard *s, const struct sip_message *m, c
 	return err;
 }
 
-static enum sip_err send_request(struct sip_shard *s, struct sip_message *m, const struct sip__way *way)
+static enum sip_err send_request(struct sip_shard *s, struct sip_message *m, const struct sip__way *way,
+				 const struct sip__route *route)
 {
 	const struct sip_addr *to = way->flow ? sip_flow_remote(way->flow) : &way->to;
-	enum sip_err err = sip__push_via(s, m, way->transport, to, sip_shard_new_tx(s));
+	struct sip_str extra = route ? route->extra : sip_str_make(NULL, 0);
+	enum sip_err err = SIP_OK;
 
+	if (route && route->prepare)
+		err = route->prepare(route->prepare_arg, m, way->transport, to);
+	if (err == SIP_OK)
+		err = sip__push_via(s, m, way->transport, to, sip_shard_new_tx(s), extra);
 	return err == SIP_OK ? send_now(s, m, way) : err;
 }
 
-static enum sip_err send_to(struct sip_shard *s, struct sip_message *m, struct sip_transport *preferred,
-			    const struct dns_target *targets, size_t count)
+static enum sip_err send_to(const struct sip__stateless *w, const struct dns_target *targets, size_t count)
 {
+	struct sip_shard *s = w->shard;
+	struct sip_message *m = w->message;
+
 	for (size_t i = 0; i < count; i++) {
 		struct sip__way way = { NULL, NULL, targets[i].addr, targets[i].kind };
 
-		way.transport = sip_selector_choose(&s->selector, way.kind, &way.to, preferred);
+		way.transport = sip_selector_choose(&s->selector, way.kind, &way.to, w->preferred);
 		if (way.transport)
-			return sip_message_is_request(m) ? send_request(s, m, &way) : send_now(s, m, &way);
+			return sip_message_is_request(m) ? send_request(s, m, &way, w->route) : send_now(s, m, &way);
 	}
 	return SIP_E_UNREACHABLE;
 }
@@ -70,7 +79,7 @@ static void on_located(void *arg, enum sip_err err, const struct dns_target *tar
 
 	w->locate = NULL;
 	if (err == SIP_OK)
-		err = send_to(w->shard, w->message, w->preferred, targets, count);
+		err = send_to(w, targets, count);
 	if (err != SIP_OK)
 		failed(w->shard, err);
 	if (sip_list_is_linked(&w->node)) /* otherwise locate_and_send is still at it */
@@ -96,9 +105,10 @@ static enum sip_err options_for(const struct sip_shard *s, const struct sip_mess
 	return SIP_OK;
 }
 
-static enum sip_err locate_and_send(struct sip_shard *s, struct sip_message *m, struct sip_transport *preferred,
-				    const char *hop)
+static enum sip_err locate_and_send(struct sip_shard *s, struct sip__command *c)
 {
+	struct sip_message *m = c->message;
+	const char *hop = c->route ? c->route->hop : NULL;
 	struct dns_locate_options o;
 	struct dns_locate *search = NULL;
 	struct sip__stateless *w;
@@ -113,9 +123,9 @@ static enum sip_err locate_and_send(struct sip_shard *s, struct sip_message *m, 
 	w->shard = s;
 	w->message = m;
 	sip_message_ref(m);
-	w->preferred = preferred;
-	if (preferred)
-		sip_transport_ref(preferred);
+	w->route = c->route;
+	w->preferred = c->transport;
+	c->transport = NULL;
 	err = dns_locate_start(s->dns, &o, on_located, w, &search);
 	if (err != SIP_OK || !search) {
 		destroy(w);
@@ -133,7 +143,7 @@ static enum sip_err by_flow(struct sip_shard *s, struct sip__command *c)
 
 	if (sip_message_is_request(c->message)) {
 		sip_addr_clear(&way.to);
-		return send_request(s, c->message, &way);
+		return send_request(s, c->message, &way, c->route);
 	}
 	if (sip__way_back(s, c->message, c->flow, &way) != SIP_OK)
 		return SIP_E_UNREACHABLE;
@@ -151,7 +161,7 @@ void sip__stateless_send(struct sip_shard *s, struct sip__command *c)
 	else if (!is_request && sip__way_back(s, c->message, NULL, &way) == SIP_OK)
 		err = send_now(s, c->message, &way);
 	else
-		err = locate_and_send(s, c->message, c->transport, c->text.p);
+		err = locate_and_send(s, c);
 	if (err != SIP_OK)
 		failed(s, err);
 	sip_message_unref(&c->message);

@@ -173,7 +173,7 @@ static enum sip_err make_for_user(struct sip__transaction *tx, unsigned status, 
 	else if (tx->work && tx->work->request) {
 		request = tx->work->request;
 		sip_message_ref(request);
-		err = sip__push_via(tx->shard, request, NULL, NULL, sip__tx_token(tx));
+		err = sip__push_via(tx->shard, request, NULL, NULL, sip__tx_token(tx), tx->work->route.extra);
 	}
 	if (err == SIP_OK)
 		err = sip__transaction_make(tx->shard, sip__tx_id(tx), request, status, out);
@@ -269,7 +269,7 @@ static void do_answer(struct sip__step *s, unsigned status)
 		err = sip_message_encode(response, &s->packet);
 	if (err == SIP_OK) {
 		if (tx->is_2543)
-			tx->u.server.to_tag = sip__tag_hash(sip_message_name_addr(response, SIP_HEADER_TO, 0)->tag);
+			tx->u.server.to_tag = sip__text_hash(sip_message_name_addr(response, SIP_HEADER_TO, 0)->tag);
 		do_send_staged(s);
 	} else {
 		sip__count(tx->shard, SIP_M_DROP_NOMEM, 1);
@@ -321,6 +321,7 @@ static void do_ack_aside(struct sip__step *s)
 	old->packet = ack;
 	old->attempt = tx->attempt;
 	old->method = tx->method;
+	old->u.client.extra = tx->u.client.extra;
 	old->is_old = old->is_unheard = old->is_unannounced = old->has_ack = true;
 	sip__transaction_go_by(old, tx->is_by_flow ? tx->way.flow : NULL, tx->is_by_flow ? NULL : tx->way.transport, &tx->to);
 	old->timer = SIP__TIMER_D;

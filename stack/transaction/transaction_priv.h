@@ -160,6 +160,7 @@ struct sip__transaction {
 		} server;
 		struct {
 			uint64_t cookie;
+			uint32_t extra; /* of what ends the branch of this request: hashed; 0: nothing */
 		} client;
 	} u;
 	struct sip_timer life;
@@ -194,6 +195,15 @@ struct sip__transaction {
 	bool is_performing : 1;    /* its effects are being carried out */
 };
 
+/* What the user said of the way, beside flow and transport; lives in the message's memory. */
+struct sip__route {
+	const char *hop;      /* the URI to go to instead of Route and Request-URI; NULL: none */
+	struct sip_str extra; /* ends the branch */
+	enum sip_err (*prepare)(void *arg, struct sip_message *m, struct sip_transport *by, const struct sip_addr *to);
+	void *prepare_arg;
+};
+#define SIP__EXTRA_MAX 32
+
 /* What only an active one needs. */
 struct sip__work {
 	struct sip_timer resend;
@@ -210,8 +220,8 @@ struct sip__work {
 	struct dns_target one;
 	size_t count, at;              /* targets[at - 1] is the present one, when at > 0 */
 	enum sip_err located;          /* how the search ended */
-	const char *hop;               /* the URI to go to instead of Route and Request-URI; NULL: none. In `request`, or: */
-	char *own_hop;                 /* owned: the same, when it must outlive the request */
+	struct sip__route route;       /* in the memory of `request`, or in own_hop */
+	char *own_hop;                 /* owned: route's hop, when it must outlive the request */
 	char *reason;                  /* owned: of a CANCEL that waits; NULL: none */
 };
 
@@ -255,7 +265,8 @@ enum sip_err sip__packet_index(struct sip_packet *packet, struct sip_message **o
 /* False: without a usable Via. */
 bool sip__key_of(const struct sip_hash_key *k, const struct sip_message *m, struct sip__key *out);
 uint8_t sip__method_byte(const struct sip_message *m);
-uint32_t sip__tag_hash(struct sip_str tag);
+/* 0 for the empty text only. */
+uint32_t sip__text_hash(struct sip_str text);
 struct sip__transaction *sip__table_find_server(struct sip_shard *s, const struct sip__key *key);
 /* The one a CANCEL with this key means; any method but CANCEL. */
 struct sip__transaction *sip__table_find_cancelled(struct sip_shard *s, const struct sip__key *key);
@@ -268,9 +279,9 @@ bool sip__table_is_merged(struct sip__transaction *tx, const struct sip_message 
 
 /* branch.c */
 #define SIP__BRANCH_LEN 33
-struct sip_str sip__branch_make(const struct sip_hash_key *k, uint64_t token, char text[SIP__BRANCH_LEN]);
-/* True when it was made by us, with this key. */
-bool sip__branch_parse(const struct sip_hash_key *k, struct sip_str branch, uint64_t *token);
+void sip__branch_put(const struct sip_hash_key *k, uint64_t token, struct sip_str extra, struct sip_buf *b);
+/* True when it was made by us, with this key; `extra` is the part behind our own. */
+bool sip__branch_parse(const struct sip_hash_key *k, struct sip_str branch, uint64_t *token, struct sip_str *extra);
 
 /* failover.c: where a client transaction goes, and a response whose first way failed. */
 /* The event that follows: LOCATED, LOCATE_FAILED or FLOW_LOST; NONE: it comes when names are resolved. */
@@ -285,7 +296,7 @@ const struct sip_uri *sip__next_hop(const struct sip_message *m, const char *hop
 void sip__locate_options(const struct sip_shard *s, struct dns_locate_options *o);
 /* Our Via on top of the request. */
 enum sip_err sip__push_via(struct sip_shard *s, struct sip_message *m, struct sip_transport *t, const struct sip_addr *to,
-			   uint64_t token) SIP_MUST_USE;
+			   uint64_t token, struct sip_str extra) SIP_MUST_USE;
 /* The way back (18.2.2), all lent: by `flow` when it is not NULL; else from `transport`. Family 0 in to: only by the flow. */
 struct sip__way {
 	struct sip_flow *flow;
@@ -341,7 +352,8 @@ struct sip__command { /* in the room its message keeps for its owner, or allocat
 	uint64_t cookie;
 	struct sip_flow *flow;           /* owned */
 	struct sip_transport *transport; /* owned */
-	struct sip_str text;             /* in the message's arena, or behind the command */
+	struct sip__route *route;        /* in the message's arena; NULL: none */
+	struct sip_str text;             /* behind the command: of a CANCEL's Reason */
 	uint8_t kind;                    /* enum sip__command_kind */
 	uint8_t why;                     /* enum sip_err */
 	bool flag;                       /* flow_only; is_added */

@@ -35,9 +35,9 @@ static uint32_t check_of(uint32_t h, struct sip_str s)
 	return h;
 }
 
-uint32_t sip__tag_hash(struct sip_str tag)
+uint32_t sip__text_hash(struct sip_str text)
 {
-	return tag.len ? check_of(2166136261u, tag) | 1 : 0;
+	return text.len ? check_of(2166136261u, text) | 1 : 0;
 }
 
 static uint16_t sent_by_port(const struct sip_via *via)
@@ -64,7 +64,7 @@ static void key_of_2543(const struct sip_hash_key *k, const struct sip_message *
 	h = sip_hash_mix(h, sip_hash_bytes(k, via->text.p, via->text.len));
 	out->hash = sip_hash_mix(h, cseq ? cseq->number : 0);
 	out->check = check_of(check_of(check_of(2166136261u, call_id), uri), via->text);
-	out->to_tag = to ? sip__tag_hash(to->tag) : 0;
+	out->to_tag = to ? sip__text_hash(to->tag) : 0;
 	out->is_2543 = true;
 }
 
@@ -92,6 +92,7 @@ bool sip__key_of(const struct sip_hash_key *k, const struct sip_message *m, stru
 unsigned sip_shard_of(const struct sip_hash_key *key, unsigned count, const struct sip_message *m)
 {
 	struct sip__key k;
+	struct sip_str extra;
 	uint64_t token;
 
 	if (count <= 1)
@@ -99,7 +100,7 @@ unsigned sip_shard_of(const struct sip_hash_key *key, unsigned count, const stru
 	if (sip_message_is_request(m)) /* not the low bits: the tables of the shards use those */
 		return sip__key_of(key, m, &k) ? (unsigned)((k.hash >> 40) % count) : 0;
 	const struct sip_via *via = sip_message_via(m, 0);
-	if (!via || !sip__branch_parse(key, via->branch, &token))
+	if (!via || !sip__branch_parse(key, via->branch, &token, &extra))
 		return 0;
 	return sip_shard_of_tx(token) % count;
 }
