@@ -256,7 +256,7 @@ void sip_shard_shutdown(struct sip_shard *s)
 	if (s->is_stopped)
 		return;
 	s->is_stopped = true;
-	sip_fifo_close(&s->fifo);
+	sip_fifo_detach(&s->fifo, discard);
 	sip_hash_walk(&s->ids, stop_one, NULL);
 	sip__stateless_stop(s);
 }
@@ -269,7 +269,7 @@ void sip_shard_destroy(struct sip_shard **sp)
 	if (!s)
 		return;
 	sip_shard_shutdown(s);
-	sip_fifo_fini(&s->fifo, discard);
+	sip_fifo_fini(&s->fifo, NULL);
 	release(s);
 }
 
