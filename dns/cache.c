@@ -5,6 +5,7 @@ struct entry {
 	struct sip_hash_node node;
 	struct sip_list recent;
 	struct dns_rrset *set; /* counted */
+	size_t size;           /* of the entry and its set */
 	enum dns_type type;
 	size_t name_len;
 	char name[];
@@ -15,6 +16,8 @@ void dns__cache_init(struct dns__cache *c, size_t max, struct sip_metrics_cells 
 	sip_hash_init(&c->table, 0);
 	sip_list_init(&c->recent);
 	c->max = max;
+	c->bytes = 0;
+	c->bytes_max = max < SIZE_MAX / DNS__CACHE_BYTES ? max * DNS__CACHE_BYTES : SIZE_MAX;
 	c->cells = cells;
 }
 
@@ -22,6 +25,7 @@ static void entry_free(struct dns__cache *c, struct entry *e)
 {
 	sip_hash_remove(&c->table, &e->node);
 	sip_list_remove(&e->recent);
+	c->bytes -= e->size;
 	sip_metric_add(c->cells, SIP_M_DNS_CACHE, -1);
 	dns_rrset_unref(&e->set);
 	sip_free(e);
@@ -49,7 +53,8 @@ static struct entry *entry_find(const struct dns__cache *c, uint64_t hash, struc
 	return NULL;
 }
 
-struct dns_rrset *dns__cache_find(struct dns__cache *c, uint64_t hash, struct sip_str name, enum dns_type type, int64_t now_us)
+struct dns_rrset *dns__cache_find(struct dns__cache *c, uint64_t hash, struct sip_str name, enum dns_type type,
+				  int64_t now_us)
 {
 	struct entry *e = entry_find(c, hash, name, type);
 
@@ -82,23 +87,29 @@ static struct entry *entry_add(struct dns__cache *c, uint64_t hash, struct sip_s
 	return e;
 }
 
+/* The least recently used go until there is room for one of this size. */
+static void make_room(struct dns__cache *c, size_t size)
+{
+	while (c->table.count >= c->max || c->bytes + size > c->bytes_max)
+		entry_free(c, SIP_CONTAINER(c->recent.prev, struct entry, recent));
+}
+
 void dns__cache_put(struct dns__cache *c, uint64_t hash, struct sip_str name, enum dns_type type, struct dns_rrset *set)
 {
-	struct entry *e;
+	struct entry *e = entry_find(c, hash, name, type);
+	size_t size = sizeof *e + name.len + dns__rrset_size(set);
 
-	if (c->max == 0)
+	if (e)
+		entry_free(c, e);
+	if (c->max == 0 || size > c->bytes_max)
 		return;
-	e = entry_find(c, hash, name, type);
-	if (!e) {
-		if (c->table.count >= c->max)
-			entry_free(c, SIP_CONTAINER(c->recent.prev, struct entry, recent));
-		e = entry_add(c, hash, name, type);
-	}
+	make_room(c, size);
+	e = entry_add(c, hash, name, type);
 	if (!e)
 		return;
 	sip_ref_get(&set->ref);
-	dns_rrset_unref(&e->set);
 	e->set = set;
-	sip_list_remove(&e->recent);
+	e->size = size;
+	c->bytes += size;
 	sip_list_add_head(&c->recent, &e->recent);
 }

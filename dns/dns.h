@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-/* ---- records ----------------------------------------------------------------------------------------------------- */
+/* ---- records ------------------------------------------------------------------------------------------------- */
 enum dns_type {
 #define DNS_TYPE(id, number) DNS_TYPE_##id = number,
 #include "dns/rr_table.h"
@@ -37,16 +37,21 @@ struct dns_rrset {
 };
 
 /* For sources and tests: a set with copies of the records and of their text. NOMEM. The caller has one reference. */
-enum sip_err dns_rrset_create(enum sip_err err, const struct dns_rr *rr, size_t count, struct dns_rrset **out) SIP_MUST_USE;
+enum sip_err dns_rrset_create(enum sip_err err, const struct dns_rr *rr, size_t count,
+			      struct dns_rrset **out) SIP_MUST_USE;
 /* Any thread. NULL is left alone. */
 void dns_rrset_unref(struct dns_rrset **set);
 
-/* ---- the resolver --------------------------------------------------------------------------------------------------- */
+/* ---- the resolver -------------------------------------------------------------------------------------------- */
 struct dns_resolver;
 
 /* Where answers come from in place of c-ares: the simulator's scripted zone. */
 struct dns_source {
-	/* Calls answered exactly once, at once or later on the loop; ownership of the set goes along (NULL: no memory). */
+	/*
+	 * Calls answered exactly once, at once or later on the loop, also when the resolver is gone by then.
+	 * Ownership of the set goes along (NULL: no memory), and nobody else may have it: the resolver sets
+	 * expires_us from the TTLs; of a negative one it keeps an earlier expires_us (0: none given).
+	 */
 	void (*query)(void *arg, struct sip_str name, enum dns_type type,
 		      void (*answered)(void *answer_arg, struct dns_rrset *set), void *answer_arg);
 	void *arg;
@@ -56,7 +61,7 @@ struct dns_options {
 	const char *servers;          /* "127.0.0.1:5353,[::1]:53"; NULL or "": the system's */
 	const char *hosts_path;       /* NULL: /etc/hosts; "": none. Read once, and again by dns_resolver_flush */
 	unsigned timeout_ms, tries;   /* per server and question: 2,000 and 2 */
-	size_t cache_max;             /* record sets: 10,000 */
+	size_t cache_max;             /* record sets: 10,000, and 1 KiB for each on the average; 0: none */
 	uint32_t ttl_min, ttl_max;    /* seconds: 1 and 86,400 */
 	uint32_t ttl_negative_max;    /* seconds: 60 */
 	uint32_t grey_ms;             /* how long a failed target comes last: 30,000 */
@@ -71,7 +76,7 @@ void dns_resolver_destroy(struct dns_resolver **r);
 void dns_resolver_flush(struct dns_resolver *r);
 size_t dns_resolver_cached(const struct dns_resolver *r);
 
-/* ---- RFC 3263 ------------------------------------------------------------------------------------------------------- */
+/* ---- RFC 3263 ------------------------------------------------------------------------------------------------ */
 struct dns_target {
 	enum sip_transport_kind kind;
 	struct sip_addr addr;         /* with its port */
@@ -79,7 +84,7 @@ struct dns_target {
 	uint64_t path;                /* which record led here: key of its mark */
 };
 struct dns_locate_options {
-	const struct sip_uri *uri;    /* a URI to reach (4.1, 4.2): maddr, transport and port parameters are honoured … */
+	const struct sip_uri *uri;    /* a URI to reach (4.1, 4.2): maddr, transport and port are honoured … */
 	struct sip_str host;          /* … or, uri NULL: the sent-by of a Via (5), */
 	uint16_t port;                /*   its port (0: none), */
 	enum sip_transport_kind kind; /*   and its transport */
@@ -91,10 +96,11 @@ struct dns_locate_options {
 typedef void (*dns_locate_fn)(void *arg, enum sip_err err, const struct dns_target *targets, size_t count);
 struct dns_locate; /* a search under way */
 /*
- * Targets in the order to be tried: NAPTR order, SRV priority and weight (RFC 2782), then addresses; grey ones last. A numeric
- * host or a fully cached answer calls fn before this returns, and *out is NULL then (a numeric one allocates nothing). A sips
- * URI gives secure transports only. Returned (fn is never called then): UNSUPPORTED when none of the kinds or families fits,
- * SYNTAX (no host name), INVAL, STOPPED, NOMEM. Told by fn: DNS (no server answered) or NOTFOUND, LIMIT, NOMEM, STOPPED.
+ * Targets in the order to be tried: NAPTR order, SRV priority and weight (RFC 2782), then addresses; grey ones last. A
+ * numeric host or a fully cached answer calls fn before this returns, and *out is NULL then (a numeric one allocates
+ * nothing). A sips URI gives secure transports only. Returned (fn is never called then): UNSUPPORTED when none of the
+ * kinds or families fits, SYNTAX (no host name), INVAL, STOPPED, NOMEM. Told by fn: DNS (no server answered) or
+ * NOTFOUND, LIMIT, NOMEM, STOPPED.
  */
 enum sip_err dns_locate_start(struct dns_resolver *r, const struct dns_locate_options *o, dns_locate_fn fn, void *arg,
 			      struct dns_locate **out) SIP_MUST_USE;

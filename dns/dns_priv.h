@@ -8,6 +8,7 @@
 #define DNS__NAME_SIZE 256
 #define DNS__RECORDS_MAX 64          /* kept of one answer; the rest is cut and counted */
 #define DNS__MARKS_MAX 4096
+#define DNS__CACHE_BYTES 1024
 #define DNS__HOSTS_MAX 10000         /* names in the hosts file */
 #define DNS__HOST_ADDRS_MAX 16       /* addresses of one of them */
 #define DNS__HOSTS_LINE_MAX 1024
@@ -20,31 +21,36 @@
 #define DNS__CARES_MAGIC 0x43415253u
 #define DNS__LOCATE_MAGIC 0x444c4f43u
 
-/* ---- rrset.c, rr.c ----------------------------------------------------------------------------------------------- */
+/* ---- rrset.c, rr.c ------------------------------------------------------------------------------------------- */
 const char *dns__type_name(enum dns_type type);
+/* Bytes of memory it holds. */
+size_t dns__rrset_size(const struct dns_rrset *set);
 /*
- * A name server's answer in wire form (RFC 1035 4.1) to name and type. SYNTAX, NOMEM; else a set, perhaps a negative one.
- * CNAMEs are followed within the answer. Holds at most DNS__RECORDS_MAX + 1 records, so that the resolver sees a cut.
+ * A name server's answer in wire form (RFC 1035 4.1) to name and type. SYNTAX, NOMEM; else a set, perhaps a negative
+ * one. CNAMEs are followed within the answer. Holds at most DNS__RECORDS_MAX + 1 records, so that the resolver sees a cut.
  */
 enum sip_err dns__rr_parse(struct sip_str wire, struct sip_str name, enum dns_type type, int64_t now_us,
 			   struct dns_rrset **out) SIP_MUST_USE;
 
-/* ---- cache.c ------------------------------------------------------------------------------------------------------ */
+/* ---- cache.c ------------------------------------------------------------------------------------------------- */
 struct dns__cache {
 	struct sip_hash table;
 	struct sip_list recent; /* the most recently used first */
 	size_t max;
+	size_t bytes, bytes_max; /* a hostile domain's sets are large: DNS__CACHE_BYTES a set on the average */
 	struct sip_metrics_cells *cells; /* lent by the loop; may be NULL */
 };
 void dns__cache_init(struct dns__cache *c, size_t max, struct sip_metrics_cells *cells);
 void dns__cache_fini(struct dns__cache *c);
 void dns__cache_clear(struct dns__cache *c);
 /* A reference for the caller, or NULL. An expired set is dropped. */
-struct dns_rrset *dns__cache_find(struct dns__cache *c, uint64_t hash, struct sip_str name, enum dns_type type, int64_t now_us);
-/* Replaces what was there; the least recently used makes room. Without memory nothing is kept. */
-void dns__cache_put(struct dns__cache *c, uint64_t hash, struct sip_str name, enum dns_type type, struct dns_rrset *set);
+struct dns_rrset *dns__cache_find(struct dns__cache *c, uint64_t hash, struct sip_str name, enum dns_type type,
+				  int64_t now_us);
+/* Replaces what was there; the least recently used make room. Without memory, or larger than all, it is not kept. */
+void dns__cache_put(struct dns__cache *c, uint64_t hash, struct sip_str name, enum dns_type type,
+		    struct dns_rrset *set);
 
-/* ---- hosts.c ------------------------------------------------------------------------------------------------------ */
+/* ---- hosts.c ------------------------------------------------------------------------------------------------- */
 struct dns__hosts {
 	struct sip_hash table;
 	struct sip_arena arena;
@@ -54,11 +60,11 @@ void dns__hosts_init(struct dns__hosts *h, const struct sip_hash_key *key);
 void dns__hosts_fini(struct dns__hosts *h);
 /* Reads the file; a missing one is an empty one. NOMEM leaves what was there. */
 enum sip_err dns__hosts_load(struct dns__hosts *h, const char *path) SIP_MUST_USE;
-/* NOTFOUND when the file does not know the name; else a set of this type (negative when it lists only the other family). */
+/* NOTFOUND when the file does not know the name; else a set, negative when it lists only the other family. */
 enum sip_err dns__hosts_find(const struct dns__hosts *h, struct sip_str name, enum dns_type type,
 			     struct dns_rrset **out) SIP_MUST_USE;
 
-/* ---- marks.c ------------------------------------------------------------------------------------------------------ */
+/* ---- marks.c ------------------------------------------------------------------------------------------------- */
 struct dns__marks {
 	struct sip_hash table;
 	struct sip_list recent;
@@ -75,13 +81,14 @@ bool dns__marks_is_grey(const struct dns__marks *m, uint64_t path, int64_t now_u
 /* When it last answered; 0: never, or not known any more. */
 int64_t dns__marks_last(const struct dns__marks *m, uint64_t path);
 
-/* ---- source_cares.c ----------------------------------------------------------------------------------------------- */
+/* ---- source_cares.c ------------------------------------------------------------------------------------------ */
 struct dns__cares; /* counted by itself: a call-back may destroy the resolver */
-enum sip_err dns__cares_create(const struct dns_options *o, struct dns__cares **out, struct dns_source *source) SIP_MUST_USE;
+enum sip_err dns__cares_create(const struct dns_options *o, struct dns__cares **out,
+			       struct dns_source *source) SIP_MUST_USE;
 /* What is under way is answered with NULL. */
 void dns__cares_destroy(struct dns__cares **c);
 
-/* ---- resolver.c --------------------------------------------------------------------------------------------------- */
+/* ---- resolver.c ---------------------------------------------------------------------------------------------- */
 struct dns_resolver {
 	struct sip_ref ref;            /* one of the owner, one a search, one a question on the wire */
 	struct sip_loop *loop;         /* lent */
@@ -114,7 +121,7 @@ enum sip_err dns__resolver_ask(struct dns_resolver *r, struct sip_str name, enum
 			       struct dns_rrset **out) SIP_MUST_USE;
 void dns__resolver_unref(struct dns_resolver *r);
 
-/* ---- locate*.c ---------------------------------------------------------------------------------------------------- */
+/* ---- locate*.c ----------------------------------------------------------------------------------------------- */
 enum dns__step { DNS__STEP_NAPTR, DNS__STEP_SRV, DNS__STEP_HOSTS, DNS__STEP_DONE };
 struct dns__ask {
 	struct dns__waiter w;
@@ -167,7 +174,7 @@ void dns__locate_on_answer(void *arg, struct dns_rrset *set);
 /* The first of `kinds` in RFC 3263's order of preference; NONE. */
 enum sip_transport_kind dns__locate_prefer(unsigned kinds);
 
-/* ---- locate_order.c ----------------------------------------------------------------------------------------------- */
+/* ---- locate_order.c ------------------------------------------------------------------------------------------ */
 /* Indices of the SRV records in the order of RFC 2782; `order` has room for DNS__RECORDS_MAX; returns how many. */
 size_t dns__order_srv(struct sip_rand *rand, const struct dns_rrset *set, uint16_t *order);
 /* NAPTR records by order, then preference; those the answer put first stay first. */

@@ -36,7 +36,7 @@ enum sip_transport_kind dns__locate_prefer(unsigned kinds)
 	return SIP_TRANSPORT_NONE;
 }
 
-/* ---- the goal ------------------------------------------------------------------------------------------------------- */
+/* ---- the goal ------------------------------------------------------------------------------------------------ */
 static enum sip_err goal_from_uri(struct goal *g, const struct sip_uri *uri)
 {
 	struct sip_str maddr = uri->param[SIP_URI_PARAM_MADDR];
@@ -78,7 +78,7 @@ static enum sip_err goal_from_options(struct goal *g, const struct dns_locate_op
 	return g->kinds ? SIP_OK : SIP_E_UNSUPPORTED;
 }
 
-/* ---- a numeric host -------------------------------------------------------------------------------------------------- */
+/* ---- a numeric host ------------------------------------------------------------------------------------------ */
 /* Most names are told from addresses by their last byte. */
 static bool may_be_numeric(struct sip_str host)
 {
@@ -105,7 +105,7 @@ static enum sip_err tell_numeric(const struct goal *g, const struct dns_locate_o
 	return SIP_OK;
 }
 
-/* ---- a search --------------------------------------------------------------------------------------------------------- */
+/* ---- a search ------------------------------------------------------------------------------------------------ */
 static void ask_drop(struct dns__ask *a)
 {
 	sip_list_remove(&a->w.node);
@@ -176,8 +176,8 @@ static enum dns__step first_step(const struct goal *g)
 	return g->kind == SIP_TRANSPORT_NONE ? DNS__STEP_NAPTR : DNS__STEP_SRV;
 }
 
-static struct dns_locate *locate_create(struct dns_resolver *r, const struct goal *g, const struct dns_locate_options *o,
-					dns_locate_fn fn, void *arg)
+static struct dns_locate *locate_create(struct dns_resolver *r, const struct goal *g,
+					const struct dns_locate_options *o, dns_locate_fn fn, void *arg)
 {
 	struct dns_locate *l = sip_alloc(sizeof *l);
 

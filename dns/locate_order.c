@@ -71,7 +71,7 @@ size_t dns__order_srv(struct sip_rand *rand, const struct dns_rrset *set, uint16
 	return n;
 }
 
-/* ---- targets ------------------------------------------------------------------------------------------------------------ */
+/* ---- targets ------------------------------------------------------------------------------------------------- */
 static bool has_target(const struct dns_locate *l, enum sip_transport_kind kind, const struct sip_addr *addr)
 {
 	for (size_t i = 0; i < l->target_count; i++)

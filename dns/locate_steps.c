@@ -37,7 +37,7 @@ static void ask(struct dns_locate *l, struct dns__ask *a, struct sip_str name, e
 		l->pending++;
 }
 
-/* ---- NAPTR -------------------------------------------------------------------------------------------------------------- */
+/* ---- NAPTR --------------------------------------------------------------------------------------------------- */
 static void ask_naptr(struct dns_locate *l)
 {
 	ask(l, &l->naptr, l->domain, DNS_TYPE_NAPTR);
@@ -86,7 +86,7 @@ static enum dns__step read_naptr(struct dns_locate *l)
 	return DNS__STEP_SRV;
 }
 
-/* ---- SRV ---------------------------------------------------------------------------------------------------------------- */
+/* ---- SRV ----------------------------------------------------------------------------------------------------- */
 /* "_sip._udp." and the domain; too long a name is not asked for. */
 static void add_service_of(struct dns_locate *l, enum sip_transport_kind kind)
 {
@@ -185,7 +185,7 @@ static enum dns__step read_srv(struct dns_locate *l)
 	return l->hop_count ? DNS__STEP_HOSTS : DNS__STEP_DONE;
 }
 
-/* ---- addresses ---------------------------------------------------------------------------------------------------------- */
+/* ---- addresses ----------------------------------------------------------------------------------------------- */
 /* An SRV target may be an address after all: RFC 2782 forbids it, the world does it. */
 static bool take_numeric(struct dns_locate *l, struct dns__hop *hop)
 {
@@ -226,7 +226,7 @@ static enum dns__step read_hosts(struct dns_locate *l)
 	return DNS__STEP_DONE;
 }
 
-/* ---- the steps ---------------------------------------------------------------------------------------------------------- */
+/* ---- the steps ----------------------------------------------------------------------------------------------- */
 static const struct {
 	void (*ask)(struct dns_locate *l);
 	enum dns__step (*read)(struct dns_locate *l);

@@ -127,7 +127,7 @@ size_t dns_resolver_cached(const struct dns_resolver *r)
 	return r->cache.table.count;
 }
 
-/* ---- answers ------------------------------------------------------------------------------------------------------ */
+/* ---- answers ------------------------------------------------------------------------------------------------- */
 static uint64_t key_of(const struct dns_resolver *r, struct sip_str name, enum dns_type type)
 {
 	return sip_hash_mix(sip_hash_nocase(&r->key, name), (uint64_t)type);
@@ -154,7 +154,8 @@ static void set_expiry(const struct dns_resolver *r, struct dns_rrset *set, int6
 	set->expires_us = now + SIP_SECONDS(ttl);
 }
 
-static void log_answer(const struct dns_resolver *r, const struct question *q, const struct dns_rrset *set, int64_t took)
+static void log_answer(const struct dns_resolver *r, const struct question *q, const struct dns_rrset *set,
+		       int64_t took)
 {
 	SIP_LOG(r->log, SIP_LOG_DEBUG, "dns", "%s %.*s: %zu records, %s, %lld us", dns__type_name(q->type),
 		(int)q->name_len, q->name, set ? set->count : 0, set ? sip_err_text(set->err) : "no memory",
@@ -212,8 +213,9 @@ static void on_answered(void *arg, struct dns_rrset *set)
 	question_free(q);
 }
 
-/* ---- questions ---------------------------------------------------------------------------------------------------- */
-static struct question *question_find(const struct dns_resolver *r, uint64_t hash, struct sip_str name, enum dns_type type)
+/* ---- questions ----------------------------------------------------------------------------------------------- */
+static struct question *question_find(const struct dns_resolver *r, uint64_t hash, struct sip_str name,
+				      enum dns_type type)
 {
 	for (struct sip_hash_node *n = sip_hash_first(&r->questions, hash); n; n = sip_hash_next(n)) {
 		struct question *q = SIP_CONTAINER(n, struct question, node);
@@ -243,7 +245,8 @@ static struct question *question_create(struct dns_resolver *r, uint64_t hash, s
 	return q;
 }
 
-static enum sip_err ask_source(struct dns_resolver *r, struct question *q, struct dns__waiter *w, struct dns_rrset **out)
+static enum sip_err ask_source(struct dns_resolver *r, struct question *q, struct dns__waiter *w,
+			       struct dns_rrset **out)
 {
 	struct dns_rrset *set;
 
@@ -302,7 +305,7 @@ enum sip_err dns__resolver_ask(struct dns_resolver *r, struct sip_str name, enum
 	return q ? ask_source(r, q, w, out) : SIP_E_NOMEM;
 }
 
-/* ---- marks --------------------------------------------------------------------------------------------------------- */
+/* ---- marks --------------------------------------------------------------------------------------------------- */
 void dns_mark_failed(struct dns_resolver *r, const struct dns_target *t)
 {
 	SIP_LOOP_MINE(r->loop);

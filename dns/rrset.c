@@ -50,6 +50,15 @@ enum sip_err dns_rrset_create(enum sip_err err, const struct dns_rr *rr, size_t 
 	return SIP_OK;
 }
 
+size_t dns__rrset_size(const struct dns_rrset *set)
+{
+	size_t size = sizeof *set + set->count * sizeof *set->rr;
+
+	for (size_t i = 0; i < set->count; i++)
+		size += text_size(&set->rr[i]);
+	return size;
+}
+
 void dns_rrset_unref(struct dns_rrset **set)
 {
 	struct dns_rrset *s = *set;

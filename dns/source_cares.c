@@ -49,7 +49,7 @@ static void cares_free(void *object)
 	sip_free(object);
 }
 
-/* ---- answers ------------------------------------------------------------------------------------------------------ */
+/* ---- answers ------------------------------------------------------------------------------------------------- */
 static struct dns_rrset *make_set(const struct query *q, int status, const unsigned char *wire, int len)
 {
 	struct dns_rrset *set = NULL;
@@ -96,7 +96,7 @@ static void hand_all_on(struct dns__cares *c)
 		hand_on(SIP_CONTAINER(c->done.next, struct query, node));
 }
 
-/* ---- the channel on the loop --------------------------------------------------------------------------------------- */
+/* ---- the channel on the loop --------------------------------------------------------------------------------- */
 static void arm(struct dns__cares *c)
 {
 	struct timeval tv, *wait;
@@ -183,7 +183,7 @@ static void on_ares_socket(void *arg, ares_socket_t fd, int is_readable, int is_
 		c->is_blind = true;
 }
 
-/* ---- the source ---------------------------------------------------------------------------------------------------- */
+/* ---- the source ---------------------------------------------------------------------------------------------- */
 static struct query *query_create(struct dns__cares *c, struct sip_str name, enum dns_type type)
 {
 	struct query *q = sip_alloc_zero(sizeof *q + name.len + 1);

@@ -1,4 +1,4 @@
-/* sipctl locate: where RFC 3263 says a request to this URI goes. A loop of its own, turned until the answer is there. */
+/* sipctl locate: where RFC 3263 says a request to this URI goes. A loop of its own, run until the answer is there. */
 #include "contrib/sipctl/sipctl.h"
 
 #include "dns/dns.h"

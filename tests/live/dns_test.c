@@ -1,4 +1,4 @@
-/* dns over c-ares and real sockets, against a dnsmasq of our own and a port where nobody answers. Skipped without dnsmasq. */
+/* dns over c-ares and real sockets, against a dnsmasq of our own and ports where nobody answers. */
 #include "contrib/sipctl/sipctl.h"
 #include "dns/dns.h"
 #include "tests/support/unit.h"
@@ -17,7 +17,7 @@ static char server[40];  /* "127.0.0.1:port" */
 static char silent[40];  /* bound, never read */
 static char refusing[40]; /* not bound */
 
-/* ---- the servers ------------------------------------------------------------------------------------------------------ */
+/* ---- the servers --------------------------------------------------------------------------------------------- */
 static int bind_port(int type, uint16_t port, char text[40])
 {
 	struct sockaddr_in in = { .sin_family = AF_INET };
@@ -26,7 +26,8 @@ static int bind_port(int type, uint16_t port, char text[40])
 
 	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	in.sin_port = htons(port);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&in, sizeof in) != 0 || getsockname(fd, (struct sockaddr *)&in, &len) != 0) {
+	if (fd < 0 || bind(fd, (struct sockaddr *)&in, sizeof in) != 0 ||
+	    getsockname(fd, (struct sockaddr *)&in, &len) != 0) {
 		if (fd >= 0)
 			close(fd);
 		return -1;
@@ -41,7 +42,8 @@ static bool find_port(char text[40])
 	for (int i = 0; i < 100; i++) {
 		char again[40];
 		int udp = bind_port(SOCK_DGRAM, 0, text);
-		int tcp = udp < 0 ? -1 : bind_port(SOCK_STREAM, (uint16_t)strtoul(strchr(text, ':') + 1, NULL, 10), again);
+		uint16_t port = udp < 0 ? 0 : (uint16_t)strtoul(strchr(text, ':') + 1, NULL, 10);
+		int tcp = port == 0 ? -1 : bind_port(SOCK_STREAM, port, again);
 		if (udp >= 0)
 			close(udp);
 		if (tcp >= 0) {
@@ -109,7 +111,7 @@ static bool start_server(void)
 	return false;
 }
 
-/* ---- the client ------------------------------------------------------------------------------------------------------- */
+/* ---- the client ---------------------------------------------------------------------------------------------- */
 struct client {
 	struct sip_loop *loop;
 	struct dns_resolver *resolver;
@@ -203,7 +205,8 @@ static enum sip_err client_find(struct client *c, const char *uri)
 static void check_example(struct client *c)
 {
 	UNIT_EQ(client_find(c, "sip:example.test"), SIP_OK);
-	UNIT_STR(sip_str_of(c->text), "tcp [2001:db8::1]:5070, tcp 192.0.2.1:5070, tcp 192.0.2.2:5071, udp 192.0.2.2:5060");
+	UNIT_STR(sip_str_of(c->text),
+		 "tcp [2001:db8::1]:5070, tcp 192.0.2.1:5070, tcp 192.0.2.2:5071, udp 192.0.2.2:5060");
 }
 
 static enum sip_err find_with(enum sip_poll_kind poll)
@@ -364,7 +367,7 @@ static enum sip_err test_dns_when_servers_are_nonsense_then_invalid(void)
 	return SIP_OK;
 }
 
-/* ---- sipctl locate ----------------------------------------------------------------------------------------------------- */
+/* ---- sipctl locate ------------------------------------------------------------------------------------------- */
 static int run_sipctl(char **argv, char *text, size_t size)
 {
 	int argc = 0, status, saved = dup(STDOUT_FILENO), old_err = dup(STDERR_FILENO);
@@ -397,7 +400,8 @@ static enum sip_err test_sipctl_locate_prints_targets(void)
 	static char verb[] = "locate", dns[] = "--dns", uri[] = "sip:bob@example.test", none[] = "sip:nowhere.test",
 		    bad[] = "bob", numeric[] = "sips:192.0.2.1";
 	char *const found[] = { verb, uri, dns, server, NULL }, *const not_found[] = { verb, dns, server, none, NULL };
-	char *const usage[] = { verb, NULL }, *const nonsense[] = { verb, bad, NULL }, *const num[] = { verb, numeric, NULL };
+	char *const usage[] = { verb, NULL }, *const nonsense[] = { verb, bad, NULL };
+	char *const num[] = { verb, numeric, NULL };
 	char text[2000], *argv[5];
 
 #define RUN(args) (memcpy(argv, args, sizeof args), run_sipctl(argv, text, sizeof text))

@@ -1,18 +1,18 @@
-/* The suites of dns' unit tests, one a source file; and their world: a loop on the virtual clock and a scripted zone. */
+/* The suites of dns' unit tests, and their world: a loop on the virtual clock and a scripted zone. */
 #ifndef TESTS_UNIT_DNS_DNS_TEST_H
 #define TESTS_UNIT_DNS_DNS_TEST_H
 
 #include "dns/dns_priv.h"
 #include "tests/support/unit.h"
 
-#define DNS_SUITES(X) X(rr) X(cache) X(hosts) X(marks) X(locate_order) X(resolver) X(locate) X(failover)
+#define DNS_SUITES(X) X(rr) X(cache) X(hosts) X(marks) X(locate_order) X(resolver) X(locate) X(failover) X(source_cares)
 #define X(name) extern const struct unit_suite name##_suite;
 DNS_SUITES(X)
 #undef X
 
 #define SUITE(stem) const struct unit_suite stem##_suite = { "dns/" #stem, cases, SIP_COUNTOF(cases) }
 
-/* Rows of one name and type are one set, as in a zone file: "0 10 5060 a.example.com" (SRV), "50 50 s SIP+D2T x" (NAPTR). */
+/* Rows of one name and type are one set, as in a zone file: "0 10 5060 a.test" (SRV), "50 50 s SIP+D2T - x" (NAPTR). */
 struct zone_row {
 	const char *name;
 	enum dns_type type;

@@ -22,7 +22,8 @@ static bool write_file(char *path, const char *text, size_t len)
 
 static enum sip_err test_hosts_when_listed_then_no_question(void)
 {
-	static const char text[] = "# comment\n192.0.2.1\tpbx.test. PBX # more\n 2001:db8::1 pbx.test\nnonsense pbx.test\n"
+	static const char text[] = "# comment\n192.0.2.1\tpbx.test. PBX # more\n 2001:db8::1 pbx.test\n"
+				   "nonsense pbx.test\n"
 				   "\n192.0.2.2 pbx.test\n192.0.2.3 four.test";
 	char path[] = "/tmp/dns_hosts_test.XXXXXX";
 	enum sip_err err;

@@ -40,8 +40,8 @@ out:
 	return err;
 }
 
-/* RFC 2782: "In the presence of records containing weights greater than 0, records with weight 0 should have a very small
- * chance of being selected." */
+/* RFC 2782: "In the presence of records containing weights greater than 0, records with weight 0 should have a very
+ * small chance of being selected." */
 static enum sip_err test_order_when_weight_is_zero_then_rarely_first(void)
 {
 	uint16_t order[DNS__RECORDS_MAX];

@@ -75,8 +75,8 @@ out:
 	return err;
 }
 
-/* RFC 3263 4.2: "If TARGET is a numeric IP address, the client uses that address. If the URI also contains a port, it uses
- * that port. If no port is specified, it uses the default port for the particular transport protocol." */
+/* RFC 3263 4.2: "If TARGET is a numeric IP address, the client uses that address. If the URI also contains a port, it
+ * uses that port. If no port is specified, it uses the default port for the particular transport protocol." */
 static enum sip_err test_locate_when_numeric_then_told_at_once(void)
 {
 	static const struct row rows[] = {
@@ -130,8 +130,8 @@ out:
 	return err;
 }
 
-/* 4.1: "if no transport protocol is specified, and the TARGET is not numeric, but an explicit port is provided, the client
- * SHOULD use UDP for a SIP URI, and TCP for a SIPS URI." 4.2: "the client performs an A or AAAA record lookup". */
+/* 4.1: "if no transport protocol is specified, and the TARGET is not numeric, but an explicit port is provided, the
+ * client SHOULD use UDP for a SIP URI, and TCP for a SIPS URI." 4.2: "the client performs an A or AAAA record lookup". */
 static enum sip_err test_locate_when_port_then_addresses_only(void)
 {
 	static const struct row rows[] = {
@@ -155,7 +155,8 @@ static enum sip_err test_locate_when_naptr_then_its_order(void)
 		{ "sip:example.com", USUAL,
 		  "tls 192.0.2.1:5061, tcp 192.0.2.1:5060, tcp 192.0.2.2:5070, udp 192.0.2.2:5060" },
 		/* "Since the client supports TCP and UDP, TCP will be used" */
-		{ "sip:example.com", KIND(UDP) | KIND(TCP), "tcp 192.0.2.1:5060, tcp 192.0.2.2:5070, udp 192.0.2.2:5060" },
+		{ "sip:example.com", KIND(UDP) | KIND(TCP),
+		  "tcp 192.0.2.1:5060, tcp 192.0.2.2:5070, udp 192.0.2.2:5060" },
 		/* "a client resolving a SIPS URI MUST discard any services that do not contain SIPS" */
 		{ "sips:example.com", USUAL, "tls 192.0.2.1:5061" },
 		/* "the client discards any records whose services fields are not applicable"; "It is not necessary for
@@ -182,8 +183,8 @@ static enum sip_err test_locate_when_no_naptr_then_srv_of_each_kind(void)
 	return find_rows(rows, SIP_COUNTOF(rows), NULL);
 }
 
-/* 4.2: "because a transport was specified explicitly, the client performs an SRV query for that specific transport, using
- * the service identifier "_sips" for SIPS URIs." */
+/* 4.2: "because a transport was specified explicitly, the client performs an SRV query for that specific transport,
+ * using the service identifier "_sips" for SIPS URIs." */
 static enum sip_err test_locate_when_transport_then_its_srv(void)
 {
 	static const struct row rows[] = {
@@ -198,8 +199,8 @@ static enum sip_err test_locate_when_transport_then_its_srv(void)
 	return find_rows(rows, SIP_COUNTOF(rows), NULL);
 }
 
-/* 4.2: "If no SRV records were found, the client performs an A or AAAA record lookup of the domain name … at the default
- * port for that transport." 4.1: "the client SHOULD use TCP for a SIPS URI, and UDP for a SIP URI." */
+/* 4.2: "If no SRV records were found, the client performs an A or AAAA record lookup of the domain name … at the
+ * default port for that transport." 4.1: "the client SHOULD use TCP for a SIPS URI, and UDP for a SIP URI." */
 static enum sip_err test_locate_when_no_srv_then_default_port(void)
 {
 	static const struct row rows[] = {
@@ -239,7 +240,8 @@ static enum sip_err test_locate_when_dual_stack_then_families_in_turn(void)
 
 	UNIT_TRY(world_open(&w, zone));
 	FIND(&w, "sip:dual.test:5060", USUAL, &f,
-	     "udp [2001:db8::1]:5060, udp 192.0.2.1:5060, udp [2001:db8::2]:5060, udp 192.0.2.2:5060, udp 192.0.2.3:5060");
+	     "udp [2001:db8::1]:5060, udp 192.0.2.1:5060, udp [2001:db8::2]:5060, udp 192.0.2.2:5060, "
+	     "udp 192.0.2.3:5060");
 	o.kind = SIP_TRANSPORT_UDP;
 	o.has_ipv4 = true;
 	o.targets_max = 2;
@@ -271,8 +273,8 @@ static enum sip_err test_locate_when_via_then_section_5(void)
 		enum sip_transport_kind kind;
 		const char *targets;
 	} rows[] = {
-		/* "If it contains a numeric IP address, the server attempts to send the response to that address, using the
-		 * transport protocol from the Via header, and the port from sent-by, if present, else the default" */
+		/* "If it contains a numeric IP address, the server attempts to send the response to that address, using
+		 * the transport protocol from the Via header, and the port from sent-by, if present, else the default" */
 		{ "192.0.2.1", 0, SIP_TRANSPORT_TLS, "tls 192.0.2.1:5061" },
 		{ "[2001:db8::1]", 5080, SIP_TRANSPORT_UDP, "udp [2001:db8::1]:5080" },
 		/* "a domain name and a port number, the server queries for A or AAAA records with that name" */

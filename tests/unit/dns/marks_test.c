@@ -39,7 +39,7 @@ static enum sip_err test_marks_when_answered_then_grey_is_lifted(void)
 }
 
 static const struct unit_case cases[] = {
-	UNIT_CASE_NO_OOM(test_marks_when_full_then_oldest_is_forgotten), /* 4,097 allocations, all alike: see the next */
+	UNIT_CASE_NO_OOM(test_marks_when_full_then_oldest_is_forgotten), /* 4,097 allocations, all alike */
 	UNIT_CASE(test_marks_when_answered_then_grey_is_lifted),
 };
 SUITE(marks);

@@ -293,7 +293,7 @@ out:
 	return err;
 }
 
-/* ---- endings ----------------------------------------------------------------------------------------------------------- */
+/* ---- endings ------------------------------------------------------------------------------------------------- */
 static enum sip_err test_resolver_when_cancelled_then_silence_but_cached(void)
 {
 	struct dns_locate *l = NULL;

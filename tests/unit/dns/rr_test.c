@@ -31,7 +31,8 @@ static void put_name(struct wire *w, const char *name)
 	sip_buf_put_char(&w->b, '\0');
 }
 
-static void begin(struct wire *w, unsigned flags, unsigned answers, unsigned authorities, const char *name, unsigned type)
+static void begin(struct wire *w, unsigned flags, unsigned answers, unsigned authorities, const char *name,
+		  unsigned type)
 {
 	sip_buf_init_fixed(&w->b, w->bytes, sizeof w->bytes);
 	put_u16(w, 7);
@@ -154,7 +155,7 @@ out:
 	return err;
 }
 
-/* RFC 2308 5: the TTL of a negative answer is "the minimum of the MINIMUM field of the SOA record and the TTL of the SOA". */
+/* RFC 2308 5: "the minimum of the MINIMUM field of the SOA record and the TTL of the SOA itself". */
 static enum sip_err test_rr_when_not_there_then_soa_says_how_long(void)
 {
 	struct dns_rrset *set = NULL;
@@ -275,6 +276,6 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_rr_when_not_there_then_soa_says_how_long),
 	UNIT_CASE(test_rr_when_a_thousand_records_then_bounded),
 	UNIT_CASE(test_rr_when_addresses_are_odd_then_left_out),
-	UNIT_CASE_NO_OOM(test_rr_when_mangled_then_survives), /* 20,000 answers: too many to run again for each allocation */
+	UNIT_CASE_NO_OOM(test_rr_when_mangled_then_survives), /* 20,000 answers: too many to run again */
 };
 SUITE(rr);

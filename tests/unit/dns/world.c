@@ -13,7 +13,7 @@ struct waiting {
 	char name[256];
 };
 
-/* ---- the zone -------------------------------------------------------------------------------------------------------- */
+/* ---- the zone ------------------------------------------------------------------------------------------------ */
 static struct sip_str next_word(struct sip_str *rest)
 {
 	struct sip_str word = sip_str_make(NULL, 0);
@@ -27,7 +27,7 @@ static uint16_t next_number(struct sip_str *rest)
 {
 	uint32_t value = 0;
 
-	unit_check(sip_str_to_u32(next_word(rest), 65535, &value) == SIP_OK, "a number in the zone", __FILE__, __LINE__);
+	UNIT_EQ(sip_str_to_u32(next_word(rest), 65535, &value), SIP_OK);
 	return (uint16_t)value;
 }
 
@@ -124,7 +124,7 @@ void zone_tell(struct zone *z)
 		tell(SIP_CONTAINER(z->waiting.next, struct waiting, node));
 }
 
-/* ---- the world -------------------------------------------------------------------------------------------------------- */
+/* ---- the world ----------------------------------------------------------------------------------------------- */
 enum sip_err world_prepare(struct world *w, const struct zone_row *rows)
 {
 	struct sip_loop_options o;
