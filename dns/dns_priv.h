@@ -27,7 +27,7 @@ const char *dns__type_name(enum dns_type type);
 size_t dns__rrset_size(const struct dns_rrset *set);
 /*
  * A name server's answer in wire form (RFC 1035 4.1) to name and type. SYNTAX, NOMEM; else a set, perhaps a negative
- * one. CNAMEs are followed within the answer. Holds at most DNS__RECORDS_MAX + 1 records, so that the resolver sees a cut.
+ * one. CNAMEs are followed within the answer. Holds at most DNS__RECORDS_MAX + 1 records: the resolver cuts and counts.
  */
 enum sip_err dns__rr_parse(struct sip_str wire, struct sip_str name, enum dns_type type, int64_t now_us,
 			   struct dns_rrset **out) SIP_MUST_USE;

@@ -131,7 +131,7 @@ out:
 }
 
 /* 4.1: "if no transport protocol is specified, and the TARGET is not numeric, but an explicit port is provided, the
- * client SHOULD use UDP for a SIP URI, and TCP for a SIPS URI." 4.2: "the client performs an A or AAAA record lookup". */
+ * client SHOULD use UDP for a SIP URI, and TCP for a SIPS URI." 4.2: "performs an A or AAAA record lookup". */
 static enum sip_err test_locate_when_port_then_addresses_only(void)
 {
 	static const struct row rows[] = {
@@ -274,7 +274,7 @@ static enum sip_err test_locate_when_via_then_section_5(void)
 		const char *targets;
 	} rows[] = {
 		/* "If it contains a numeric IP address, the server attempts to send the response to that address, using
-		 * the transport protocol from the Via header, and the port from sent-by, if present, else the default" */
+		 * the transport protocol from the Via header, and the port from sent-by, if present" */
 		{ "192.0.2.1", 0, SIP_TRANSPORT_TLS, "tls 192.0.2.1:5061" },
 		{ "[2001:db8::1]", 5080, SIP_TRANSPORT_UDP, "udp [2001:db8::1]:5080" },
 		/* "a domain name and a port number, the server queries for A or AAAA records with that name" */
