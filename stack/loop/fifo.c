@@ -251,8 +251,7 @@ bool sip__fifo_drain(struct sip_fifo *f)
 		if (!consume(f, most))
 			return true;
 		note_service(f, most, sip__loop_refresh(l) - before);
-		if (f->taken.count > 0)
-			sip_timer_wheel_fire(&l->wheel, l->now);
+		sip__loop_consumed(l, most);
 		if (l->draining != f)
 			return true;
 	}

@@ -316,6 +316,19 @@ static enum sip_err wait_for_events(struct sip_loop *l, int64_t max_wait_us)
 	return err;
 }
 
+static size_t fire_timers(struct sip_loop *l)
+{
+	l->consumed = 0;
+	return sip_timer_wheel_fire(&l->wheel, l->now);
+}
+
+void sip__loop_consumed(struct sip_loop *l, size_t n)
+{
+	l->consumed += n;
+	if (l->consumed >= SIP__CHUNK)
+		fire_timers(l);
+}
+
 static void drain_fifos(struct sip_loop *l)
 {
 	bool has_drained = true;
@@ -331,7 +344,8 @@ static void drain_fifos(struct sip_loop *l)
 	l->has_pending = has_drained;
 }
 
-static void begin_turn(struct sip_loop *l)
+/* How many timers fired. */
+static size_t begin_turn(struct sip_loop *l)
 {
 	MUST(!l->is_turning);
 	if (__atomic_load_n(&l->owner, __ATOMIC_RELAXED) != (uintptr_t)&own_address)
@@ -340,7 +354,7 @@ static void begin_turn(struct sip_loop *l)
 		STORE(l->state, SIP__AWAKE);
 	l->is_turning = true;
 	sip__loop_refresh(l);
-	sip_timer_wheel_fire(&l->wheel, l->now);
+	return fire_timers(l);
 }
 
 static void end_turn(struct sip_loop *l)
@@ -362,7 +376,9 @@ static void leave(struct sip_loop *l)
 
 enum sip_err sip_loop_turn(struct sip_loop *l, int64_t max_wait_us)
 {
-	begin_turn(l);
+	/* Whoever asks for a single turn may have waited for just this timer. */
+	if (begin_turn(l) > 0)
+		max_wait_us = 0;
 	enum sip_err err = wait_for_events(l, max_wait_us);
 	end_turn(l);
 	leave(l);

@@ -42,7 +42,10 @@ void sip_loop_ref(struct sip_loop *l);
 /* The last one: everything must have been removed from the loop (MUST). */
 void sip_loop_unref(struct sip_loop **l);
 
-/* One turn, sleeping at most max_wait_us (0: not at all; <0: as long as need be). IO when the poller fails. */
+/*
+ * One turn, sleeping at most max_wait_us (0: not at all; <0: as long as need be), and not at all when a timer fired.
+ * IO when the poller fails.
+ */
 enum sip_err sip_loop_turn(struct sip_loop *l, int64_t max_wait_us) SIP_MUST_USE;
 /* Turns until sip_loop_stop. */
 enum sip_err sip_loop_run(struct sip_loop *l) SIP_MUST_USE;

@@ -97,6 +97,7 @@ struct sip_loop {
 	struct sip_list fifos;
 	struct sip_list *next_fifo;    /* of a walk in progress, or NULL */
 	struct sip_fifo *draining;     /* whose node is being consumed, or NULL */
+	size_t consumed;               /* nodes, since timers were looked at */
 	struct sip_list hooks;
 	struct sip_list *next_hook;    /* of a walk in progress, or NULL */
 	struct sip_rand rand;
@@ -109,6 +110,8 @@ struct sip_loop {
 
 /* The reading clock: l->now follows. */
 int64_t sip__loop_refresh(struct sip_loop *l);
+/* Nodes have been consumed: after a chunk of them due timers have their turn. */
+void sip__loop_consumed(struct sip_loop *l, size_t n);
 /* A post has been made: wakes the loop when it sleeps. Any thread. */
 void sip__loop_posted(struct sip_loop *l);
 /* Forgets which thread it belonged to. Nobody turns it. */

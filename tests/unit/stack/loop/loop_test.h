@@ -7,7 +7,7 @@
 #include "stack/loop/loop_priv.h"
 #include "tests/support/unit.h"
 
-#define LOOP_SUITES(X) X(timer) X(thread)
+#define LOOP_SUITES(X) X(timer) X(fifo) X(congestion) X(fdset) X(io) X(loop) X(thread)
 #define X(name) extern const struct unit_suite name##_suite;
 LOOP_SUITES(X)
 #undef X
