@@ -33,6 +33,9 @@ REPRO_METRIC(RELAY_DENIED, COUNTER, "repro_relay_denied_total", "",
 REPRO_METRIC(NO_ROUTE, COUNTER, "repro_no_target_total", "", "Requests for our domains with nobody to forward to.")
 REPRO_METRIC(TIMER_C, COUNTER, "repro_timer_c_total", "", "INVITE branches that Timer C ended.")
 REPRO_METRIC(REQUEST_CONTEXTS, GAUGE, "repro_request_contexts", "", "Requests being handled.")
+REPRO_METRIC(REFUSED, COUNTER, "repro_requests_refused_total", "", "Requests refused for want of memory or room.")
+REPRO_METRIC(LOST, COUNTER, "repro_messages_lost_total", "",
+	     "Messages that could not be sent on for want of memory or room.")
 REPRO_METRIC(RESPONSE_1XX, COUNTER, "repro_responses_total", "class=\"1xx\"", "Responses sent towards the caller.")
 REPRO_METRIC(RESPONSE_2XX, COUNTER, "repro_responses_total", "class=\"2xx\"", "")
 REPRO_METRIC(RESPONSE_3XX, COUNTER, "repro_responses_total", "class=\"3xx\"", "")

@@ -81,7 +81,7 @@ REPRO_NUMBER(registrar_max_contacts, "RegistrarMaxContacts", "32", 1, 64, false,
 /* ---- forwarding ---- */
 REPRO_TEXT(record_route_uri, "RecordRouteUri", "", repro__check_record_route, false,
 	   "The URI that dialogs get as Record-Route, or auto: the transport's own address.")
-REPRO_BOOL(force_record_routing, "ForceRecordRouting", "false", true, "Record-Route every dialog.")
+REPRO_BOOL(force_record_routing, "ForceRecordRouting", "false", false, "Record-Route every dialog.")
 REPRO_BOOL(add_via_rport, "AddViaRport", "true", false, "Ask for rport in the Via we insert (RFC 3581).")
 REPRO_NUMBER(timer_c, "TimerC", "180", 1, 86400, true, "Seconds a forwarded INVITE may ring (RFC 3261 16.6).")
 REPRO_NUMBER(timer_t1, "TimerT1", "0", 0, 10000, false, "Milliseconds of T1; 0: 500.")

@@ -1,0 +1,35 @@
+/* What is addressed to this very element (RFC 3261 11.2): OPTIONS is answered, the rest is not for a proxy. */
+#include "repro/processor/processor.h"
+
+static void answer_options(struct repro_request *r)
+{
+	struct sip_message *response = repro_request_make_response(r, 200, NULL);
+	enum sip_err err = response ? SIP_OK : SIP_E_NOMEM;
+
+	if (err == SIP_OK)
+		err = sip_message_add(response, SIP_HEADER_ALLOW,
+				      SIP_STR("INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER"));
+	if (err == SIP_OK)
+		err = sip_message_add(response, SIP_HEADER_ACCEPT, SIP_STR("application/sdp"));
+	if (err == SIP_OK)
+		err = sip_message_add(response, SIP_HEADER_ACCEPT_ENCODING, SIP_STR("identity"));
+	if (err == SIP_OK)
+		err = sip_message_add(response, SIP_HEADER_ACCEPT_LANGUAGE, SIP_STR("en"));
+	if (err == SIP_OK)
+		err = sip_message_add(response, SIP_HEADER_SUPPORTED, SIP_STR("path"));
+	if (err != SIP_OK)
+		sip_message_unref(&response);
+	repro_request_respond(r, &response);
+}
+
+enum repro_verdict repro_own_options_process(void *arg, struct repro_request *r)
+{
+	(void)arg;
+	if (r->role != REPRO_ROLE_IN || r->method == SIP_METHOD_REGISTER || sip_message_uri(r->message)->user.len)
+		return REPRO_CONTINUE;
+	if (r->method == SIP_METHOD_OPTIONS)
+		answer_options(r);
+	else
+		repro_request_reply(r, 404, NULL);
+	return REPRO_DONE;
+}

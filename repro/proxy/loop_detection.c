@@ -1,0 +1,60 @@
+/*
+ * Loops (RFC 3261 16.3 step 4, 16.6 step 8; RFC 5393): everything that decides where a request
+ * goes is hashed into the branch of our Via; the same value seen again is a loop, another a spiral.
+ */
+#include "repro/proxy/proxy_priv.h"
+
+static uint64_t stir(uint64_t h, struct sip_str s)
+{
+	/* The value need not be secret, only the same on every proxy that shares our addresses. */
+	static const struct sip_hash_key key = { { 0x5354524f57474552u, 0x4c4f4f5044455445u } };
+
+	return sip_hash_mix(h, sip_hash_bytes(&key, s.p, s.len));
+}
+
+static uint64_t stir_values(uint64_t h, const struct sip_message *m, enum sip_header id)
+{
+	struct sip_str value;
+
+	for (size_t i = 0; sip_message_value(m, id, i, &value); i++)
+		h = stir(h, value);
+	return h;
+}
+
+struct sip_str repro__loop_value(const struct sip_message *m, char text[REPRO__LOOP_LEN])
+{
+	static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
+	const struct sip_name_addr *from = sip_message_name_addr(m, SIP_HEADER_FROM, 0);
+	const struct sip_name_addr *to = sip_message_name_addr(m, SIP_HEADER_TO, 0);
+	const struct sip_cseq *cseq = sip_message_cseq(m);
+	uint64_t h = stir(0, sip_message_uri_text(m));
+
+	h = stir(h, sip_message_call_id(m));
+	h = stir(h, from ? from->tag : sip_str_make(NULL, 0));
+	h = stir(h, to ? to->tag : sip_str_make(NULL, 0));
+	h = sip_hash_mix(h, cseq ? cseq->number : 0);
+	h = stir_values(h, m, SIP_HEADER_ROUTE);
+	h = stir_values(h, m, SIP_HEADER_PROXY_REQUIRE);
+	h = stir_values(h, m, SIP_HEADER_PROXY_AUTHORIZATION);
+	for (size_t i = 0; i < REPRO__LOOP_LEN; i++, h >>= 5)
+		text[i] = digits[h & 31];
+	return sip_str_make(text, REPRO__LOOP_LEN);
+}
+
+bool repro__loop_found(struct repro_request *r)
+{
+	char text[REPRO__LOOP_LEN];
+	struct sip_str mine = { NULL, 0 };
+	const struct sip_via *via;
+
+	for (size_t i = 0; (via = sip_message_via(r->message, i)) != NULL; i++) {
+		if (via->branch.len <= REPRO__LOOP_LEN ||
+		    !sip_stack_is_own_address(r->proxy->o.stack, via->host, via->port))
+			continue;
+		if (!mine.len)
+			mine = repro__loop_value(r->message, text);
+		if (sip_str_eq(sip_str_from(via->branch, via->branch.len - REPRO__LOOP_LEN), mine))
+			return true;
+	}
+	return false;
+}

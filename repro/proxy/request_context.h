@@ -1,0 +1,116 @@
+/*
+ * A request context: one request from its arrival to its last branch. Open to processors, which
+ * read and mark it; its life is the proxy's business. Belongs to the proxy's loop.
+ */
+#ifndef REPRO_PROXY_REQUEST_CONTEXT_H
+#define REPRO_PROXY_REQUEST_CONTEXT_H
+
+#include "repro/proxy/processor.h"
+#include "stack/core/user.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct repro_proxy;
+struct repro_request;
+
+enum repro_target_state {
+	REPRO_TARGET_CANDIDATE,  /* known, not tried */
+	REPRO_TARGET_TRYING,     /* a branch is out, nothing heard */
+	REPRO_TARGET_PROCEEDING, /* a provisional has come */
+	REPRO_TARGET_CANCELLED,  /* CANCEL is out, the final is awaited */
+	REPRO_TARGET_DONE        /* a final response, or given up */
+};
+
+/* One place a request goes to (RFC 3261 16.5); in the request's memory. */
+struct repro_target {
+	struct repro_request *request; /* lent by the request it belongs to */
+	struct sip_str uri;            /* the Request-URI there; of the request's memory */
+	const struct sip_str *path;    /* Route values to put in front (RFC 3327), in order */
+	size_t path_count;
+	uint32_t q;                    /* thousandths */
+	struct sip_flow *flow;         /* owned: a reference; NULL: as the URI says */
+	bool is_bound;                 /* from the location service: the Request-URI is replaced */
+	enum repro_target_state state;
+	unsigned status;               /* of its final response; 0: none yet */
+	uint64_t tx;                   /* of its branch */
+	struct sip_timer timer_c;      /* RFC 3261 16.6 step 11; INVITE only */
+};
+#define REPRO_TARGETS_MAX 64
+
+enum repro_role {
+	REPRO_ROLE_UNKNOWN,
+	REPRO_ROLE_IN_DIALOG,  /* came along a Route of ours: just passes */
+	REPRO_ROLE_OUT,        /* to a foreign domain */
+	REPRO_ROLE_IN          /* to one of our domains */
+};
+
+struct repro_request {
+	uint32_t magic;
+	struct repro_proxy *proxy;       /* lent, outlives us */
+	struct sip_hash_node by_id;
+	struct sip_hash_node by_tx;
+	uint64_t id;                     /* never used again by this proxy */
+	uint64_t tx;                     /* the server transaction; 0: an ACK, which has none */
+	struct sip_message *message;     /* owned; edited only before it has targets */
+	enum sip_method method;
+	enum repro_role role;
+	struct sip_arena arena;          /* for what processors and targets keep */
+	const struct repro_chain *chain; /* being run */
+	size_t step;                     /* the next processor */
+	bool is_waiting;                 /* a processor said WAIT */
+	bool is_cancelled;               /* CANCEL came */
+	bool is_answered;                /* a final response went back */
+	bool had_route;                  /* a Route of ours was taken off */
+	bool is_over;                    /* nothing is left to do but to let go of it */
+	unsigned busy;                   /* calls inside the context under way: it is let go when the last one leaves */
+	bool no_new_branches;            /* a 6xx or 2xx came (16.7 step 5), or it was cancelled */
+	struct sip_str user;             /* who has been authenticated: "user@realm"; empty: nobody */
+	struct repro_target *targets[REPRO_TARGETS_MAX]; /* in the arena */
+	size_t target_count;
+	size_t pending;                  /* branches without a final */
+	struct sip_message *best;        /* owned: the best final so far (16.7 step 6) */
+	struct sip_message *response;    /* lent while the response chain runs: the final just in */
+	struct repro_target *responder;  /* … and where it came from */
+	struct sip_timer group_timer;    /* the q-value processor's: when to go on to the next group */
+	char first_block[1536];          /* the arena's */
+};
+
+/* ---- for processors; on the proxy's loop --------------------------------------------------------------------------- */
+
+/* Answers it: status with the IANA phrase when reason is NULL. Nothing happens when a final went back already. */
+void repro_request_reply(struct repro_request *r, unsigned status, const char *reason);
+/* A response to fill in before repro_request_respond; NULL when memory ends. */
+struct sip_message *repro_request_make_response(struct repro_request *r, unsigned status, const char *reason);
+/* Sends it. Takes *response, also on failure. */
+void repro_request_respond(struct repro_request *r, struct sip_message **response);
+
+/* A further target: texts are copied. The first of equal URIs stays (EXISTS). LIMIT, NOMEM. */
+struct repro_target_options {
+	struct sip_str uri;
+	const struct sip_str *path;
+	size_t path_count;
+	uint32_t q;
+	struct sip_flow *flow;  /* a reference is taken */
+	bool is_bound;
+};
+enum sip_err repro_request_add_target(struct repro_request *r, const struct repro_target_options *o) SIP_MUST_USE;
+/* Sends the request to a candidate (RFC 3261 16.6). On failure the target is done with 503. */
+void repro_request_start_target(struct repro_request *r, struct repro_target *t);
+/* CANCELs every branch that has no final. `reason` (RFC 3326) may be empty. */
+void repro_request_cancel_branches(struct repro_request *r, struct sip_str reason);
+/* Goes on with the processor after the one that said WAIT. Also when the request is over meanwhile: then nothing happens. */
+void repro_request_resume(struct repro_request *r);
+/* Finds one again after a wait on something else: NULL when it is over. */
+struct repro_request *repro_request_find(struct repro_proxy *p, uint64_t id);
+/* Runs the target chain again: a group timer has fired, or a redirect brought new candidates. */
+void repro_request_run_targets(struct repro_request *r);
+/* One line at DEBUG that says why this request goes where it goes. */
+void repro_request_explain(const struct repro_request *r, const char *who, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#ifdef __cplusplus
+}
+#endif
+#endif

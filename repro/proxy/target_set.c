@@ -1,0 +1,62 @@
+/* RFC 3261 16.5: the target set, no URI twice. In the request's memory, on the proxy's loop. */
+#include "repro/proxy/proxy_priv.h"
+
+static bool is_known(const struct repro_request *r, const struct repro_target_options *o)
+{
+	struct sip_uri a, b;
+
+	if (r->target_count == 0 || sip_uri_parse(o->uri, &a) != SIP_OK)
+		return false;
+	for (size_t i = 0; i < r->target_count; i++)
+		if (r->targets[i]->flow == o->flow && sip_uri_parse(r->targets[i]->uri, &b) == SIP_OK &&
+		    sip_uri_eq(&a, &b))
+			return true;
+	return false;
+}
+
+static enum sip_err copy_path(struct repro_request *r, struct repro_target *t, const struct repro_target_options *o)
+{
+	struct sip_str *path;
+
+	if (o->path_count == 0)
+		return SIP_OK;
+	path = sip_arena_alloc(&r->arena, o->path_count * sizeof *path);
+	if (!path)
+		return SIP_E_NOMEM;
+	for (size_t i = 0; i < o->path_count; i++) {
+		path[i] = sip_arena_str(&r->arena, o->path[i]);
+		if (!path[i].p)
+			return SIP_E_NOMEM;
+	}
+	t->path = path;
+	t->path_count = o->path_count;
+	return SIP_OK;
+}
+
+enum sip_err repro_request_add_target(struct repro_request *r, const struct repro_target_options *o)
+{
+	struct repro_target *t;
+	enum sip_err err;
+
+	if (r->target_count == REPRO_TARGETS_MAX)
+		return SIP_E_LIMIT;
+	if (is_known(r, o))
+		return SIP_E_EXISTS;
+	t = sip_arena_alloc_zero(&r->arena, sizeof *t);
+	if (!t)
+		return SIP_E_NOMEM;
+	t->request = r;
+	t->q = o->q;
+	t->is_bound = o->is_bound;
+	t->state = REPRO_TARGET_CANDIDATE;
+	t->uri = sip_arena_str(&r->arena, o->uri);
+	err = t->uri.p ? copy_path(r, t, o) : SIP_E_NOMEM;
+	if (err != SIP_OK)
+		return err;
+	if (o->flow) {
+		t->flow = o->flow;
+		sip_flow_ref(t->flow);
+	}
+	r->targets[r->target_count++] = t;
+	return SIP_OK;
+}

@@ -1,0 +1,54 @@
+/* RFC 3261 16.3: what a request must pass before it is proxied. On the proxy's loop. */
+#include "repro/proxy/proxy_priv.h"
+
+/* Extensions that bind proxies: none is implemented, so every tag is named back (16.3 step 5). */
+static bool require_nothing(struct repro_request *r)
+{
+	struct sip_message *response;
+	struct sip_str tag;
+	enum sip_err err = SIP_OK;
+
+	if (!sip_message_has(r->message, SIP_HEADER_PROXY_REQUIRE))
+		return true;
+	response = repro_request_make_response(r, 420, NULL);
+	for (size_t i = 0; response && err == SIP_OK &&
+			   sip_message_value(r->message, SIP_HEADER_PROXY_REQUIRE, i, &tag); i++)
+		err = sip_message_add(response, SIP_HEADER_UNSUPPORTED, tag);
+	repro_request_respond(r, &response);
+	return false;
+}
+
+static bool check_max_forwards(struct repro_request *r)
+{
+	uint32_t hops;
+
+	if (sip_message_number(r->message, SIP_HEADER_MAX_FORWARDS, &hops) == SIP_OK && hops == 0) {
+		repro_request_reply(r, 483, NULL);
+		return false;
+	}
+	return true;
+}
+
+bool repro__validate(struct repro_request *r)
+{
+	const struct sip_uri *uri = sip_message_uri(r->message);
+
+	if (!uri) {
+		repro_request_reply(r, 400, "Bad Request-URI");
+		return false;
+	}
+	if (!sip_uri_is_sip(uri)) {
+		repro_request_reply(r, 416, NULL);
+		return false;
+	}
+	/* Addressed to this very element: it is not proxied, so the rules for proxying do not apply. */
+	if (uri->user.len == 0 && repro_proxy_is_mine(r->proxy, uri) && !sip_message_has(r->message, SIP_HEADER_ROUTE))
+		return true;
+	if (!check_max_forwards(r))
+		return false;
+	if (repro__loop_found(r)) {
+		repro_request_reply(r, 482, NULL);
+		return false;
+	}
+	return r->tx == 0 || require_nothing(r);
+}

@@ -1,0 +1,57 @@
+/* RFC 3261 16.5: the contacts of the address of record the Request-URI names become targets. On the proxy's loop. */
+#include "repro/registrar/registrar_priv.h"
+
+static enum sip_err add_binding(struct repro_request *r, const struct repro_binding *b)
+{
+	struct sip_str path[REPRO_CONTACTS_MAX], rest = b->path;
+	struct repro_target_options o = { .q = b->q, .is_bound = true, .path = path };
+	struct sip_uri uri;
+	struct sip_buf target;
+	char text[1024];
+	enum sip_err err;
+
+	if (sip_uri_parse(b->contact, &uri) != SIP_OK || !sip_uri_is_sip(&uri))
+		return SIP_OK; /* a mailto: is a fine contact, but not one to forward to */
+	while (o.path_count < SIP_COUNTOF(path) && sip_list_value_next(&rest, &path[o.path_count]))
+		o.path_count++;
+	sip_buf_init_fixed(&target, text, sizeof text);
+	sip_uri_put_request(&target, &uri);
+	o.uri = target.err == SIP_OK ? sip_buf_str(&target) : b->contact;
+	err = repro_request_add_target(r, &o);
+	return err == SIP_E_EXISTS || err == SIP_E_LIMIT ? SIP_OK : err;
+}
+
+enum repro_verdict repro_location_server_process(void *arg, struct repro_request *r)
+{
+	struct repro_registrar *g = arg;
+	struct repro_contacts *contacts;
+	char text[512];
+	struct sip_buf aor;
+	enum sip_err err = SIP_OK;
+
+	MUST_BE(g, REPRO__REGISTRAR_MAGIC);
+	if (r->role != REPRO_ROLE_IN || r->target_count)
+		return REPRO_CONTINUE;
+	sip_buf_init_fixed(&aor, text, sizeof text);
+	repro_proxy_put_aor(r->proxy, sip_message_uri(r->message), &aor);
+	if (aor.err != SIP_OK) {
+		repro_request_reply(r, 414, NULL);
+		return REPRO_DONE;
+	}
+	contacts = repro_location_find(g->o.location, sip_buf_str(&aor), repro__registrar_now_s(g),
+				       repro_proxy_cells(r->proxy));
+	for (unsigned i = 0; contacts && err == SIP_OK && i < contacts->count; i++)
+		err = add_binding(r, &contacts->bindings[i]);
+	repro_request_explain(r, "location", "%.*s has %u contacts", SIP_STR_ARG(sip_buf_str(&aor)),
+			      contacts ? contacts->count : 0);
+	repro_contacts_unref(&contacts);
+	if (err != SIP_OK) {
+		repro_request_reply(r, 500, NULL);
+		return REPRO_DONE;
+	}
+	if (r->target_count)
+		return REPRO_CONTINUE;
+	sip_metric_count(repro_proxy_cells(r->proxy), REPRO_M_NO_ROUTE);
+	repro_request_reply(r, 404, NULL);
+	return REPRO_DONE;
+}

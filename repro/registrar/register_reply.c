@@ -1,0 +1,67 @@
+/* The 200 to a REGISTER: every binding there is now (RFC 3261 10.3 step 8, RFC 3327 5.3). On the proxy's loop. */
+#include "repro/registrar/registrar_priv.h"
+
+#include <time.h>
+
+static enum sip_err add_contact(struct sip_message *response, const struct repro_binding *b, int64_t now_s)
+{
+	struct sip_buf v;
+	enum sip_err err;
+	int64_t left = b->expires_s - now_s;
+
+	sip_buf_init(&v, 0);
+	sip_buf_put_char(&v, '<');
+	sip_buf_put_str(&v, b->contact);
+	SIP_BUF_LIT(&v, ">;expires=");
+	sip_buf_put_u64(&v, left > 0 ? (uint64_t)left : 0);
+	if (b->q != 1000)
+		sip_buf_putf(&v, ";q=0.%03u", (unsigned)b->q);
+	if (b->instance.len) {
+		SIP_BUF_LIT(&v, ";+sip.instance=\"");
+		sip_buf_put_str(&v, b->instance);
+		sip_buf_put_char(&v, '"');
+	}
+	err = v.err == SIP_OK ? sip_message_add(response, SIP_HEADER_CONTACT, sip_buf_str(&v)) : v.err;
+	sip_buf_fini(&v);
+	return err;
+}
+
+/* RFC 1123 date in GMT (RFC 3261 20.17): clients without a clock take it from here. */
+static enum sip_err add_date(struct sip_message *response, int64_t now_s)
+{
+	static const char days[] = "SunMonTueWedThuFriSat";
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	time_t t = (time_t)now_s;
+	struct tm tm;
+	char text[40];
+	struct sip_buf b;
+
+	if (!gmtime_r(&t, &tm))
+		return SIP_OK;
+	sip_buf_init_fixed(&b, text, sizeof text);
+	sip_buf_putf(&b, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT", days + 3 * tm.tm_wday, tm.tm_mday,
+		     months + 3 * tm.tm_mon, tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	return b.err == SIP_OK ? sip_message_set(response, SIP_HEADER_DATE, sip_buf_str(&b)) : SIP_OK;
+}
+
+void repro__register_reply(struct repro_registrar *g, struct repro_request *r, const struct repro_contacts *contacts)
+{
+	int64_t now_s = repro__registrar_now_s(g);
+	struct sip_message *response = repro_request_make_response(r, 200, NULL);
+	struct sip_str value;
+	enum sip_err err = response ? SIP_OK : SIP_E_NOMEM;
+
+	for (unsigned i = 0; contacts && err == SIP_OK && i < contacts->count; i++)
+		if (contacts->bindings[i].expires_s > now_s)
+			err = add_contact(response, &contacts->bindings[i], now_s);
+	for (size_t i = 0; err == SIP_OK && sip_message_value(r->message, SIP_HEADER_PATH, i, &value); i++)
+		err = sip_message_add(response, SIP_HEADER_PATH, value);
+	if (err == SIP_OK)
+		err = add_date(response, now_s);
+	if (err != SIP_OK) {
+		sip_message_unref(&response);
+		repro_request_reply(r, 500, NULL);
+		return;
+	}
+	repro_request_respond(r, &response);
+}

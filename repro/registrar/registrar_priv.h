@@ -1,0 +1,42 @@
+/* The family of repro/registrar. */
+#ifndef REPRO_REGISTRAR_REGISTRAR_PRIV_H
+#define REPRO_REGISTRAR_REGISTRAR_PRIV_H
+
+#include "repro/registrar/registrar.h"
+
+#define REPRO__REGISTRAR_MAGIC 0x52474953u
+
+struct repro_registrar {
+	uint32_t magic;
+	struct repro_registrar_options o;  /* owned: references */
+	struct sip_digest_hash *hash;      /* owned; the loop's */
+	struct repro_proxy *proxy;         /* lent, outlives the attachment */
+	struct repro_answers answers;
+	bool is_attached;
+	struct sip_timer sweep_timer;      /* drops what has expired, a slice at a time; shard 0 only */
+	size_t sweep_cursor;
+};
+
+int64_t repro__registrar_now_s(const struct repro_registrar *g);
+
+/* One Contact of a REGISTER, checked. */
+struct repro__wish {
+	const struct sip_name_addr *contact;
+	uint32_t expires;  /* granted; 0: remove */
+	uint16_t q;
+	struct sip_str instance;
+};
+struct repro__wishes {
+	struct repro__wish list[REPRO_CONTACTS_MAX];
+	size_t count;
+	bool is_star;
+	unsigned status;       /* 0: fine; else the answer, */
+	const char *reason;    /* with this phrase */
+};
+/* contact_wish.c: RFC 3261 10.3 steps 6 and 7, what the Contacts ask for. */
+void repro__wishes_read(const struct sip_message *m, const struct repro_config *c, struct repro__wishes *out);
+
+/* register_reply.c: RFC 3261 10.3 step 8. */
+void repro__register_reply(struct repro_registrar *g, struct repro_request *r, const struct repro_contacts *contacts);
+
+#endif
