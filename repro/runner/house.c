@@ -1,0 +1,330 @@
+/*
+ * The parts of repro and how they hang together: built from the ground up, closed from the roof
+ * down. On the main thread.
+ */
+#include "repro/runner/runner_priv.h"
+
+#include <unistd.h>
+
+static void tell_issue(void *arg, const struct sip_settings_issue *issue)
+{
+	(void)arg;
+	if (issue->line)
+		fprintf(stderr, "repro: %s:%u: %s%s\n", issue->file, issue->line, issue->is_error ? "" : "warning: ",
+			issue->text);
+	else
+		fprintf(stderr, "repro: %s: %s%s\n", issue->file ? issue->file : "settings",
+			issue->is_error ? "" : "warning: ", issue->text);
+}
+
+struct repro_config *repro__house_config(const struct repro_command_line *line)
+{
+	struct repro_config *c = NULL;
+	enum sip_err err = repro_config_load(line->config_path, line->overrides, line->override_count, tell_issue, NULL, &c);
+
+	if (err == SIP_E_NOMEM)
+		fprintf(stderr, "repro: no memory for the configuration\n");
+	return err == SIP_OK ? c : NULL;
+}
+
+static int fail(const char *what, enum sip_err err)
+{
+	fprintf(stderr, "repro: %s: %s\n", what, sip_err_text(err));
+	return REPRO_EXIT_UNAVAILABLE;
+}
+
+/* ---- the store ----------------------------------------------------------------------------------------------------------- */
+
+static int build_store(struct repro__house *h)
+{
+	struct repro_store_options so;
+	struct repro_location_options lo;
+	struct sip_rand rand;
+	char text[600];
+	struct sip_buf why;
+	enum sip_err err;
+
+	sip_buf_init_fixed(&why, text, sizeof text);
+	repro_store_options_init(&so);
+	so.folder = h->config->set.database_path;
+	so.log = &h->sink.log;
+	so.metrics = h->metrics;
+	err = repro_store_open(&so, &h->store, &why);
+	if (err == SIP_OK)
+		err = repro_user_store_reload(h->store, &why);
+	if (err != SIP_OK) {
+		fprintf(stderr, "repro: %s\n", why.len ? sip_buf_z(&why) : sip_err_text(err));
+		return REPRO_EXIT_UNAVAILABLE;
+	}
+	sip_rand_init_os(&rand);
+	repro_location_options_init(&lo);
+	lo.store = h->store;
+	lo.rand = &rand;
+	lo.contacts_max = (unsigned)h->config->set.registrar_max_contacts;
+	err = repro_location_create(&lo, &h->location);
+	if (err == SIP_OK)
+		err = repro_store_load(h->store, h->location,
+				       sip_clock_real.wall_us(sip_clock_real.arg) / 1000000);
+	return err == SIP_OK ? 0 : fail("cannot read the registrations in the database", err);
+}
+
+/* ---- the stack ----------------------------------------------------------------------------------------------------------- */
+
+static const char *server_text(const struct repro__house *h)
+{
+	return h->config->set.server_text;
+}
+
+static enum sip_err build_stack(struct repro__house *h, const char *dns_servers)
+{
+	const struct repro_settings *set = &h->config->set;
+	struct sip_stack_options o;
+
+	sip_stack_options_init(&o);
+	o.layout = set->threaded_stack ? SIP_LAYOUT_DEDICATED : SIP_LAYOUT_FOLDED;
+	o.shards = h->shards;
+	o.log = &h->sink.log;
+	if (set->timer_t1)
+		o.t1_ms = (uint32_t)set->timer_t1;
+	if (set->stream_message_size_limit)
+		o.limits.message = o.limits.header + (size_t)set->stream_message_size_limit;
+	o.dns_servers = dns_servers;
+	o.dns_grey_ms = (uint32_t)set->dns_greylist_duration;
+	o.server = server_text(h);
+	o.add_rport = set->add_via_rport;
+	o.is_congestion_on = set->congestion_management;
+	o.congestion_metric = (enum sip_congestion_metric)set->congestion_metric;
+	o.congestion_tolerance = set->congestion_tolerance;
+	return sip_stack_create(&o, &h->stack);
+}
+
+static int open_listener(struct repro__house *h, const struct repro_listener *l)
+{
+	const struct repro_settings *set = &h->config->set;
+	struct sip_transport_options o;
+	struct sip_transport *t;
+	char text[SIP_ADDR_TEXT];
+	enum sip_err err;
+
+	sip_transport_options_init(&o, l->kind);
+	o.bind = l->bind;
+	if (l->rcvbuf)
+		o.rcvbuf = l->rcvbuf;
+	o.connect_ms = (unsigned)set->tcp_connect_timeout;
+	if (set->tcp_connection_gc_age)
+		o.idle_s = (unsigned)set->tcp_connection_gc_age;
+	err = sip_stack_add_transport(h->stack, &o, &t);
+	if (err == SIP_OK) {
+		SIP_LOG(&h->sink.log, SIP_LOG_INFO, "runner", "listens on %s %s",
+			sip_transport_kinds[l->kind].via_name.p, sip_addr_text(sip_transport_bound(t), text));
+		return 0;
+	}
+	fprintf(stderr, "repro: cannot listen on %s %s: %s; %s\n", sip_transport_kinds[l->kind].via_name.p,
+		sip_addr_text(&l->bind, text), sip_err_text(err),
+		err == SIP_E_INUSE ? "stop what listens there or choose another port with UDPPort and TCPPort"
+				   : "set IPAddress to an address of this machine and the ports to some this user may open");
+	return REPRO_EXIT_UNAVAILABLE;
+}
+
+static int build_listeners(struct repro__house *h)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < h->config->listener_count && status == 0; i++)
+		status = open_listener(h, &h->config->listeners[i]);
+	return status;
+}
+
+static enum sip_err build_shard(struct repro__house *h, unsigned i)
+{
+	struct repro_registrar_options ro = { .location = h->location, .store = h->store, .nonces = h->nonces };
+	struct repro_proxy_options po;
+	enum sip_err err = repro_registrar_create(&ro, &h->registrars[i]);
+
+	if (err != SIP_OK)
+		return err;
+	repro_proxy_options_init(&po);
+	po.stack = h->stack;
+	po.shard = i;
+	po.config = h->config;
+	repro_chains_fill(&po, h->registrars[i]);
+	err = repro_proxy_create(&po, h->metrics, &h->proxies[i]);
+	return err == SIP_OK ? repro_registrar_attach(h->registrars[i], h->proxies[i]) : err;
+}
+
+static enum sip_err build_nonces(struct repro__house *h)
+{
+	struct sip_nonces_options o;
+	struct sip_rand rand;
+
+	sip_rand_init_os(&rand);
+	sip_nonces_options_init(&o);
+	o.rand = &rand;
+	return sip_nonces_create(&o, &h->nonces);
+}
+
+static enum sip_err build_shards(struct repro__house *h)
+{
+	enum sip_err err = build_nonces(h);
+
+	h->registrars = sip_alloc_zero(h->shards * sizeof(struct repro_registrar *));
+	h->proxies = sip_alloc_zero(h->shards * sizeof(struct repro_proxy *));
+	if (err == SIP_OK && (!h->registrars || !h->proxies))
+		err = SIP_E_NOMEM;
+	for (unsigned i = 0; i < h->shards && err == SIP_OK; i++)
+		err = build_shard(h, i);
+	return err;
+}
+
+/* ---- building, lighting, closing ------------------------------------------------------------------------------------------- */
+
+int repro__house_build(struct repro__house *h, const struct repro_command_line *line)
+{
+	enum sip_err err;
+	int status;
+
+	memset(h, 0, sizeof *h);
+	h->line = *line;
+	h->shards = 1;
+	h->config = repro__house_config(line);
+	if (!h->config)
+		return REPRO_EXIT_CONFIG;
+	if (!repro__daemon_detach(h->config) || !repro__log_sink_open(&h->sink, h->config))
+		return REPRO_EXIT_UNAVAILABLE;
+	err = sip_metrics_create(repro_metric_rows, REPRO_METRIC_COUNT, &h->metrics);
+	if (err != SIP_OK)
+		return fail("cannot start", err);
+	status = build_store(h);
+	if (status)
+		return status;
+	err = build_stack(h, h->config->set.dns_servers);
+	if (err == SIP_OK)
+		err = build_shards(h);
+	return err == SIP_OK ? 0 : fail("cannot start", err);
+}
+
+static int open_admin(struct repro__house *h)
+{
+	struct repro_admin_options o = {
+		.config = h->config, .stack = h->stack, .store = h->store, .metrics = h->metrics, .log = &h->sink.log
+	};
+	char text[300];
+	struct sip_buf why;
+
+	if (h->config->http_bind_count == 0)
+		return 0;
+	sip_buf_init_fixed(&why, text, sizeof text);
+	if (repro_admin_open(&o, &h->admin, &why) == SIP_OK)
+		return 0;
+	fprintf(stderr, "repro: %s\n", sip_buf_z(&why));
+	return REPRO_EXIT_UNAVAILABLE;
+}
+
+int repro__house_light(struct repro__house *h)
+{
+	int status = build_listeners(h);
+	enum sip_err err;
+
+	if (status == 0)
+		status = open_admin(h);
+	if (status)
+		return status;
+	if (!repro__daemon_write_pid(h->config) || !repro__daemon_drop_privileges(h->config))
+		return REPRO_EXIT_UNAVAILABLE;
+	err = repro_store_start(h->store);
+	if (err == SIP_OK)
+		err = sip_stack_start(h->stack);
+	if (err != SIP_OK)
+		return fail("cannot start", err);
+	repro_admin_set_ready(h->admin, true);
+	SIP_LOG(&h->sink.log, SIP_LOG_NOTICE, "runner", "ready, %zu registrations",
+		repro_location_binding_count(h->location));
+	return 0;
+}
+
+void repro__house_drain(struct repro__house *h, unsigned seconds)
+{
+	repro_admin_set_ready(h->admin, false);
+	sip_stack_drain(h->stack);
+	SIP_LOG(&h->sink.log, SIP_LOG_NOTICE, "runner", "drains: no new calls, %lld under way",
+		(long long)sip_metrics_get(h->metrics, REPRO_M_REQUEST_CONTEXTS));
+	for (unsigned tenths = 0; tenths < seconds * 10; tenths++) {
+		if (sip_metrics_get(h->metrics, REPRO_M_REQUEST_CONTEXTS) == 0)
+			return;
+		if (repro__signals_wait(100) == REPRO__SIGNAL_STOP)
+			return;
+	}
+}
+
+void repro__house_close(struct repro__house *h)
+{
+	repro_admin_close(&h->admin);
+	if (h->store)
+		repro_store_stop(h->store);
+	if (h->stack)
+		sip_stack_stop(h->stack);
+	for (unsigned i = 0; h->registrars && i < h->shards; i++)
+		if (h->registrars[i])
+			repro_registrar_detach(h->registrars[i]);
+	for (unsigned i = 0; h->proxies && i < h->shards; i++)
+		repro_proxy_destroy(&h->proxies[i]);
+	for (unsigned i = 0; h->registrars && i < h->shards; i++)
+		repro_registrar_destroy(&h->registrars[i]);
+	sip_stack_destroy(&h->stack);
+	sip_nonces_unref(&h->nonces);
+	repro_location_unref(&h->location);
+	repro_store_unref(&h->store);
+	sip_metrics_unref(&h->metrics);
+	sip_free(h->registrars);
+	sip_free(h->proxies);
+	if (h->config)
+		repro__daemon_remove_pid(h->config);
+	repro__log_sink_close(&h->sink);
+	repro_config_unref(&h->config);
+}
+
+/* ---- while it runs ----------------------------------------------------------------------------------------------------------- */
+
+static void tell_change(void *arg, const char *name, const char *before, const char *after, bool needs_restart)
+{
+	struct repro__house *h = arg;
+
+	SIP_LOG(&h->sink.log, needs_restart ? SIP_LOG_WARNING : SIP_LOG_NOTICE, "runner", "%s: \"%s\" becomes \"%s\"%s", name,
+		before, after, needs_restart ? " at the next start" : "");
+}
+
+void repro__house_reload(struct repro__house *h)
+{
+	struct repro_config *fresh = repro__house_config(&h->line);
+	char text[600];
+	struct sip_buf why;
+
+	sip_buf_init_fixed(&why, text, sizeof text);
+	if (repro_user_store_reload(h->store, &why) != SIP_OK)
+		SIP_LOG(&h->sink.log, SIP_LOG_ERR, "runner", "users stay as they were: %s", sip_buf_z(&why));
+	if (!fresh) {
+		SIP_LOG(&h->sink.log, SIP_LOG_ERR, "runner", "the configuration is broken and stays as it was");
+		return;
+	}
+	(void)repro_config_diff(h->config, fresh, tell_change, h);
+	__atomic_store_n(&h->sink.log.level, (int)fresh->log_level, __ATOMIC_RELAXED);
+	for (unsigned i = 0; i < h->shards; i++)
+		if (repro_proxy_post_config(h->proxies[i], fresh) != SIP_OK)
+			SIP_LOG(&h->sink.log, SIP_LOG_ERR, "runner", "no memory for the new configuration");
+	repro_config_unref(&h->config);
+	h->config = fresh;
+	SIP_LOG(&h->sink.log, SIP_LOG_NOTICE, "runner", "reloaded");
+}
+
+void repro__house_log_statistics(struct repro__house *h)
+{
+	struct sip_metrics *m = sip_stack_metrics(h->stack);
+
+	SIP_LOG(&h->sink.log, SIP_LOG_INFO, "statistics",
+		"bindings %zu, transactions %zu, contexts %lld, requests %lld, responses %lld, retransmissions %lld, dropped %lld",
+		repro_location_binding_count(h->location), sip_stack_transactions(h->stack),
+		(long long)sip_metrics_get(h->metrics, REPRO_M_REQUEST_CONTEXTS),
+		(long long)sip_metrics_get(m, SIP_M_RX_REQUESTS), (long long)sip_metrics_get(m, SIP_M_RX_RESPONSES),
+		(long long)sip_metrics_get(m, SIP_M_RETRANSMIT_RECEIVED),
+		(long long)sip_metrics_get(m, SIP_M_DROP_MALFORMED));
+}

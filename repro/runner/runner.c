@@ -1,0 +1,65 @@
+/* From the command line to the end: builds, waits for signals, closes. On the main thread. */
+#include "repro/runner/runner_priv.h"
+
+#define DRAIN_SECONDS 10
+
+static void watch(struct repro__house *h)
+{
+	for (;;) {
+		unsigned interval = (unsigned)h->config->set.statistics_log_interval;
+		switch (repro__signals_wait(interval ? (int)(interval * 1000) : -1)) {
+		case REPRO__SIGNAL_STOP:
+			return;
+		case REPRO__SIGNAL_DRAIN:
+			repro__house_drain(h, DRAIN_SECONDS);
+			return;
+		case REPRO__SIGNAL_RELOAD:
+			repro__house_reload(h);
+			break;
+		case REPRO__SIGNAL_NONE:
+			repro__house_log_statistics(h);
+			break;
+		}
+	}
+}
+
+int repro_runner_run(const struct repro_command_line *line)
+{
+	struct repro__house house;
+	int status;
+
+	repro__signals_block();
+	status = repro__house_build(&house, line);
+	if (status == 0)
+		status = repro__house_light(&house);
+	if (status == 0)
+		watch(&house);
+	repro__house_close(&house);
+	return status;
+}
+
+int repro_runner_check(const struct repro_command_line *line)
+{
+	struct repro_config *c = repro__house_config(line);
+
+	if (!c)
+		return REPRO_EXIT_CONFIG;
+	repro_config_unref(&c);
+	puts("The configuration is good.");
+	return REPRO_EXIT_OK;
+}
+
+int repro_runner_dump(const struct repro_command_line *line)
+{
+	struct repro_config *c = repro__house_config(line);
+	struct sip_buf b;
+
+	if (!c)
+		return REPRO_EXIT_CONFIG;
+	sip_buf_init(&b, 0);
+	repro_config_put(c, &b);
+	(void)fwrite(b.p, 1, b.len, stdout);
+	sip_buf_fini(&b);
+	repro_config_unref(&c);
+	return REPRO_EXIT_OK;
+}

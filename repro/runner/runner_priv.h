@@ -1,0 +1,63 @@
+/* The family of repro/runner. */
+#ifndef REPRO_RUNNER_RUNNER_PRIV_H
+#define REPRO_RUNNER_RUNNER_PRIV_H
+
+#include "repro/runner/runner.h"
+
+#include <stdio.h>
+
+/* ---- log_sink.c: where log lines go ------------------------------------------------------------------------------- */
+struct repro__log_sink {
+	struct sip_log log;
+	FILE *file;      /* owned when is_owned */
+	bool is_owned;
+	bool is_syslog;
+};
+/* False (said on standard error): the log file cannot be opened. */
+bool repro__log_sink_open(struct repro__log_sink *s, const struct repro_config *c);
+void repro__log_sink_close(struct repro__log_sink *s);
+
+/* ---- house.c: the parts and how they hang together ------------------------------------------------------------------ */
+struct repro__house {
+	struct repro_command_line line;
+	struct repro_config *config;       /* owned: a reference */
+	struct repro__log_sink sink;
+	struct sip_metrics *metrics;       /* owned: repro's own */
+	struct repro_store *store;         /* owned */
+	struct repro_location *location;   /* owned */
+	struct sip_nonces *nonces;         /* owned */
+	struct sip_stack *stack;           /* owned */
+	unsigned shards;
+	struct repro_registrar **registrars; /* owned array, a shard each */
+	struct repro_proxy **proxies;      /* owned array, a shard each */
+	struct repro_admin *admin;         /* owned; NULL: HttpPort is 0 */
+};
+/* Tells every issue on standard error; NULL after an error. */
+struct repro_config *repro__house_config(const struct repro_command_line *line);
+/* 0, or the exit status after one sentence on standard error. */
+int repro__house_build(struct repro__house *h, const struct repro_command_line *line);
+int repro__house_light(struct repro__house *h);
+/* New calls are refused; waits until none is under way, at most so long. */
+void repro__house_drain(struct repro__house *h, unsigned seconds);
+void repro__house_close(struct repro__house *h);
+/* SIGHUP: users, domains, log level and all that may change while running. */
+void repro__house_reload(struct repro__house *h);
+/* One line of figures. */
+void repro__house_log_statistics(struct repro__house *h);
+
+/* ---- daemon.c ---------------------------------------------------------------------------------------------------------- */
+/* Into the background, before any thread is there. The parent ends here. */
+bool repro__daemon_detach(const struct repro_config *c);
+bool repro__daemon_write_pid(const struct repro_config *c);
+void repro__daemon_remove_pid(const struct repro_config *c);
+/* Becomes RunAsUser and RunAsGroup, once the ports are bound. */
+bool repro__daemon_drop_privileges(const struct repro_config *c);
+
+/* ---- signals.c ----------------------------------------------------------------------------------------------------------- */
+enum repro__signal { REPRO__SIGNAL_NONE, REPRO__SIGNAL_STOP, REPRO__SIGNAL_DRAIN, REPRO__SIGNAL_RELOAD };
+/* Before the first thread: none of them will be interrupted. */
+void repro__signals_block(void);
+/* Waits for one, at most timeout_ms (<0: for ever). */
+enum repro__signal repro__signals_wait(int timeout_ms);
+
+#endif
