@@ -10,7 +10,7 @@
 #include "stack/transaction/transaction.h"
 
 #define SIP__SHARD_MAGIC 0x53485244u
-#define SIP__TX_MAGIC 0x5452414eu
+#define SIP__TX_MAGIC 0x54584e31u
 
 /* ---- machines ---------------------------------------------------------------------------------------------------- */
 enum sip__state {
