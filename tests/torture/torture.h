@@ -11,7 +11,7 @@ struct torture_row {
 	const char *what;    /* the sentence it is about, in our words */
 	enum torture_verdict verdict;
 	unsigned code;       /* REJECT: the answer; 0: dropped */
-	struct sip_str head; /* "@" in it stands for the length of the body */
+	struct sip_str head; /* "{len}" in it stands for the length of the body */
 	struct sip_str body;
 };
 extern const struct torture_row torture_rows_4475[];
