@@ -1,4 +1,4 @@
-/* repro/store/location in memory: atomic updates, bounds, expiry, snapshots that outlive changes, memory per binding. */
+/* repro/store/location in memory: atomic updates, bounds, expiry, snapshots, memory per binding. */
 #include "tests/unit/repro/store/store_test.h"
 
 #include <malloc.h>
@@ -282,7 +282,7 @@ out:
 	return err;
 }
 
-/* ---- threads ------------------------------------------------------------------------------------------------------- */
+/* ---- threads -------------------------------------------------------------------------------------------------*/
 
 enum { RACERS = 3, RACES = 3000, RACE_AORS = 5 };
 

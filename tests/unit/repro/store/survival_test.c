@@ -1,4 +1,4 @@
-/* What is on disk comes back: an orderly stop, kill -9 after the last answer, an older AOR, rows that cannot be read. */
+/* What is on disk comes back: an orderly stop, kill -9 after the last answer, unreadable rows. */
 #include "tests/unit/repro/store/store_test.h"
 
 #include <signal.h>
