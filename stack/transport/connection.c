@@ -78,9 +78,14 @@ enum sip_err sip__connection_create(struct sip__stream *st, const struct sip_add
 
 /* ---- sending ------------------------------------------------------------------------------------------------------ */
 
+static bool may_write(const struct sip__connection *c)
+{
+	return c->stream && c->flow.state != SIP_FLOW_CONNECTING && !c->is_blocked;
+}
+
 static void mark_dirty(struct sip__connection *c)
 {
-	if (c->flow.state == SIP_FLOW_CONNECTING || c->is_blocked || sip_list_is_linked(&c->dirty))
+	if (!may_write(c) || sip_list_is_linked(&c->dirty))
 		return;
 	sip_list_add_tail(&c->stream->dirty, &c->dirty);
 	sip__wire_want_flush(c->stream->endpoint);
@@ -121,25 +126,9 @@ static struct sip__connection *way_of(struct sip__stream *st, struct sip_send *s
 	return c ? c : connect_to(st, &s->to, err);
 }
 
-void sip__stream_send(struct sip__endpoint *e, struct sip_send *s)
+static bool is_held_by_most(const struct sip_ref *r, uint32_t count)
 {
-	struct sip__stream *st = e->state;
-	enum sip_err err = SIP_E_CLOSED;
-	struct sip__connection *c = way_of(st, s, &err);
-
-	if (!c) {
-		sip__wire_send_failed(e->wire, s, err);
-		return;
-	}
-	sip__connection_used(c);
-	if (sip__send_queue_put(c, s) == SIP_OK) {
-		mark_dirty(c);
-		return;
-	}
-	/* The peer does not read. */
-	sip__wire_send_failed(e->wire, s, SIP_E_FULL);
-	sip_metric_count(e->wire->cells, SIP_M_CONNECTIONS_SLOW);
-	sip__connection_lost(c, SIP_E_FULL);
+	return __atomic_load_n(&r->count, __ATOMIC_ACQUIRE) <= count;
 }
 
 static void on_written(struct sip__connection *c)
@@ -149,7 +138,8 @@ static void on_written(struct sip__connection *c)
 		sip__connection_wait_no_more(c, SIP__WAIT_WRITE);
 		c->stream->pipe->watch(c, c->flow.state != SIP_FLOW_CLOSING, false);
 	}
-	if (c->flow.state == SIP_FLOW_CLOSING && !c->is_lingering)
+	/* One reference is the wire's and one the caller's: nobody else is left who could want to answer. */
+	if (c->flow.state == SIP_FLOW_CLOSING && (!c->is_lingering || is_held_by_most(&c->flow.ref, 2)))
 		sip__flow_step(&c->flow, SIP__FLOW_ON_DRAINED, SIP_E_CLOSED);
 }
 
@@ -183,6 +173,47 @@ static void flush(struct sip__connection *c)
 	on_written(c);
 }
 
+/* Much in one turn is not much for a peer that reads. */
+static bool put(struct sip__connection *c, struct sip_send *s)
+{
+	if (may_write(c) && c->queue.count >= WRITE_VECTORS)
+		flush(c);
+	if (!c->stream)
+		return false;
+	if (sip__send_queue_put(c, s) == SIP_OK)
+		return true;
+	if (!may_write(c))
+		return false;
+	flush(c);
+	return c->stream && sip__send_queue_put(c, s) == SIP_OK;
+}
+
+void sip__stream_send(struct sip__endpoint *e, struct sip_send *s)
+{
+	struct sip__stream *st = e->state;
+	enum sip_err err = SIP_E_CLOSED;
+	struct sip__connection *c = way_of(st, s, &err);
+	struct sip_flow *f;
+
+	if (!c) {
+		sip__wire_send_failed(e->wire, s, err);
+		return;
+	}
+	f = &c->flow;
+	sip_flow_ref(f);
+	sip__connection_used(c);
+	if (put(c, s)) {
+		mark_dirty(c);
+	} else if (!c->stream) {
+		sip__wire_send(e->wire, s); /* it died of what it had to write before: this one finds another way */
+	} else {
+		sip__wire_send_failed(e->wire, s, SIP_E_FULL);
+		sip_metric_count(e->wire->cells, SIP_M_CONNECTIONS_SLOW);
+		sip__connection_lost(c, SIP_E_FULL);
+	}
+	sip_flow_unref(&f);
+}
+
 void sip__stream_flush(struct sip__endpoint *e)
 {
 	struct sip__stream *st = e->state;
@@ -193,7 +224,8 @@ void sip__stream_flush(struct sip__endpoint *e)
 		struct sip_flow *f = &c->flow;
 
 		sip_flow_ref(f);
-		flush(c);
+		if (may_write(c))
+			flush(c);
 		sip_flow_unref(&f);
 	}
 }
@@ -305,14 +337,8 @@ void sip__connection_opened(struct sip__connection *c)
 	sip__flow_step(&c->flow, SIP__FLOW_ON_OPENED, SIP_OK);
 }
 
-static bool is_held_by_most(const struct sip_ref *r, uint32_t count)
-{
-	return __atomic_load_n(&r->count, __ATOMIC_ACQUIRE) <= count;
-}
-
 void sip__connection_ended(struct sip__connection *c)
 {
-	/* One reference is the wire's and one the caller's: someone beside them may still want to answer. */
 	c->is_lingering = !is_held_by_most(&c->flow.ref, 2);
 	c->is_ended = true;
 	sip__flow_step(&c->flow, SIP__FLOW_ON_END, SIP_E_CLOSED);
@@ -328,7 +354,7 @@ static void drain(struct sip__connection *c)
 {
 	sip__connection_table_hide(c);
 	sip__connection_wait_no_more(c, SIP__WAIT_HEADER);
-	if (c->flow.is_close_posted)
+	if (__atomic_load_n(&c->flow.is_close_posted, __ATOMIC_RELAXED))
 		c->is_lingering = false;
 	c->stream->pipe->watch(c, false, c->is_blocked);
 	sip__connection_wait(c, SIP__WAIT_CLOSE);

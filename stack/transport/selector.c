@@ -190,7 +190,7 @@ enum sip_err sip_response_addr(const struct sip_via *via, struct sip_addr *out)
 
 	if (!port)
 		port = via->transport == SIP_TRANSPORT_NONE ? 5060 : sip_transport_kinds[via->transport].default_port;
-	/* maddr rules over received, but not over a stream's (RFC 3261 18.2.2). */
+	/* Over a stream the caller has tried the flow first (RFC 3261 18.2.2). */
 	if (via->maddr.len && host_addr(via->maddr, port, out) == SIP_OK)
 		return SIP_OK;
 	if (via->received.len) {

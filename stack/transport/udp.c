@@ -227,9 +227,9 @@ static bool on_send_error(struct udp *u, int err_no, int *told)
 	return true;
 }
 
-static void udp_flush(struct sip__endpoint *e)
+static void send_queued(struct udp *u)
 {
-	struct udp *u = e->state;
+	struct sip__endpoint *e = u->endpoint;
 	struct mmsghdr heads[BATCH];
 	struct iovec iov[BATCH];
 	int told = 0;
@@ -252,6 +252,14 @@ static void udp_flush(struct sip__endpoint *e)
 	watch(u, false);
 }
 
+static void udp_flush(struct sip__endpoint *e)
+{
+	struct udp *u = e->state;
+
+	if (!u->is_blocked)
+		send_queued(u);
+}
+
 static void udp_send(struct sip__endpoint *e, struct sip_send *s)
 {
 	struct udp *u = e->state;
@@ -263,7 +271,11 @@ static void udp_send(struct sip__endpoint *e, struct sip_send *s)
 	if (s->flow)
 		s->to = s->flow->remote;
 	sip_fifo_batch_add(&u->queue, &s->node);
-	if (!u->is_blocked)
+	if (u->is_blocked)
+		return;
+	if (u->queue.count >= BATCH)
+		send_queued(u);
+	else
 		sip__wire_want_flush(e);
 }
 
@@ -278,7 +290,7 @@ static void on_io(void *arg, unsigned events)
 	if (events & SIP_IO_READ)
 		receive(u);
 	if (events & SIP_IO_WRITE)
-		udp_flush(u->endpoint);
+		send_queued(u);
 }
 
 static void set_options(int fd, const struct sip_transport_options *o)
@@ -341,7 +353,7 @@ static void udp_close(struct sip__endpoint *e)
 {
 	struct udp *u = e->state;
 
-	udp_flush(e);
+	send_queued(u);
 	sip_loop_remove_io(e->wire->loop, &u->io);
 	close(u->io.fd);
 	while (u->queue.head)

@@ -265,6 +265,28 @@ out:
 	return err;
 }
 
+static enum sip_err test_stream_when_much_is_sent_in_one_turn_then_a_reader_gets_all(void)
+{
+	struct sip_transport_options t;
+	struct bed bed;
+	enum sip_err err;
+
+	sip_transport_options_init(&t, SIP_TRANSPORT_TCP);
+	t.queue_bytes_max = 4000;
+	UNIT_TRY(open_bed(&bed, &t));
+	UNIT_TRY(send_one(&bed, 1));
+	bed_run(&bed, SIP_MS(10));
+	for (uint64_t i = 2; i <= 30; i++)
+		UNIT_TRY(send_one(&bed, i));
+	bed_run(&bed, SIP_MS(10));
+	UNIT_EQ(bed.b.messages, 30);
+	UNIT_EQ(bed.a.failed, 0);
+	UNIT_EQ(bed_metric(&bed, SIP_M_CONNECTIONS_SLOW), 0);
+out:
+	bed_close(&bed);
+	return err;
+}
+
 static enum sip_err test_stream_when_idle_then_it_is_closed(void)
 {
 	struct sip_transport_options t;
@@ -352,6 +374,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_stream_when_a_cached_connection_is_dead_then_a_second_is_tried),
 	UNIT_CASE(test_stream_when_the_first_write_fails_then_a_second_connection_once),
 	UNIT_CASE(test_stream_when_a_message_is_slow_then_the_connection_ends),
+	UNIT_CASE(test_stream_when_much_is_sent_in_one_turn_then_a_reader_gets_all),
 	UNIT_CASE(test_stream_when_idle_then_it_is_closed),
 	UNIT_CASE(test_stream_when_it_cannot_be_framed_then_answer_and_close),
 	UNIT_CASE(test_stream_when_there_are_too_many_then_the_least_used_goes),

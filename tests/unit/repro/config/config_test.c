@@ -1,0 +1,331 @@
+/* repro/config: defaults, a file, overrides, what is broken and how it is said, listeners, reload. */
+#include "repro/config/config.h"
+#include "tests/support/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct heard {
+	unsigned errors, warnings;
+	unsigned line;   /* of the last */
+	char text[240];  /* of the last error */
+};
+
+static void hear(void *arg, const struct sip_settings_issue *issue)
+{
+	struct heard *h = arg;
+	h->line = issue->line;
+	if (!issue->is_error) {
+		h->warnings++;
+		return;
+	}
+	h->errors++;
+	snprintf(h->text, sizeof(h->text), "%s", issue->text);
+}
+
+static enum sip_err load(const char *const *overrides, size_t count, struct heard *h, struct repro_config **out)
+{
+	memset(h, 0, sizeof(*h));
+	return repro_config_load(NULL, overrides, count, hear, h, out);
+}
+
+static enum sip_err test_config_without_anything_has_the_defaults(void)
+{
+	struct heard h;
+	struct repro_config *c = NULL;
+	char text[SIP_ADDR_TEXT];
+	enum sip_err err;
+	UNIT_TRY(load(NULL, 0, &h, &c));
+	UNIT_EQ(h.errors + h.warnings, 0);
+	UNIT_EQ(c->set.udp_port, 5060);
+	UNIT_EQ(c->set.timer_c, 180);
+	UNIT_EQ(c->set.congestion_metric, REPRO_BY_WAIT_TIME);
+	UNIT_EQ(c->set.q_value_behavior, REPRO_Q_EQUAL_PARALLEL);
+	UNIT_EQ(c->log_level, SIP_LOG_INFO);
+	UNIT_EQ(c->listener_count, 4);
+	UNIT_EQ(c->listeners[0].kind, SIP_TRANSPORT_UDP);
+	UNIT_EQ(c->listeners[1].kind, SIP_TRANSPORT_TCP);
+	UNIT_STR(sip_str_of(sip_addr_text(&c->listeners[0].bind, text)), "0.0.0.0:5060");
+	UNIT_STR(sip_str_of(sip_addr_text(&c->listeners[3].bind, text)), "[::]:5060");
+	UNIT_EQ(c->algorithm_count, 2);
+	UNIT_EQ(c->algorithms[0], REPRO_ALGORITHM_SHA_256);
+	UNIT_EQ(c->algorithms[1], REPRO_ALGORITHM_MD5);
+	UNIT_EQ(c->http_bind_count, 1);
+	UNIT_STR(sip_str_of(sip_addr_text(&c->http_binds[0], text)), "0.0.0.0:5080");
+	UNIT_EQ(c->domain_count, 0);
+	UNIT_CHECK(!repro_config_is_domain(c, SIP_STR("example.com")));
+out:
+	repro_config_unref(&c);
+	return err;
+}
+
+static enum sip_err test_config_with_overrides_takes_them_apart(void)
+{
+	static const char *const overrides[] = {
+		"Transport1Interface = 127.0.0.1:5070", "transport1type=TCP", "Transport1RecordRouteUri=auto",
+		"Transport16Interface=[::1]:5080", "Transport16RcvBufLen=65536", "RecordRouteUri=sip:proxy.example.com;lr",
+		"Domains=example.com, Example.ORG ,", "DNSServers=127.0.0.1:5353,::1", "HttpPort=0",
+		"DigestChallengeAlgorithms=MD5", "LogLevel=stack", "EnableOutbound=1",
+	};
+	struct heard h;
+	struct repro_config *c = NULL;
+	char text[SIP_ADDR_TEXT];
+	enum sip_err err;
+	UNIT_TRY(load(overrides, SIP_COUNTOF(overrides) - 1, &h, &c));
+	UNIT_EQ(c->listener_count, 2);
+	UNIT_EQ(c->listeners[0].kind, SIP_TRANSPORT_TCP);
+	UNIT_CHECK(c->listeners[0].record_route_auto);
+	UNIT_STR(c->listeners[0].record_route, "");
+	UNIT_EQ(c->listeners[1].kind, SIP_TRANSPORT_UDP);
+	UNIT_EQ(c->listeners[1].rcvbuf, 65536);
+	UNIT_STR(c->listeners[1].record_route, "sip:proxy.example.com;lr");
+	UNIT_STR(sip_str_of(sip_addr_text(&c->listeners[1].bind, text)), "[::1]:5080");
+	UNIT_EQ(c->domain_count, 2);
+	UNIT_CHECK(repro_config_is_domain(c, SIP_STR("EXAMPLE.com")));
+	UNIT_CHECK(repro_config_is_domain(c, SIP_STR("example.org.")));
+	UNIT_CHECK(!repro_config_is_domain(c, SIP_STR("example.net")));
+	UNIT_EQ(c->dns_server_count, 2);
+	UNIT_STR(sip_str_of(sip_addr_text(&c->dns_servers[0], text)), "127.0.0.1:5353");
+	UNIT_STR(sip_str_of(sip_addr_text(&c->dns_servers[1], text)), "[::1]:53");
+	UNIT_EQ(c->http_bind_count, 0);
+	UNIT_EQ(c->algorithm_count, 1);
+	UNIT_EQ(c->algorithms[0], REPRO_ALGORITHM_MD5);
+	UNIT_EQ(c->log_level, SIP_LOG_STACK);
+out:
+	repro_config_unref(&c);
+	return err;
+}
+
+static enum sip_err test_config_when_broken_says_what_was_expected(void)
+{
+	static const struct {
+		const char *overrides[3];
+		const char *text;
+	} rows[] = {
+		{ { "TimerC=soon" }, "TimerC: expected a number from 1 to 86400, found \"soon\"" },
+		{ { "Transport1Interface=127.0.0.1" }, "Transport1Interface: expected address:port, found \"127.0.0.1\"" },
+		{ { "Transport1Interface=host:5060" }, "Transport1Interface: expected address:port, found \"host:5060\"" },
+		{ { "Transport1Type=TLS" }, "Transport1Type: expected one of UDP, TCP, found \"TLS\"" },
+		{ { "IPAddress=1.2.3" }, "IPAddress: expected IP addresses, comma separated, found \"1.2.3\"" },
+		{ { "Domains=a b" }, "Domains: expected host names, comma separated, found \"a b\"" },
+		{ { "Domains=a.example:5060" }, "Domains: expected host names, comma separated, found \"a.example:5060\"" },
+		{ { "RecordRouteUri=mailto:x" }, "RecordRouteUri: expected a sip URI, or auto, found \"mailto:x\"" },
+		{ { "DNSServers=::x" }, "DNSServers: expected addresses or address:port, comma separated, found \"::x\"" },
+		{ { "DigestChallengeAlgorithms=SHA-1" },
+		  "DigestChallengeAlgorithms: expected MD5 and SHA-256, comma separated, best first, found \"SHA-1\"" },
+		{ { "Nonsense=1" }, "Nonsense: no such setting" },
+		{ { "TimerC" }, "expected Name=Value, found \"TimerC\"" },
+		{ { "UDPPort=0", "TCPPort=0" }, "UDPPort, TCPPort: expected at least one transport, found none" },
+		{ { "EnableIPv6=false", "DisableIPv4=true" }, "UDPPort, TCPPort: expected at least one transport, found none" },
+		{ { "Transport1Interface=[::1]:5060", "EnableIPv6=no" },
+		  "EnableIPv6: expected true for a transport with an IPv6 address, found false" },
+		{ { "IPAddress=127.0.0.1", "DisableIPv4=yes" },
+		  "DisableIPv4: expected false for a transport with an IPv4 address, found true" },
+		{ { "Transport1Interface=127.0.0.1:5060", "Transport2Interface=127.0.0.1:5060" },
+		  "TransportInterface: expected different addresses, found one twice" },
+		{ { "RegistrarMinExpires=7201" }, "RegistrarMinExpires: expected at most RegistrarMaxExpires" },
+		{ { "RegistrarDefaultExpires=30" },
+		  "RegistrarDefaultExpires: expected a number from RegistrarMinExpires to RegistrarMaxExpires" },
+		{ { "LoggingType=file", "LogFilename=" },
+		  "LogFilename: expected a file name, because LoggingType is file" },
+	};
+	struct repro_config *c = NULL;
+	struct heard h;
+	for (size_t i = 0; i < SIP_COUNTOF(rows); i++) {
+		size_t count = 0;
+		while (count < 3 && rows[i].overrides[count])
+			count++;
+		enum sip_err err = load(rows[i].overrides, count, &h, &c);
+		if (err == SIP_E_NOMEM)
+			return err;
+		UNIT_CHECK(err != SIP_OK);
+		UNIT_CHECK(c == NULL);
+		UNIT_EQ(h.errors, 1);
+		UNIT_STR(sip_str_of(h.text), rows[i].text);
+	}
+	return SIP_OK;
+}
+
+static enum sip_err test_config_names_of_resiprocate_are_known(void)
+{
+	static const char *const overrides[] = { "TLSPort=5061", "Transport3TlsDomain=a", "Database2Type=MySQL", "WSPort=80" };
+	struct heard h;
+	struct repro_config *c = NULL;
+	enum sip_err err;
+	UNIT_TRY(load(overrides, SIP_COUNTOF(overrides), &h, &c));
+	UNIT_EQ(h.errors, 0);
+	UNIT_EQ(h.warnings, 4);
+	UNIT_EQ(h.line, 4);
+out:
+	repro_config_unref(&c);
+	return err;
+}
+
+static enum sip_err write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+	if (!f)
+		return SIP_E_IO;
+	fputs(text, f);
+	fclose(f);
+	return SIP_OK;
+}
+
+static enum sip_err test_config_from_file_names_the_line(void)
+{
+	char path[] = "/tmp/config_test_XXXXXX";
+	struct heard h = { 0 };
+	struct repro_config *c = NULL;
+	enum sip_err err;
+	int fd = mkstemp(path);
+	if (fd < 0)
+		return SIP_E_IO;
+	close(fd);
+	UNIT_TRY(write_file(path, "# ours\nDomains = example.com # home\n\nCapturePort = 9060\nTimerC = 60\n"));
+	UNIT_TRY(repro_config_load(path, (const char *const[]){ "TimerC=70" }, 1, hear, &h, &c));
+	UNIT_EQ(h.errors, 0);
+	UNIT_EQ(h.warnings, 1);
+	UNIT_EQ(h.line, 4);
+	UNIT_EQ(c->set.timer_c, 70);
+	UNIT_CHECK(repro_config_is_domain(c, SIP_STR("example.com")));
+	repro_config_unref(&c);
+	UNIT_TRY(write_file(path, "TimerC = 60\nTimerT1 = -1\n"));
+	err = repro_config_load(path, NULL, 0, hear, &h, &c);
+	if (err == SIP_E_NOMEM)
+		goto out;
+	UNIT_CHECK(err != SIP_OK);
+	UNIT_EQ(h.line, 2);
+	UNIT_STR(sip_str_of(h.text), "TimerT1: expected a number from 0 to 10000, found \"-1\"");
+	unlink(path);
+	err = repro_config_load(path, NULL, 0, hear, &h, &c);
+	if (err == SIP_E_NOMEM)
+		goto out;
+	UNIT_CHECK(err != SIP_OK);
+	err = SIP_OK;
+out:
+	unlink(path);
+	repro_config_unref(&c);
+	return err;
+}
+
+struct seen {
+	unsigned restarts;
+	char last[200];
+};
+
+static void see(void *arg, const char *name, const char *old_value, const char *new_value, bool needs_restart)
+{
+	struct seen *s = arg;
+	s->restarts += needs_restart;
+	snprintf(s->last, sizeof(s->last), "%s: %s -> %s", name, old_value, new_value);
+}
+
+static enum sip_err test_config_diff_tells_what_changed(void)
+{
+	static const char *const changes[] = { "Transport2Type=TCP", "TimerC=99", "Domains=a.example" };
+	struct seen s = { 0 };
+	struct heard h;
+	struct repro_config *a = NULL, *b = NULL;
+	enum sip_err err;
+	UNIT_TRY(load(NULL, 0, &h, &a));
+	UNIT_TRY(load(changes, SIP_COUNTOF(changes), &h, &b));
+	UNIT_EQ(repro_config_diff(a, a, see, &s), 0);
+	size_t count = repro_config_diff(a, b, see, &s);
+	if (count == SIZE_MAX) {
+		err = SIP_E_NOMEM;
+		goto out;
+	}
+	UNIT_EQ(count, 3);
+	UNIT_EQ(s.restarts, 1);
+	UNIT_STR(sip_str_of(s.last), "TimerC: 180 -> 99");
+out:
+	repro_config_unref(&a);
+	repro_config_unref(&b);
+	return err;
+}
+
+/* What is dumped is read back as the same. */
+static enum sip_err test_config_when_put_loads_back(void)
+{
+	static const char *const overrides[] = { "Domains=a.example", "ServerText=repro #1", "Transport3Interface=127.0.0.1:0",
+						 "LogLevel=DEBUG" };
+	char path[] = "/tmp/config_test_XXXXXX";
+	struct heard h;
+	struct repro_config *a = NULL, *b = NULL;
+	struct sip_buf text;
+	enum sip_err err;
+	int fd = mkstemp(path);
+	sip_buf_init(&text, 0);
+	if (fd < 0)
+		return SIP_E_IO;
+	close(fd);
+	UNIT_TRY(load(overrides, SIP_COUNTOF(overrides), &h, &a));
+	repro_config_put(a, &text);
+	sip_buf_put_char(&text, '\0');
+	UNIT_TRY(text.err);
+	UNIT_TRY(write_file(path, text.p));
+	UNIT_TRY(repro_config_load(path, NULL, 0, hear, &h, &b));
+	UNIT_EQ(h.errors + h.warnings, 0);
+	size_t count = repro_config_diff(a, b, NULL, NULL);
+	if (count == SIZE_MAX) {
+		err = SIP_E_NOMEM;
+		goto out;
+	}
+	UNIT_EQ(count, 0);
+	sip_buf_clear(&text);
+	repro_config_put_sample(&text);
+	UNIT_TRY(text.err);
+	UNIT_CHECK(text.len > 4000);
+out:
+	unlink(path);
+	sip_buf_fini(&text);
+	repro_config_unref(&a);
+	repro_config_unref(&b);
+	return err;
+}
+
+static enum sip_err test_metrics_rows_stand_by_name(void)
+{
+	struct sip_metrics *m = NULL;
+	struct sip_metrics_cells *cells = NULL;
+	struct sip_buf b;
+	enum sip_err err;
+	sip_buf_init(&b, 0);
+	UNIT_TRY(sip_metrics_create(repro_metric_rows, REPRO_METRIC_COUNT, &m));
+	UNIT_TRY(sip_metrics_add_cells(m, &cells));
+	sip_metric_count(cells, repro_metrics_response(486));
+	UNIT_EQ(sip_metrics_get(m, REPRO_M_RESPONSE_4XX), 1);
+	UNIT_EQ(repro_metrics_response(100), REPRO_M_RESPONSE_1XX);
+	UNIT_EQ(repro_metrics_response(0), REPRO_M_RESPONSE_6XX);
+	UNIT_EQ(repro_metrics_response(999), REPRO_M_RESPONSE_6XX);
+	for (size_t i = 1; i < REPRO_METRIC_COUNT; i++) {
+		bool is_same = strcmp(repro_metric_rows[i].name, repro_metric_rows[i - 1].name) == 0;
+		UNIT_CHECK(is_same || repro_metric_rows[i].help[0]);
+		for (size_t k = 0; k + 1 < i && !is_same; k++)
+			UNIT_CHECK(strcmp(repro_metric_rows[i].name, repro_metric_rows[k].name) != 0);
+	}
+	sip_metrics_put(m, &b);
+	UNIT_TRY(b.err);
+out:
+	sip_buf_fini(&b);
+	sip_metrics_unref(&m);
+	return err;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct unit_case cases[] = {
+		UNIT_CASE(test_config_without_anything_has_the_defaults),
+		UNIT_CASE(test_config_with_overrides_takes_them_apart),
+		UNIT_CASE(test_config_when_broken_says_what_was_expected),
+		UNIT_CASE(test_config_names_of_resiprocate_are_known),
+		UNIT_CASE(test_config_from_file_names_the_line),
+		UNIT_CASE(test_config_diff_tells_what_changed),
+		UNIT_CASE(test_config_when_put_loads_back),
+		UNIT_CASE(test_metrics_rows_stand_by_name),
+	};
+	static const struct unit_suite suite = { "repro/config/config", cases, SIP_COUNTOF(cases) };
+	static const struct unit_suite *const suites[] = { &suite };
+	return unit_main(argc, argv, suites, SIP_COUNTOF(suites));
+}

@@ -1,0 +1,165 @@
+/* What is on disk comes back: an orderly stop, kill -9 after the last answer, unreadable rows. */
+#include "tests/unit/repro/store/store_test.h"
+
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define AOR "sip:bob@example.com"
+
+static enum sip_err test_store_after_a_stop_gives_everything_back(void)
+{
+	struct store_rig r;
+	struct repro_contacts *c = NULL;
+	enum sip_err err;
+	UNIT_TRY(rig_init(&r));
+	UNIT_TRY(rig_open(&r, true));
+	UNIT_TRY(put_contact(&r, AOR, "sip:bob@192.0.2.1", NOW_S + 60, NULL));
+	UNIT_TRY(put_contact(&r, AOR, "sip:bob@192.0.2.2;x=\"1:2 3\"", NOW_S + 120, NULL));
+	UNIT_TRY(put_contact(&r, "sip:gone@example.com", "sip:g@192.0.2.2", NOW_S + 120, NULL));
+	UNIT_TRY(put_contact(&r, "sip:gone@example.com", "sip:g@192.0.2.2", 0, NULL));
+	UNIT_TRY(put_contact(&r, "sip:late@example.com", "sip:l@192.0.2.2", NOW_S + 1, NULL));
+	rig_close(&r);
+	UNIT_TRY(rig_open(&r, true));
+	UNIT_EQ(repro_location_aor_count(r.loc), 2);
+	c = repro_location_find(r.loc, SIP_STR(AOR), NOW_S, NULL);
+	UNIT_CHECK(c != NULL);
+	UNIT_EQ(c->count, 2);
+	UNIT_STR(c->bindings[0].contact, "sip:bob@192.0.2.1");
+	UNIT_STR(c->bindings[1].contact, "sip:bob@192.0.2.2;x=\"1:2 3\"");
+	UNIT_STR(c->bindings[1].call_id, "a84b4c76e66710@pc33.atlanta.com");
+	UNIT_STR(c->bindings[1].user_agent, "Linphone/4.5");
+	UNIT_EQ(c->bindings[1].cseq, 7);
+	UNIT_EQ(c->bindings[1].q, 1000);
+	UNIT_EQ(c->bindings[1].expires_s, NOW_S + 120);
+	UNIT_EQ(c->bindings[1].kind, SIP_TRANSPORT_TCP);
+	UNIT_EQ(sip_addr_port(&c->bindings[1].source), 5062);
+	UNIT_CHECK(c->bindings[1].flow == NULL);
+	/* The same AOR keeps its row. */
+	UNIT_TRY(put_contact(&r, AOR, "sip:bob@192.0.2.1", 0, NULL));
+	UNIT_TRY(put_contact(&r, "sip:new@example.com", "sip:n@192.0.2.2", NOW_S + 60, NULL));
+	repro_contacts_unref(&c);
+	rig_close(&r);
+	UNIT_TRY(rig_open(&r, true));
+	UNIT_EQ(count_contacts(&r, AOR, NOW_S), 1);
+	UNIT_EQ(count_contacts(&r, "sip:new@example.com", NOW_S), 1);
+out:
+	repro_contacts_unref(&c);
+	rig_fini(&r);
+	return err;
+}
+
+enum { REGISTERED = 10000 };
+
+/* Registers, waits for the last answer as a registrar before its 200, and is killed at once. */
+static void register_and_die(struct store_rig *r)
+{
+	struct waiter w;
+	char aor[64];
+	waiter_init(&w);
+	if (rig_open(r, true) != SIP_OK || repro_store_start(r->store) != SIP_OK)
+		_exit(1);
+	for (unsigned i = 0; i < REGISTERED; i++) {
+		bool is_last = i + 1 == REGISTERED;
+		if (put_contact(r, aor_at(i, aor), "sip:a@192.0.2.1:5060", NOW_S + 3600, is_last ? &w.job : NULL) != SIP_OK)
+			_exit(2);
+	}
+	if (waiter_wait(&w, 1) != SIP_OK)
+		_exit(3);
+	kill(getpid(), SIGKILL);
+}
+
+static enum sip_err test_store_after_kill_9_has_every_binding(void)
+{
+	struct store_rig r;
+	char aor[64];
+	int status = 0;
+	enum sip_err err;
+	UNIT_TRY(rig_init(&r));
+	pid_t child = fork();
+	if (child == 0)
+		register_and_die(&r);
+	UNIT_CHECK(child > 0);
+	UNIT_EQ(waitpid(child, &status, 0), child);
+	UNIT_CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	int64_t from_us = sip_clock_real.now_us(sip_clock_real.arg);
+	UNIT_TRY(rig_open(&r, true));
+	if (getenv("STORE_TEST_FIGURES"))
+		printf("loading %d bindings: %lld us\n", REGISTERED,
+		       (long long)(sip_clock_real.now_us(sip_clock_real.arg) - from_us));
+	UNIT_EQ(repro_location_binding_count(r.loc), REGISTERED);
+	UNIT_EQ(count_contacts(&r, aor_at(REGISTERED - 1, aor), NOW_S), 1);
+out:
+	rig_fini(&r);
+	return err;
+}
+
+static enum sip_err run_sql(struct store_rig *r, const char *sql)
+{
+	char path[128];
+	sqlite3 *db = NULL;
+	int rc;
+	snprintf(path, sizeof(path), "%s/" REPRO_STORE_FILE, r->folder);
+	rc = sqlite3_open(path, &db);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+	sqlite3_close(db);
+	return rc == SQLITE_OK ? SIP_OK : SIP_E_STORE;
+}
+
+static enum sip_err test_store_rows_that_cannot_be_read_are_left_out(void)
+{
+	static const char bad_rows[] =
+		"INSERT INTO location VALUES (100, 'sip:x1@e', 2000000000, 'nonsense');"
+		"INSERT INTO location VALUES (101, 'sip:x2@e', 2000000000, x'');"
+		"INSERT INTO location VALUES (102, 'sip:x3@e', 2000000000, '2000000000 1000 1 0 0:0:99:short');"
+		"INSERT INTO location VALUES (103, 'sip:x4@e', 2000000000, '2000000000 1001 1 0 0:0:1:a0:0:0:0:');"
+		"INSERT INTO location VALUES (104, 'sip:bob@example.com', 2000000000, '2000000000 1000 1 0 0:0:1:a0:0:0:0:');"
+		"INSERT INTO location VALUES (105, 'sip:x5@e', 2000000000, '2000000000 1000 1 0 0:0:1:a0:0:0:0:')";
+	struct store_rig r;
+	enum sip_err err;
+	UNIT_TRY(rig_init(&r));
+	UNIT_TRY(rig_open(&r, true));
+	UNIT_TRY(put_contact(&r, AOR, "sip:bob@192.0.2.1", NOW_S + 60, NULL));
+	rig_close(&r);
+	UNIT_TRY(run_sql(&r, bad_rows));
+	UNIT_TRY(rig_open(&r, true));
+	UNIT_EQ(repro_location_aor_count(r.loc), 2);
+	UNIT_EQ(count_contacts(&r, "sip:x5@e", NOW_S), 1);
+	/* The next writing takes them away. */
+	UNIT_TRY(put_contact(&r, "sip:new@example.com", "sip:n@192.0.2.1", NOW_S + 60, NULL));
+	rig_close(&r);
+	UNIT_TRY(rig_open(&r, true));
+	UNIT_CHECK(!r.store->is_behind);
+	UNIT_EQ(repro_location_aor_count(r.loc), 3);
+out:
+	rig_fini(&r);
+	return err;
+}
+
+static enum sip_err test_store_of_a_newer_version_is_refused(void)
+{
+	struct store_rig r;
+	enum sip_err err;
+	UNIT_TRY(rig_init(&r));
+	UNIT_TRY(rig_open(&r, true));
+	rig_close(&r);
+	UNIT_TRY(run_sql(&r, "PRAGMA user_version = 99"));
+	UNIT_EQ(rig_open(&r, true), SIP_E_STORE);
+	UNIT_CHECK(strstr(r.why, "newer version") != NULL);
+	UNIT_CHECK(r.store == NULL);
+out:
+	rig_fini(&r);
+	return err;
+}
+
+static const struct unit_case cases[] = {
+	UNIT_CASE(test_store_after_a_stop_gives_everything_back),
+	UNIT_CASE_NO_OOM(test_store_after_kill_9_has_every_binding),
+	UNIT_CASE_NO_OOM(test_store_rows_that_cannot_be_read_are_left_out),
+	UNIT_CASE_NO_OOM(test_store_of_a_newer_version_is_refused),
+};
+const struct unit_suite survival_suite = { "repro/store/store", cases, SIP_COUNTOF(cases) };

@@ -1,0 +1,178 @@
+/* The queue before a UDP socket, with a kernel that says what the test wants. */
+#include "tests/unit/stack/transport/bed.h"
+
+#include <errno.h>
+
+static int kernel_error; /* 0: everything is taken */
+static unsigned kernel_calls, kernel_taken;
+
+static int fake_sendmmsg(int fd, struct mmsghdr *heads, unsigned count, int flags)
+{
+	(void)fd;
+	(void)heads;
+	(void)flags;
+	kernel_calls++;
+	if (kernel_error) {
+		errno = kernel_error;
+		return -1;
+	}
+	kernel_taken += count;
+	return (int)count;
+}
+#define sendmmsg fake_sendmmsg
+#include "stack/transport/udp.c"
+#undef sendmmsg
+
+struct rig {
+	struct rig_user {
+		size_t failed;
+		enum sip_err why;
+	} user;
+	struct sip_loop *loop;
+	struct sip_wire *wire;
+	struct sip_transport *transport;
+};
+
+static enum sip_err on_message(void *arg, struct sip_message *m)
+{
+	(void)arg;
+	sip_message_unref(&m);
+	return SIP_OK;
+}
+
+static void on_send_failed(void *arg, uint64_t token, enum sip_err why)
+{
+	struct rig_user *u = arg;
+
+	UNIT_EQ(token, 1);
+	u->failed++;
+	u->why = why;
+}
+
+static enum sip_err rig_open(struct rig *r)
+{
+	struct sip_transport_options o;
+	struct sip_loop_options lo;
+	struct sip_wire_options w;
+	enum sip_err err;
+
+	memset(r, 0, sizeof *r);
+	kernel_error = 0;
+	kernel_calls = kernel_taken = 0;
+	sip_loop_options_init(&lo);
+	UNIT_TRY(sip_loop_create(&lo, &r->loop));
+	sip_wire_options_init(&w);
+	w.loop = r->loop;
+	w.user.on_message = on_message;
+	w.user.on_send_failed = on_send_failed;
+	w.user.arg = &r->user;
+	UNIT_TRY(sip_wire_create(&w, &r->wire));
+	sip_transport_options_init(&o, SIP_TRANSPORT_UDP);
+	o.bind = bed_addr("127.0.0.1:0");
+	UNIT_TRY(sip_transport_open(&o, &r->wire, 1, &r->transport));
+out:
+	return err;
+}
+
+static void rig_close(struct rig *r)
+{
+	if (r->wire)
+		sip_wire_shutdown(r->wire);
+	sip_transport_unref(&r->transport);
+	sip_wire_unref(&r->wire);
+	sip_loop_unref(&r->loop);
+}
+
+static enum sip_err rig_send(struct rig *r, size_t count)
+{
+	struct sip_packet *p = sip_packet_copy("x", 1);
+	enum sip_err err = p ? SIP_OK : SIP_E_NOMEM;
+
+	for (size_t i = 0; i < count && err == SIP_OK; i++) {
+		struct sip_send *s = sip_send_create(p);
+		if (!s) {
+			err = SIP_E_NOMEM;
+			break;
+		}
+		s->transport = r->transport;
+		sip_transport_ref(s->transport);
+		s->to = bed_addr("127.0.0.1:9");
+		s->token = 1;
+		err = sip_send_post(&s, 1);
+		sip_send_destroy(&s);
+	}
+	sip_packet_unref(&p);
+	if (err == SIP_OK)
+		UNIT_EQ(sip_loop_turn(r->loop, 0), SIP_OK);
+	return err;
+}
+
+static enum sip_err test_udp_when_much_is_sent_in_one_turn_then_in_batches(void)
+{
+	struct rig r;
+	enum sip_err err;
+
+	UNIT_TRY(rig_open(&r));
+	UNIT_TRY(rig_send(&r, 100));
+	UNIT_EQ(kernel_taken, 100);
+	UNIT_EQ(kernel_calls, (100 + BATCH - 1) / BATCH);
+	UNIT_EQ(r.user.failed, 0);
+out:
+	rig_close(&r);
+	return err;
+}
+
+/* Thousands of allocations that are all alike. */
+static enum sip_err test_udp_when_the_socket_takes_no_more_then_the_queue_is_bounded(void)
+{
+	struct rig r;
+	struct udp *u;
+	enum sip_err err;
+
+	UNIT_TRY(rig_open(&r));
+	u = r.transport->endpoints[0].state;
+	kernel_error = EAGAIN;
+	UNIT_TRY(rig_send(&r, QUEUE_MAX + 100));
+	UNIT_EQ(u->queue.count, QUEUE_MAX);
+	UNIT_EQ(r.user.failed, 100);
+	UNIT_EQ(r.user.why, SIP_E_FULL);
+	UNIT_EQ(kernel_calls, 1);
+	UNIT_CHECK(u->is_blocked);
+	/* The socket is writable, and now the kernel says so too. */
+	kernel_error = 0;
+	UNIT_EQ(sip_loop_turn(r.loop, 0), SIP_OK);
+	UNIT_EQ(u->queue.count, 0);
+	UNIT_EQ(kernel_taken, QUEUE_MAX);
+	UNIT_CHECK(!u->is_blocked);
+out:
+	rig_close(&r);
+	return err;
+}
+
+static enum sip_err test_udp_when_a_datagram_cannot_go_then_only_it_fails(void)
+{
+	struct rig r;
+	enum sip_err err;
+
+	UNIT_TRY(rig_open(&r));
+	kernel_error = EMSGSIZE;
+	UNIT_TRY(rig_send(&r, 2));
+	UNIT_EQ(r.user.failed, 2);
+	UNIT_EQ(r.user.why, SIP_E_TOOBIG);
+	kernel_error = ECONNREFUSED;
+	UNIT_TRY(rig_send(&r, 1));
+	UNIT_EQ(r.user.failed, 3);
+	UNIT_EQ(r.user.why, SIP_E_REFUSED);
+	/* Once it may have been the echo of another. */
+	UNIT_EQ(kernel_calls, 4);
+out:
+	rig_close(&r);
+	return err;
+}
+
+static const struct unit_case cases[] = {
+	UNIT_CASE(test_udp_when_much_is_sent_in_one_turn_then_in_batches),
+	UNIT_CASE_NO_OOM(test_udp_when_the_socket_takes_no_more_then_the_queue_is_bounded),
+	UNIT_CASE(test_udp_when_a_datagram_cannot_go_then_only_it_fails),
+};
+const struct unit_suite udp_suite = { "stack/transport/udp", cases, SIP_COUNTOF(cases) };
