@@ -34,7 +34,6 @@ static void act_repeat(struct sip__step *s)
 /* The peer's own timer F has said it already. */
 static void act_swallow(struct sip__step *s)
 {
-	s->tx->why = SIP_E_TIMEOUT;
 	sip__effect_add(s, SIP__EFFECT_FORGET_PACKET);
 }
 

@@ -394,10 +394,12 @@ static void do_arm(struct sip__transaction *tx, const struct sip__effect *e)
 	}
 }
 
-/* What failed to be delivered once may yet go by another way: it is kept then. */
+/* After a 2xx that failed to be delivered the next one is kept: it may yet go by another way. */
 static void do_forget_packet(struct sip__transaction *tx)
 {
-	if (sip__tx_is_client(tx) || tx->why == SIP_OK || tx->state == SIP__STATE_CONFIRMED)
+	bool may_fall_back = !sip__tx_is_client(tx) && tx->state == SIP__STATE_ACCEPTED && tx->why != SIP_OK;
+
+	if (!may_fall_back)
 		sip_packet_unref(&tx->packet);
 }
 

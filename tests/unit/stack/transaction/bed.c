@@ -120,6 +120,11 @@ static void on_peer(void *arg, const struct sip_addr *from, struct sip_str bytes
 	snprintf(bed->peer_last, sizeof bed->peer_last, "%.*s", SIP_STR_ARG(bytes));
 }
 
+enum sip_err bed_peer_at(struct bed *bed, const struct sip_addr *at)
+{
+	return sip_memory_net_peer(bed->net, at, on_peer, bed);
+}
+
 /* The scripted zone: two.test has two addresses, the dead one first; one.test has the living one. */
 static void on_query(void *arg, struct sip_str name, enum dns_type type, void (*answered)(void *, struct dns_rrset *),
 		     void *answer_arg)
@@ -374,7 +379,8 @@ enum sip_err bed_peer_answers(struct bed *bed, const char *status, const char *t
 	struct sip_message *response = NULL;
 	struct sip_buf b;
 	unsigned code = (unsigned)(status[0] - '0') * 100 + (unsigned)(status[1] - '0') * 10 + (unsigned)(status[2] - '0');
-	enum sip_err err = packet ? sip__packet_index(packet, &request) : SIP_E_NOMEM;
+	/* Memory that ended on the way to the peer leaves it with nothing to answer. */
+	enum sip_err err = packet && bed->peer_last[0] ? sip__packet_index(packet, &request) : SIP_E_NOMEM;
 
 	sip_buf_init(&b, 0);
 	if (err == SIP_OK)

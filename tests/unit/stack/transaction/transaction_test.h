@@ -61,7 +61,9 @@ enum sip_err bed_request(struct party *p, const char *method, const char *uri, c
 enum sip_err bed_respond(struct party *p, unsigned status);
 /* An ACK for the 2xx p got last, without a transaction. */
 enum sip_err bed_ack(struct party *p, const char *uri);
-/* Text from the scripted peer to party a. %B in it is the branch it saw last. */
+/* The scripted peer is at this address too. */
+enum sip_err bed_peer_at(struct bed *bed, const struct sip_addr *at);
+/* Text from the scripted peer to party a. */
 enum sip_err bed_inject(struct bed *bed, const char *text);
 /* The peer answers what it saw last with this status line ("200 OK") and To tag. */
 enum sip_err bed_peer_answers(struct bed *bed, const char *status, const char *tag);
@@ -70,6 +72,6 @@ size_t bed_count(const struct party *p, enum heard_kind kind);
 /* "R180 R200 E" of what p was told: letters Q request, A ack, C cancel, R response, S stray, E ended. */
 const char *bed_story(const struct party *p, char *room, size_t size);
 
-extern const struct unit_suite machine_suite, call_suite;
+extern const struct unit_suite machine_suite, call_suite, cancel_suite, failover_suite, server_suite, shard_suite;
 
 #endif

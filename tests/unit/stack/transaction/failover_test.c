@@ -1,0 +1,282 @@
+/* Targets one after the other (RFC 3263 4.3), flows, what the user may add, and responses whose first way failed. */
+#include "tests/unit/stack/transaction/transaction_test.h"
+
+#include <stdio.h>
+
+#define STORY(p, text) UNIT_STR(sip_str_of(bed_story(&(p), room, sizeof room)), text)
+#define PEER(text) UNIT_STR(sip_str_of(bed.peer_first), text)
+static char room[512];
+static char first_text[2048];
+
+static enum sip_err test_a_refused_target_is_left_for_the_next(void)
+{
+	struct bed bed;
+	struct sip_addr dead = bed_addr("10.0.0.8:5060");
+	uint64_t tx;
+	enum sip_err err = SIP_OK;
+
+	UNIT_TRY(bed_open(&bed));
+	bed.b.answer = 200;
+	UNIT_TRY(sip_memory_net_fate(bed.net, &dead, SIP_MEMORY_REFUSES));
+	UNIT_TRY(bed_request(&bed.a, "OPTIONS", "sip:bob@two.test", NULL, &tx));
+	bed_run(&bed, 100);
+	STORY(bed.a, "R200");
+	STORY(bed.b, "Q");
+	UNIT_EQ(bed_metric(&bed, SIP_M_FAILOVERS), 1);
+	bed_run(&bed, 33000);
+	UNIT_EQ(bed_metric(&bed, SIP_M_UNLISTED), 0);
+	bed.a.count = 0; /* the dead one comes last now */
+	UNIT_TRY(bed_request(&bed.a, "OPTIONS", "sip:bob@two.test", NULL, &tx));
+	bed_run(&bed, 33000);
+	STORY(bed.a, "R200 E");
+	UNIT_EQ(bed_metric(&bed, SIP_M_FAILOVERS), 1);
+out:
+	return bed_close(&bed, err);
+}
+
+static enum sip_err test_a_silent_target_is_left_for_the_next_after_timer_b(void)
+{
+	struct bed bed;
+	struct sip_addr dead = bed_addr("10.0.0.8:5060");
+	uint64_t tx;
+	enum sip_err err = SIP_OK;
+
+	UNIT_TRY(bed_open(&bed));
+	bed.b.answer = 486;
+	UNIT_TRY(sip_memory_net_fate(bed.net, &dead, SIP_MEMORY_BLACKHOLE));
+	UNIT_TRY(bed_request(&bed.a, "INVITE", "sip:bob@two.test", NULL, &tx));
+	bed_run(&bed, 31900);
+	STORY(bed.b, "");
+	bed_run(&bed, 200);
+	STORY(bed.a, "R486");
+	STORY(bed.b, "Q");
+	UNIT_EQ(bed.a.heard[0].tx, tx);
+	bed_run(&bed, 33000);
+	STORY(bed.a, "R486 E");
+	UNIT_EQ(bed.a.heard[1].why, SIP_OK);
+out:
+	return bed_close(&bed, err);
+}
+
+static enum sip_err test_no_target_at_all_is_503_made_here(void)
+{
+	struct bed bed;
+	uint64_t tx;
+	enum sip_err err = SIP_OK;
+
+	UNIT_TRY(bed_open(&bed));
+	UNIT_TRY(bed_request(&bed.a, "OPTIONS", "sip:bob@none.test", NULL, &tx));
+	bed_run(&bed, 10);
+	STORY(bed.a, "R503 E");
+	UNIT_CHECK(bed.a.heard[0].why != SIP_OK);
+	/* our Via is on top of what is made here too */
+	UNIT_CHECK(!bed.a.response || sip_message_count(bed.a.response, SIP_HEADER_VIA) == 1);
+	UNIT_TRY(bed_request(&bed.a, "OPTIONS", "tel:+4930", NULL, &tx));
+	bed_run(&bed, 10);
+	STORY(bed.a, "R503 E R503 E");
+	UNIT_TRY(bed_request(&bed.a, "INVITE", "sip:bob@10.0.0.2;transport=tls", NULL, &tx));
+	bed_run(&bed, 10);
+	STORY(bed.a, "R503 E R503 E R503 E");
+out:
+	return bed_close(&bed, err);
+}
+
+/* A 503 that leads on is acknowledged all the same, as often as it comes (17.1.1.2). */
+static enum sip_err test_a_503_leads_to_the_next_target_and_is_acknowledged(void)
+{
+	struct bed bed;
+	struct sip_addr first = bed_addr("10.0.0.8:5060");
+	uint64_t tx;
+	enum sip_err err = SIP_OK;
+
+	UNIT_TRY(bed_open(&bed));
+	UNIT_TRY(bed_peer_at(&bed, &first));
+	UNIT_TRY(bed_request(&bed.a, "INVITE", "sip:bob@two.test", NULL, &tx));
+	bed_run(&bed, 10);
+	PEER("I");
+	snprintf(first_text, sizeof first_text, "%s", bed.peer_last);
+	UNIT_TRY(bed_peer_answers(&bed, "503 Service Unavailable", "x"));
+	bed_run(&bed, 10);
+	PEER("IA");
+	STORY(bed.b, "Q");
+	UNIT_TRY(bed_respond(&bed.b, 180));
+	bed_run(&bed, 10);
+	STORY(bed.a, "R180");
+	snprintf(bed.peer_last, sizeof bed.peer_last, "%s", first_text);
+	UNIT_TRY(bed_peer_answers(&bed, "503 Service Unavailable", "x"));
+	bed_run(&bed, 10);
+	PEER("IAA");
+	UNIT_TRY(bed_respond(&bed.b, 200));
+	bed_run(&bed, 33000);
+	STORY(bed.a, "R180 R200 E");
+out:
+	return bed_close(&bed, err);
+}
+
+static enum sip_err test_a_503_without_a_next_target_is_the_users(void)
+{
+	struct bed bed;
+	uint64_t tx;
+	enum sip_err err = SIP_OK;
+
+	UNIT_TRY(bed_open(&bed));
+	bed.b.answer = 503;
+	UNIT_TRY(bed_request(&bed.a, "INVITE", "sip:bob@one.test", NULL, &tx));
+	bed_run(&bed, 33000);
+	STORY(bed.a, "R503 E");
+	UNIT_EQ(bed.a.heard[0].why, SIP_OK);
+out:
+	return bed_close(&bed, err);
+}
+
+/* ---- flows ---------------------------------------------------------------------------------------------------------------- */
+
+static enum sip_err test_a_flow_carries_requests_back_and_its_end_is_430(void)
+{
+	struct bed bed;
+	struct sip_flow *flow = NULL;
+	struct sip_shard_target target;
+	uint64_t tx;
+	enum sip_err err = SIP_OK;
+
+	UNIT_TRY(bed_open(&bed));
+	bed.a.answer = bed.b.answer = 200;
+	UNIT_TRY(bed_request(&bed.a, "OPTIONS", "sip:bob@10.0.0.2;transport=tcp", NULL, &tx));
+	bed_run(&bed, 10);
+	UNIT_TRY_PTR(bed.b.request);
+	flow = sip_flow_from_ref(sip_message_flow(bed.b.request));
+	sip_flow_ref(flow);
+	memset(&target, 0, sizeof target);
+	target.flow = flow;
+	target.flow_only = true;
+	UNIT_TRY(bed_request(&bed.b, "OPTIONS", "sip:alice@nowhere.test", &target, &tx));
+	bed_run(&bed, 10);
+	STORY(bed.b, "Q E R200 E");
+	STORY(bed.a, "R200 E Q E");
+	sip_flow_close(flow);
+	bed_run(&bed, 10);
+	bed.b.count = 0;
+	UNIT_TRY(bed_request(&bed.b, "OPTIONS", "sip:alice@nowhere.test", &target, &tx));
+	bed_run(&bed, 10);
+	STORY(bed.b, "R430 E");
+	bed.b.count = 0; /* not only by the flow: the URI is gone to then */
+	target.flow_only = false;
+	UNIT_TRY(bed_request(&bed.b, "OPTIONS", "sip:alice@10.0.0.1", &target, &tx));
+	bed_run(&bed, 6000);
+	STORY(bed.b, "R200 E");
+	UNIT_EQ(bed_metric(&bed, SIP_M_UNLISTED), 0);
+out:
+	sip_flow_unref(&flow);
+	return bed_close(&bed, err);
+}
+
+/* ---- what the user adds ------------------------------------------------------------------------------------------------------ */
+
+static unsigned prepared;
+
+static enum sip_err prepare(void *arg, struct sip_message *m, struct sip_transport *by, const struct sip_addr *to)
+{
+	(void)to;
+	(void)by;
+	prepared++;
+	return sip_message_push(m, SIP_HEADER_RECORD_ROUTE, sip_str_of(arg));
+}
+
+static char own_text[] = "<sip:10.0.0.1;lr>";
+
+static enum sip_err test_every_target_is_prepared_afresh_and_the_branch_keeps_its_end(void)
+{
+	struct bed bed;
+	struct sip_addr dead = bed_addr("10.0.0.8:5060");
+	struct sip_shard_target target;
+	uint64_t tx;
+	enum sip_err err = SIP_OK;
+
+	prepared = 0;
+	UNIT_TRY(bed_open(&bed));
+	UNIT_TRY(sip_memory_net_fate(bed.net, &dead, SIP_MEMORY_REFUSES));
+	memset(&target, 0, sizeof target);
+	target.uri = SIP_STR("sip:two.test");
+	target.branch_extra = SIP_STR("loop1234");
+	target.prepare = prepare;
+	target.prepare_arg = own_text;
+	bed.b.answer = 404;
+	UNIT_TRY(bed_request(&bed.a, "INVITE", "sip:bob@elsewhere.test", &target, &tx));
+	bed_run(&bed, 100);
+	UNIT_EQ(prepared, 2);
+	STORY(bed.a, "R404");
+	UNIT_TRY_PTR(bed.b.request);
+	UNIT_EQ(sip_message_count(bed.b.request, SIP_HEADER_RECORD_ROUTE), 1);
+	UNIT_EQ(sip_message_count(bed.b.request, SIP_HEADER_VIA), 1);
+	const struct sip_via *via = sip_message_via(bed.b.request, 0);
+	UNIT_CHECK(via && sip_str_ends_nocase(via->branch, SIP_STR("-loop1234")));
+	bed_run(&bed, 33000);
+	STORY(bed.a, "R404 E");
+	STORY(bed.b, "Q E"); /* the ACK had the same branch, its end included */
+	UNIT_EQ(bed.b.heard[1].why, SIP_OK);
+	target.branch_extra = SIP_STR("123456789012345678901234567890123");
+	UNIT_CHECK(bed_request(&bed.a, "INVITE", "sip:bob@elsewhere.test", &target, &tx) != SIP_OK);
+out:
+	return bed_close(&bed, err);
+}
+
+/* ---- responses ----------------------------------------------------------------------------------------------------------------- */
+
+/* RFC 3261 18.2.2: "If this fails, […] the procedures of Section 5 of [4] SHOULD be used to determine where to send the response." */
+static enum sip_err test_a_response_that_cannot_go_back_goes_to_the_name_in_its_via(void)
+{
+	struct bed bed;
+	struct sip_addr dead = bed_addr("10.0.0.9:5060");
+	enum sip_err err = SIP_OK;
+
+	UNIT_TRY(bed_open(&bed));
+	bed.a.answer = 404;
+	UNIT_TRY(bed_inject(&bed, "OPTIONS sip:alice@10.0.0.1 SIP/2.0\r\n"
+				  "Via: SIP/2.0/UDP one.test:5060;branch=z9hG4bKpeer3\r\nMax-Forwards: 70\r\n"
+				  "From: <sip:p@peer>;tag=p1\r\nTo: <sip:alice@10.0.0.1>\r\nCall-ID: c3@peer\r\n"
+				  "CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"));
+	UNIT_TRY(sip_memory_net_fate(bed.net, &dead, SIP_MEMORY_REFUSES));
+	bed_run(&bed, 100);
+	STORY(bed.a, "Q");
+	UNIT_EQ(bed_metric(&bed, SIP_M_TRANSPORT_FAILURES), 1);
+	UNIT_EQ(bed_metric(&bed, SIP_M_DROP_STRAY), 1); /* at b, who has not asked */
+	bed_run(&bed, 33000);
+	STORY(bed.a, "Q E");
+	UNIT_EQ(bed.a.heard[1].why, SIP_OK);
+	UNIT_EQ(bed_metric(&bed, SIP_M_UNLISTED), 0);
+out:
+	return bed_close(&bed, err);
+}
+
+static enum sip_err test_a_response_that_cannot_be_delivered_is_the_last_word(void)
+{
+	struct bed bed;
+	struct sip_addr dead = bed_addr("10.0.0.9:5060");
+	enum sip_err err = SIP_OK;
+
+	UNIT_TRY(bed_open(&bed));
+	bed.a.answer = 404;
+	UNIT_TRY(bed_inject(&bed, "OPTIONS sip:alice@10.0.0.1 SIP/2.0\r\n"
+				  "Via: SIP/2.0/UDP none.test:5060;branch=z9hG4bKpeer3\r\nMax-Forwards: 70\r\n"
+				  "From: <sip:p@peer>;tag=p1\r\nTo: <sip:alice@10.0.0.1>\r\nCall-ID: c3@peer\r\n"
+				  "CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"));
+	UNIT_TRY(sip_memory_net_fate(bed.net, &dead, SIP_MEMORY_REFUSES));
+	bed_run(&bed, 33000);
+	STORY(bed.a, "Q E");
+	UNIT_CHECK(bed.a.heard[1].why != SIP_OK);
+out:
+	return bed_close(&bed, err);
+}
+
+static const struct unit_case cases[] = {
+	UNIT_CASE(test_a_refused_target_is_left_for_the_next),
+	UNIT_CASE(test_a_silent_target_is_left_for_the_next_after_timer_b),
+	UNIT_CASE(test_no_target_at_all_is_503_made_here),
+	UNIT_CASE(test_a_503_leads_to_the_next_target_and_is_acknowledged),
+	UNIT_CASE(test_a_503_without_a_next_target_is_the_users),
+	UNIT_CASE(test_a_flow_carries_requests_back_and_its_end_is_430),
+	UNIT_CASE(test_every_target_is_prepared_afresh_and_the_branch_keeps_its_end),
+	UNIT_CASE(test_a_response_that_cannot_go_back_goes_to_the_name_in_its_via),
+	UNIT_CASE(test_a_response_that_cannot_be_delivered_is_the_last_word),
+};
+const struct unit_suite failover_suite = { "stack/transaction/failover", cases, SIP_COUNTOF(cases) };

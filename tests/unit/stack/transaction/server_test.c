@@ -1,0 +1,240 @@
+/* Server transactions and what belongs to none: matching, merged requests, RFC 2543 peers, RFC 6026, RFC 4320. */
+#include "tests/unit/stack/transaction/transaction_test.h"
+
+#include <stdio.h>
+
+#define STORY(p, text) UNIT_STR(sip_str_of(bed_story(&(p), room, sizeof room)), text)
+#define PEER(text) UNIT_STR(sip_str_of(bed.peer_first), text)
+static char room[512];
+static char text[2048];
+
+struct request {
+	const char *method, *branch, *to_tag;
+	unsigned cseq;
+	const char *via_params; /* instead of the branch */
+};
+
+static const char *make(const struct request *r)
+{
+	int n = snprintf(text, sizeof text,
+			 "%s sip:alice@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.9:5060;%s%s\r\nMax-Forwards: 70\r\n"
+			 "From: <sip:p@peer>;tag=p1\r\nTo: <sip:alice@10.0.0.1>%s%s\r\nCall-ID: c1@peer\r\nCSeq: %u %s\r\n"
+			 "Contact: <sip:p@10.0.0.9>\r\nContent-Length: 0\r\n\r\n",
+			 r->method, r->via_params ? r->via_params : "branch=z9hG4bK", r->branch, r->to_tag ? ";tag=" : "",
+			 r->to_tag ? r->to_tag : "", r->cseq, r->method);
+
+	UNIT_CHECK(n > 0 && (size_t)n < sizeof text);
+	return text;
+}
+
+/* RFC 6026 7.1: "Any ACKs received from the network while in the "Accepted" state MUST be passed directly to the TU" */
+static enum sip_err test_accepted_absorbs_invites_and_passes_acks_and_2xx_on(void)
+{
+	struct request invite = { "INVITE", "one", NULL, 1, NULL };
+	struct request ack = { "ACK", "one", "to", 1, NULL };
+	struct bed bed;
+	enum sip_err err = SIP_OK;
+
+	UNIT_TRY(bed_open(&bed));
+	bed.a.answer = 200;
+	UNIT_TRY(bed_inject(&bed, make(&invite)));
+	bed_run(&bed, 10);
+	UNIT_TRY(bed_inject(&bed, make(&invite)));
+	bed_run(&bed, 1000);
+	PEER("2");
+	STORY(bed.a, "Q");
+	UNIT_TRY(bed_respond(&bed.a, 200)); /* the user sends it again */
+	bed_run(&bed, 10);
+	PEER("22");
+	UNIT_TRY(bed_respond(&bed.a, 180));
+	UNIT_TRY(bed_respond(&bed.a, 500));
+	bed_run(&bed, 10);
+	PEER("22");
+	UNIT_TRY(bed_inject(&bed, make(&ack)));
+	bed_run(&bed, 10);
+	STORY(bed.a, "Q A");
+	UNIT_CHECK(bed.a.heard[1].owner == &bed.a);
+	UNIT_EQ(bed.a.heard[1].tx, bed.a.tx);
+	bed_run(&bed, 33000);
+	STORY(bed.a, "Q A E");
+	UNIT_EQ(bed_metric(&bed, SIP_M_UNLISTED), 0);
+	UNIT_TRY(bed_inject(&bed, make(&ack)));
+	bed_run(&bed, 10);
+	STORY(bed.a, "Q A E A");
+	UNIT_CHECK(bed.a.heard[3].owner == NULL);
+	UNIT_EQ(bed.a.heard[3].tx, 0);
+out:
+	return bed_close(&bed, err);
+}
+
+static enum sip_err test_a_2xx_whose_transaction_is_over_goes_statelessly(void)
+{
+	struct request invite = { "INVITE", "one", NULL, 1, NULL };
+	struct bed bed;
+	enum sip_err err = SIP_OK;
+
+	UNIT_TRY(bed_open(&bed));
+	bed.a.answer = 200;
+	UNIT_TRY(bed_inject(&bed, make(&invite)));
+	bed_run(&bed, 33000);
+	STORY(bed.a, "Q E");
+	PEER("2");
+	UNIT_TRY(bed_respond(&bed.a, 200));
+	bed_run(&bed, 10);
+	PEER("22");
+	UNIT_TRY(bed_respond(&bed.a, 486));
+	bed_run(&bed, 10);
+	PEER("22");
+out:
+	return bed_close(&bed, err);
+}
+
+static enum sip_err test_no_ack_sends_the_final_by_timer_g_until_timer_h(void)
+{
+	struct request invite = { "INVITE", "one", NULL, 1, NULL };
+	struct bed bed;
+	enum sip_err err = SIP_OK;
+
+	UNIT_TRY(bed_open(&bed));
+	bed.a.answer = 486;
+	UNIT_TRY(bed_inject(&bed, make(&invite)));
+	bed_run(&bed, 31900);
+	UNIT_EQ(bed.peer_count, 11); /* 0, 0.5, 1.5, 3.5, then every 4 s */
+	STORY(bed.a, "Q");
+	bed_run(&bed, 200);
+	STORY(bed.a, "Q E");
+	UNIT_EQ(bed.a.heard[1].why, SIP_E_TIMEOUT);
+out:
+	return bed_close(&bed, err);
+}
+
+/* RFC 4320 4.1: "MUST respond to a non-INVITE request with a Status-Code of 100 if it has not otherwise responded" */
+static enum sip_err test_another_method_gets_100_after_3500_ms_and_never_408(void)
+{
+	struct request options = { "OPTIONS", "one", NULL, 1, NULL };
+	struct bed bed;
+	enum sip_err err = SIP_OK;
+
+	UNIT_TRY(bed_open(&bed));
+	UNIT_TRY(bed_inject(&bed, make(&options)));
+	bed_run(&bed, 10);
+	UNIT_TRY(bed_respond(&bed.a, 183));
+	UNIT_TRY(bed_inject(&bed, make(&options)));
+	bed_run(&bed, 3400);
+	PEER("");
+	bed_run(&bed, 200);
+	PEER("1");
+	UNIT_TRY(bed_inject(&bed, make(&options)));
+	bed_run(&bed, 10);
+	PEER("11");
+	UNIT_TRY(bed_respond(&bed.a, 408));
+	bed_run(&bed, 10);
+	UNIT_TRY(bed_inject(&bed, make(&options)));
+	bed_run(&bed, 10);
+	PEER("11");
+	UNIT_TRY(bed_respond(&bed.a, 200));
+	bed_run(&bed, 33000);
+	PEER("11");
+	STORY(bed.a, "Q E");
+	UNIT_EQ(bed_metric(&bed, SIP_M_UNLISTED), 0);
+out:
+	return bed_close(&bed, err);
+}
+
+/* RFC 3261 17.2.3: branch, sent-by and method make the key; 8.2.2.2: the same request by two ways is merged */
+static enum sip_err test_requests_match_by_branch_sent_by_and_method(void)
+{
+	struct request first = { "OPTIONS", "one", NULL, 1, NULL };
+	struct request other = { "OPTIONS", "two", NULL, 1, NULL };
+	struct request method = { "MESSAGE", "one", NULL, 1, NULL };
+	struct request later = { "OPTIONS", "three", NULL, 2, NULL };
+	struct bed bed;
+	enum sip_err err = SIP_OK;
+
+	UNIT_TRY(bed_open(&bed));
+	UNIT_TRY(bed_inject(&bed, make(&first)));
+	bed_run(&bed, 10);
+	UNIT_TRY(bed_inject(&bed, make(&first)));
+	bed_run(&bed, 10);
+	STORY(bed.a, "Q");
+	UNIT_CHECK(!bed.a.heard[0].is_merged);
+	UNIT_TRY(bed_inject(&bed, make(&other)));
+	bed_run(&bed, 10);
+	STORY(bed.a, "Q Q");
+	UNIT_CHECK(bed.a.heard[1].is_merged);
+	UNIT_TRY(bed_inject(&bed, make(&method)));
+	UNIT_TRY(bed_inject(&bed, make(&later)));
+	bed_run(&bed, 10);
+	STORY(bed.a, "Q Q Q Q");
+	UNIT_CHECK(!bed.a.heard[2].is_merged);
+	UNIT_CHECK(!bed.a.heard[3].is_merged);
+	UNIT_EQ(bed_metric(&bed, SIP_M_TX_COLLISIONS), 1);
+out:
+	return bed_close(&bed, err);
+}
+
+static enum sip_err test_a_2543_peer_is_matched_by_headers_and_its_ack_by_tag(void)
+{
+	struct request invite = { "INVITE", "", NULL, 1, "branch=1" };
+	struct request ack = { "ACK", "", "to", 1, "branch=1" };
+	struct request wrong = { "ACK", "", "other", 1, "branch=1" };
+	struct bed bed;
+	enum sip_err err = SIP_OK;
+
+	UNIT_TRY(bed_open(&bed));
+	bed.a.answer = 486;
+	UNIT_TRY(bed_inject(&bed, make(&invite)));
+	bed_run(&bed, 10);
+	UNIT_TRY(bed_inject(&bed, make(&invite)));
+	bed_run(&bed, 10);
+	PEER("44");
+	STORY(bed.a, "Q");
+	UNIT_TRY(bed_inject(&bed, make(&wrong)));
+	bed_run(&bed, 10);
+	STORY(bed.a, "Q A");
+	UNIT_TRY(bed_inject(&bed, make(&ack)));
+	bed_run(&bed, 6000);
+	PEER("44");
+	STORY(bed.a, "Q A E");
+	UNIT_EQ(bed.a.heard[2].why, SIP_OK);
+out:
+	return bed_close(&bed, err);
+}
+
+/* RFC 6026 7.3: "MUST NOT forward the response if there is no matching transaction state machine" – but a 2xx is told */
+static enum sip_err test_stray_responses_are_dropped_but_a_late_2xx_of_ours(void)
+{
+	struct bed bed;
+	uint64_t tx;
+	enum sip_err err = SIP_OK;
+
+	UNIT_TRY(bed_open(&bed));
+	UNIT_TRY(bed_request(&bed.a, "INVITE", "sip:bob@10.0.0.9", NULL, &tx));
+	bed_run(&bed, 33000);
+	STORY(bed.a, "R408 E");
+	UNIT_TRY(bed_peer_answers(&bed, "486 Busy Here", "x"));
+	bed_run(&bed, 10);
+	STORY(bed.a, "R408 E");
+	UNIT_TRY(bed_peer_answers(&bed, "200 OK", "x"));
+	bed_run(&bed, 10);
+	STORY(bed.a, "R408 E S200");
+	UNIT_TRY(bed_inject(&bed, "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKguess\r\n"
+				  "From: <sip:p@peer>;tag=p1\r\nTo: <sip:a@b>;tag=2\r\nCall-ID: c1@peer\r\n"
+				  "CSeq: 1 INVITE\r\nContact: <sip:x@y>\r\nContent-Length: 0\r\n\r\n"));
+	bed_run(&bed, 10);
+	STORY(bed.a, "R408 E S200");
+	UNIT_EQ(bed_metric(&bed, SIP_M_DROP_STRAY), 2);
+out:
+	return bed_close(&bed, err);
+}
+
+static const struct unit_case cases[] = {
+	UNIT_CASE(test_accepted_absorbs_invites_and_passes_acks_and_2xx_on),
+	UNIT_CASE(test_a_2xx_whose_transaction_is_over_goes_statelessly),
+	UNIT_CASE(test_no_ack_sends_the_final_by_timer_g_until_timer_h),
+	UNIT_CASE(test_another_method_gets_100_after_3500_ms_and_never_408),
+	UNIT_CASE(test_requests_match_by_branch_sent_by_and_method),
+	UNIT_CASE(test_a_2543_peer_is_matched_by_headers_and_its_ack_by_tag),
+	UNIT_CASE(test_stray_responses_are_dropped_but_a_late_2xx_of_ours),
+};
+const struct unit_suite server_suite = { "stack/transaction/server", cases, SIP_COUNTOF(cases) };
