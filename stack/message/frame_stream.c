@@ -248,6 +248,10 @@ static enum sip_frame_kind end_message(struct sip_framer *f, struct sip_message 
 		if (!f->packet || f->filled - f->from < f->body_len)
 			return SIP_FRAME_MORE;
 		m->body = sip_str_make(f->packet->bytes + f->from, f->body_len);
+		if (f->packet != m->packet) {
+			sip_packet_ref(f->packet);
+			m->body_packet = f->packet;
+		}
 		consume(f, f->from + f->body_len);
 	}
 	m->is_length_right = true;
