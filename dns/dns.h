@@ -58,7 +58,7 @@ struct dns_source {
 };
 struct dns_options {
 	struct sip_loop *loop;        /* lent, outlives the resolver */
-	const char *servers;          /* "127.0.0.1:5353,[::1]:53"; NULL or "": the system's */
+	const char *servers;          /* "127.0.0.1:5353,[::1]:53", at most 32 (LIMIT); NULL or "": the system's */
 	const char *hosts_path;       /* NULL: /etc/hosts; "": none. Read once, and again by dns_resolver_flush */
 	unsigned timeout_ms, tries;   /* per server and question: 2,000 and 2 */
 	size_t cache_max;             /* record sets: 10,000, and 1 KiB for each on the average; 0: none */

@@ -228,6 +228,19 @@ static enum sip_err from_ares(int status)
 	return status == ARES_ENOMEM ? SIP_E_NOMEM : SIP_E_INVAL;
 }
 
+/* There is a watch for each of them. */
+static enum sip_err check_servers(const struct dns__cares *c)
+{
+	struct ares_addr_port_node *first = NULL;
+	enum sip_err err = from_ares(ares_get_servers_ports(c->channel, &first));
+	size_t count = 0;
+
+	for (const struct ares_addr_port_node *n = first; n; n = n->next)
+		count++;
+	ares_free_data(first);
+	return err == SIP_OK && count > SERVERS_MAX ? SIP_E_LIMIT : err;
+}
+
 static enum sip_err channel_open(struct dns__cares *c, const struct dns_options *o)
 {
 	struct ares_options ao;
@@ -249,7 +262,7 @@ static enum sip_err channel_open(struct dns__cares *c, const struct dns_options 
 		c->channel = NULL;
 	else if (o->servers && *o->servers)
 		err = from_ares(ares_set_servers_ports_csv(c->channel, o->servers));
-	return err;
+	return err == SIP_OK ? check_servers(c) : err;
 }
 
 enum sip_err dns__cares_create(const struct dns_options *o, struct dns__cares **out, struct dns_source *source)

@@ -257,7 +257,33 @@ out:
 	return err;
 }
 
+static enum sip_err test_cares_when_too_many_servers_then_limit(void)
+{
+	char servers[40 * 16];
+	struct sip_buf b;
+	struct net n;
+	enum sip_err err;
+
+	UNIT_TRY(net_open(&n));
+	sip_buf_init_fixed(&b, servers, sizeof servers);
+	for (int i = 1; i <= 33; i++)
+		sip_buf_putf(&b, "%s127.0.0.%d:53", i > 1 ? "," : "", i);
+	n.options.servers = sip_buf_z(&b);
+	dns_resolver_destroy(&n.resolver);
+	err = dns_resolver_create(&n.options, &n.resolver);
+	UNIT_EQ(err, SIP_E_LIMIT);
+	n.options.servers = "127.0.0.1:53,nonsense";
+	if (err == SIP_E_LIMIT)
+		err = dns_resolver_create(&n.options, &n.resolver);
+	UNIT_EQ(err, SIP_E_INVAL);
+	err = err == SIP_E_NOMEM ? err : SIP_OK;
+out:
+	net_close(&n);
+	return err;
+}
+
 static const struct unit_case cases[] = {
+	UNIT_CASE(test_cares_when_too_many_servers_then_limit),
 	UNIT_CASE(test_cares_when_answered_then_found),
 	UNIT_CASE(test_cares_when_nxdomain_then_not_found),
 	UNIT_CASE(test_cares_when_servfail_then_dns),
