@@ -10,6 +10,7 @@ static const struct zone_row zone[] = {
 	{ "a.test", A, 60, "192.0.2.7", SIP_OK },
 	{ "b.test", A, 0, "192.0.2.8", SIP_OK },
 	{ "c.test", A, 1000000, "192.0.2.9", SIP_OK },
+	{ "empty.test", A, 60, NULL, SIP_OK },
 	{ "fail.test", A, 0, NULL, SIP_E_DNS },
 	{ "fail.test", AAAA, 0, NULL, SIP_E_DNS },
 	{ NULL, DNS_TYPE_NONE, 0, NULL, SIP_OK },
@@ -112,6 +113,7 @@ static enum sip_err test_resolver_when_not_there_then_remembered_for_a_while(voi
 	FIND4(&w, "nowhere.test", &f, SIP_E_NOTFOUND, 1);
 	world_turn(&w, SIP_SECONDS(3));
 	FIND4(&w, "nowhere.test", &f, SIP_E_NOTFOUND, 2);
+	FIND4(&w, "empty.test", &f, SIP_E_NOTFOUND, 3);
 out:
 	world_close(&w);
 	return err;
@@ -293,6 +295,39 @@ out:
 	return err;
 }
 
+/* More than the search's own first block holds; 300 is more than may be asked for. */
+static enum sip_err test_resolver_when_srv_is_large_then_all_of_it_is_found(void)
+{
+	static struct zone_row many[61];
+	static char text[30][40], names[30][40], addr[30][20];
+	struct dns_locate_options o = { .kind = SIP_TRANSPORT_UDP, .kinds = USUAL, .has_ipv4 = true, .targets_max = 300 };
+	struct dns_locate *l = NULL;
+	enum sip_err err;
+	struct world w;
+	struct found f;
+
+	for (size_t i = 0; i < 30; i++) {
+		struct zone_row srv = { "_sip._udp.large.test", SRV, 60, text[i], SIP_OK };
+		struct zone_row a = { names[i], A, 60, addr[i], SIP_OK };
+		snprintf(text[i], sizeof text[i], "%zu 0 5060 h%zu.large.test", i, i);
+		snprintf(names[i], sizeof names[i], "h%zu.large.test", i);
+		snprintf(addr[i], sizeof addr[i], "10.0.0.%zu", i + 1);
+		many[2 * i] = srv;
+		many[2 * i + 1] = a;
+	}
+	memset(&f, 0, sizeof f);
+	UNIT_TRY(world_open(&w, many));
+	o.host = SIP_STR("large.test");
+	UNIT_TRY(dns_locate_start(w.resolver, &o, on_found, &f, &l));
+	world_wait(&w, &f.calls, 1);
+	UNIT_TRY(f.err);
+	UNIT_EQ(f.count, 30);
+	UNIT_EQ(w.zone.asked, 1 + 30);
+out:
+	world_close(&w);
+	return err;
+}
+
 /* ---- endings ------------------------------------------------------------------------------------------------- */
 static enum sip_err test_resolver_when_cancelled_then_silence_but_cached(void)
 {
@@ -430,6 +465,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_resolver_when_too_many_questions_then_limit),
 	UNIT_CASE(test_resolver_when_answer_is_huge_then_cut_and_counted),
 	UNIT_CASE(test_resolver_when_srv_is_huge_then_targets_are_bounded),
+	UNIT_CASE(test_resolver_when_srv_is_large_then_all_of_it_is_found),
 	UNIT_CASE(test_resolver_when_cache_is_full_then_oldest_goes),
 	UNIT_CASE(test_resolver_when_cancelled_then_silence_but_cached),
 	UNIT_CASE(test_resolver_when_cancelled_within_the_call_back_then_once),

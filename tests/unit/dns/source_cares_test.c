@@ -257,6 +257,32 @@ out:
 	return err;
 }
 
+/* A descriptor that cannot be watched would never be heard: what is under way ends at once. */
+static enum sip_err test_cares_when_descriptors_cannot_be_watched_then_ends(void)
+{
+	struct sip_loop_options o;
+	struct heard h = { 0 };
+	struct net n;
+	enum sip_err err;
+
+	memset(&n, 0, sizeof n);
+	n.server.io.fd = -1;
+	sip_loop_options_init(&o);
+	o.name = "test";
+	o.poll = SIP_POLL_NONE;
+	UNIT_TRY(sip_loop_create(&o, &n.server.loop));
+	dns_options_init(&n.options);
+	n.options.loop = n.server.loop;
+	n.options.servers = "127.0.0.1:9";
+	UNIT_TRY(dns_resolver_create(&n.options, &n.resolver));
+	err = ask_for(&n, "a.test", &h);
+	UNIT_EQ(h.calls, 1);
+	UNIT_EQ(h.err, SIP_E_NOMEM);
+out:
+	net_close(&n);
+	return err;
+}
+
 static enum sip_err test_cares_when_too_many_servers_then_limit(void)
 {
 	char servers[40 * 16];
@@ -283,6 +309,7 @@ out:
 }
 
 static const struct unit_case cases[] = {
+	UNIT_CASE(test_cares_when_descriptors_cannot_be_watched_then_ends),
 	UNIT_CASE(test_cares_when_too_many_servers_then_limit),
 	UNIT_CASE(test_cares_when_answered_then_found),
 	UNIT_CASE(test_cares_when_nxdomain_then_not_found),
