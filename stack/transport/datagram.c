@@ -9,13 +9,15 @@ static uint64_t hash_of(const struct sip__endpoint *e, const struct sip_addr *re
 	return sip_hash_mix(sip_addr_hash(&e->wire->key, remote), e->transport->id);
 }
 
-static struct sip_flow *lookup(struct sip__endpoint *e, const struct sip_addr *remote, uint64_t hash)
+/* `local` may be NULL: any will do. */
+static struct sip_flow *lookup(struct sip__endpoint *e, const struct sip_addr *remote, const struct sip_addr *local,
+			       uint64_t hash)
 {
 	struct sip_hash_node *n = sip_hash_first(&e->wire->udp_flows, hash);
 
 	for (; n; n = sip_hash_next(n)) {
 		struct sip_flow *f = SIP_CONTAINER(n, struct sip_flow, by_remote);
-		if (f->endpoint == e && sip_addr_eq(&f->remote, remote))
+		if (f->endpoint == e && sip_addr_eq(&f->remote, remote) && (!local || sip_addr_eq_host(&f->local, local)))
 			return f;
 	}
 	return NULL;
@@ -23,7 +25,7 @@ static struct sip_flow *lookup(struct sip__endpoint *e, const struct sip_addr *r
 
 struct sip_flow *sip__datagram_find(struct sip__endpoint *e, const struct sip_addr *remote)
 {
-	return lookup(e, remote, hash_of(e, remote));
+	return lookup(e, remote, NULL, hash_of(e, remote));
 }
 
 static void destroy_flow(void *object)
@@ -34,11 +36,11 @@ static void destroy_flow(void *object)
 	sip_free(f);
 }
 
-struct sip_flow *sip__datagram_flow(struct sip__endpoint *e, const struct sip_addr *remote)
+struct sip_flow *sip__datagram_flow(struct sip__endpoint *e, const struct sip_addr *remote, const struct sip_addr *local)
 {
 	struct sip_wire *w = e->wire;
 	uint64_t hash = hash_of(e, remote);
-	struct sip_flow *f = lookup(e, remote, hash);
+	struct sip_flow *f = lookup(e, remote, e->transport->is_any ? local : NULL, hash);
 
 	if (f) {
 		sip_list_remove(&f->lru);
@@ -54,7 +56,7 @@ struct sip_flow *sip__datagram_flow(struct sip__endpoint *e, const struct sip_ad
 		sip_free(f);
 		return NULL;
 	}
-	sip__flow_init(f, e, &e->transport->bound, remote, SIP_FLOW_OPEN, destroy_flow);
+	sip__flow_init(f, e, local, remote, SIP_FLOW_OPEN, destroy_flow);
 	sip_list_add_tail(&w->udp_lru, &f->lru);
 	return f;
 }

@@ -50,7 +50,7 @@ static enum sip_err send_answer(struct sip_flow *f, const struct sip_message *an
 	if (!s)
 		return SIP_E_NOMEM;
 	if (!sip_transport_kinds[f->kind].is_stream && via && sip_response_addr(via, &to) == SIP_OK &&
-	    sip_addr_family(&to) == sip_addr_family(&f->remote)) {
+	    sip_addr_family(&to) == sip_addr_family(&f->remote) && !sip_addr_eq(&to, &f->remote)) {
 		s->to = to;
 		s->transport = f->transport;
 		sip_transport_ref(s->transport);
@@ -296,11 +296,9 @@ static bool begins_something(const struct sip_packet *p)
 	return true;
 }
 
-static void datagram_message(struct sip__endpoint *e, struct sip_message **m, const struct sip_addr *source, bool is_refused,
+static void datagram_message(struct sip__endpoint *e, struct sip_flow *f, struct sip_message **m, bool is_refused,
 			     enum sip_err err)
 {
-	struct sip_flow *f = sip__datagram_flow(e, source);
-
 	if (!f) {
 		sip_metric_count(e->wire->cells, SIP_M_DROP_NOMEM);
 		sip_message_unref(m);
@@ -321,7 +319,8 @@ static void datagram_message(struct sip__endpoint *e, struct sip_message **m, co
 	sip_flow_unref(&f);
 }
 
-void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source)
+void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source,
+			const struct sip_addr *local)
 {
 	struct sip_wire *w = e->wire;
 	bool is_refused = level_of(w) == SIP_CONGESTION_REFUSE_MOST && begins_something(packet);
@@ -330,7 +329,7 @@ void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, cons
 
 	switch (sip_frame_datagram(packet, &w->o.limits, &m, &err)) {
 	case SIP_FRAME_MESSAGE:
-		datagram_message(e, &m, source, is_refused, SIP_OK);
+		datagram_message(e, sip__datagram_flow(e, source, local), &m, is_refused, SIP_OK);
 		return;
 	case SIP_FRAME_PING:
 	case SIP_FRAME_PONG:
@@ -339,7 +338,8 @@ void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, cons
 		return;
 	case SIP_FRAME_UNFRAMEABLE:
 		if (m) {
-			datagram_message(e, &m, source, false, err == SIP_OK ? SIP_E_SYNTAX : err);
+			datagram_message(e, sip__datagram_flow(e, source, local), &m, false,
+					 err == SIP_OK ? SIP_E_SYNTAX : err);
 			return;
 		}
 		break;

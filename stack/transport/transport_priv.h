@@ -165,8 +165,9 @@ void sip__endpoint_close(struct sip__endpoint *e);
 enum sip_err sip__endpoint_open(struct sip__endpoint *e, struct sip_addr *at) SIP_MUST_USE;
 
 /* ---- the door ----------------------------------------------------------------------------------------------------------- */
-/* A datagram: `packet` is lent. */
-void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source);
+/* A datagram from `source` to our `local`: all are lent. */
+void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source,
+			const struct sip_addr *local);
 /* A framed message: takes *m. The flow is set on it. */
 void sip__door_message(struct sip_flow *f, struct sip_message **m);
 /* What could not be framed but may be answered: takes *m. */
@@ -174,11 +175,24 @@ void sip__door_unframeable(struct sip_flow *f, struct sip_message **m, enum sip_
 
 /* ---- datagram kinds ------------------------------------------------------------------------------------------------------ */
 /* Found or made, the most used now; lent by the table. NULL when memory ends. */
-struct sip_flow *sip__datagram_flow(struct sip__endpoint *e, const struct sip_addr *remote);
+struct sip_flow *sip__datagram_flow(struct sip__endpoint *e, const struct sip_addr *remote, const struct sip_addr *local);
+/* Any flow to that peer. */
 struct sip_flow *sip__datagram_find(struct sip__endpoint *e, const struct sip_addr *remote);
 void sip__datagram_flow_effects(struct sip_flow *f, unsigned effects, enum sip_err why);
 void sip__datagram_close_flows(struct sip__endpoint *e);
 void sip__udp_batch_free(struct sip__batch **b);
+
+/* ---- sockets --------------------------------------------------------------------------------------------------------------- */
+/* *at gets the real port. */
+enum sip_err sip__socket_bind(int fd, const struct sip_transport *t, struct sip_addr *at) SIP_MUST_USE;
+union sip__pktinfo { /* room for the source of one datagram */
+	struct cmsghdr head;
+	char room[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+};
+void sip__pktinfo_enable(int fd, int family);
+/* Sets the host in *local when the kernel said which it was. */
+void sip__pktinfo_read(struct msghdr *m, struct sip_addr *local);
+void sip__pktinfo_write(struct msghdr *m, union sip__pktinfo *room, const struct sip_addr *local);
 
 /* ---- stream kinds ---------------------------------------------------------------------------------------------------------- */
 struct sip__pipe { /* what is under a connection */
@@ -282,8 +296,6 @@ void sip__listener_close(struct sip__stream *st);
 /* tcp.c */
 enum sip_err sip__tcp_adopt(struct sip__stream *st, int fd, const struct sip_addr *remote) SIP_MUST_USE;
 void sip__tcp_set_options(int fd, const struct sip_transport_options *o);
-/* socket.c: *at gets the real port. */
-enum sip_err sip__socket_bind(int fd, const struct sip_transport *t, struct sip_addr *at) SIP_MUST_USE;
 
 /* ---- the memory net ------------------------------------------------------------------------------------------------------- */
 enum sip__parcel_kind {

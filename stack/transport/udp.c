@@ -25,6 +25,7 @@ struct sip__batch {
 		struct sockaddr sa;
 		struct sockaddr_storage storage;
 	} names[BATCH];
+	union sip__pktinfo infos[BATCH];
 	char room[BATCH][DATAGRAM_MAX];
 };
 
@@ -70,8 +71,8 @@ void sip__udp_batch_free(struct sip__batch **b)
 
 static void take_in(struct sip__endpoint *e, struct sip__batch *b, size_t i)
 {
+	struct sip_addr source, local = e->transport->bound;
 	struct sip_packet *packet;
-	struct sip_addr source;
 
 	if (sip_addr_from_sockaddr(&source, &b->names[i].sa, b->heads[i].msg_hdr.msg_namelen) != SIP_OK)
 		return;
@@ -80,19 +81,25 @@ static void take_in(struct sip__endpoint *e, struct sip__batch *b, size_t i)
 		sip_metric_count(e->wire->cells, SIP_M_DROP_NOMEM);
 		return;
 	}
-	sip__door_datagram(e, packet, &source);
+	if (e->transport->is_any)
+		sip__pktinfo_read(&b->heads[i].msg_hdr, &local);
+	sip__door_datagram(e, packet, &source, &local);
 	sip_packet_unref(&packet);
 }
 
 static void receive(struct udp *u)
 {
 	struct sip__batch *b = u->endpoint->wire->batch;
+	bool is_any = u->endpoint->transport->is_any;
 
 	for (int round = 0; round < ROUNDS; round++) {
 		int n;
 
-		for (size_t i = 0; i < BATCH; i++)
+		for (size_t i = 0; i < BATCH; i++) {
 			b->heads[i].msg_hdr.msg_namelen = sizeof b->names[i];
+			b->heads[i].msg_hdr.msg_control = is_any ? &b->infos[i] : NULL;
+			b->heads[i].msg_hdr.msg_controllen = is_any ? sizeof b->infos[i] : 0;
+		}
 		n = recvmmsg(u->io.fd, b->heads, BATCH, MSG_DONTWAIT, NULL);
 		for (int i = 0; i < n; i++)
 			take_in(u->endpoint, b, (size_t)i);
@@ -180,8 +187,15 @@ static void watch(struct udp *u, bool is_blocked)
 		u->is_blocked = false; /* the next send tries again */
 }
 
-static unsigned fill(struct udp *u, struct mmsghdr *heads, struct iovec *iov)
+struct outgoing {
+	struct mmsghdr heads[BATCH];
+	struct iovec iov[BATCH];
+	union sip__pktinfo infos[BATCH];
+};
+
+static unsigned fill(struct udp *u, struct outgoing *o)
 {
+	bool is_any = u->endpoint->transport->is_any;
 	struct sip_fifo_node *n = u->queue.head;
 	unsigned count = 0;
 
@@ -192,13 +206,17 @@ static unsigned fill(struct udp *u, struct mmsghdr *heads, struct iovec *iov)
 			void *base;
 		} bytes = { .lent = sip_packet_bytes(s->packet) };
 
-		iov[count].iov_base = bytes.base;
-		iov[count].iov_len = sip_packet_len(s->packet);
-		memset(&heads[count], 0, sizeof heads[count]);
-		heads[count].msg_hdr.msg_name = &s->to.u;
-		heads[count].msg_hdr.msg_namelen = sip_addr_len(&s->to);
-		heads[count].msg_hdr.msg_iov = &iov[count];
-		heads[count].msg_hdr.msg_iovlen = 1;
+		struct msghdr *h = &o->heads[count].msg_hdr;
+
+		o->iov[count].iov_base = bytes.base;
+		o->iov[count].iov_len = sip_packet_len(s->packet);
+		memset(&o->heads[count], 0, sizeof o->heads[count]);
+		h->msg_name = &s->to.u;
+		h->msg_namelen = sip_addr_len(&s->to);
+		h->msg_iov = &o->iov[count];
+		h->msg_iovlen = 1;
+		if (is_any && s->flow && !sip_addr_is_any(&s->flow->local))
+			sip__pktinfo_write(h, &o->infos[count], &s->flow->local);
 	}
 	return count;
 }
@@ -230,12 +248,11 @@ static bool on_send_error(struct udp *u, int err_no, int *told)
 static void send_queued(struct udp *u)
 {
 	struct sip__endpoint *e = u->endpoint;
-	struct mmsghdr heads[BATCH];
-	struct iovec iov[BATCH];
+	struct outgoing o;
 	int told = 0;
 
 	while (u->queue.head) {
-		int n = sendmmsg(u->io.fd, heads, fill(u, heads, iov), MSG_DONTWAIT | MSG_NOSIGNAL);
+		int n = sendmmsg(u->io.fd, o.heads, fill(u, &o), MSG_DONTWAIT | MSG_NOSIGNAL);
 
 		if (n < 0) {
 			if (!on_send_error(u, errno, &told))
@@ -302,6 +319,8 @@ static void set_options(int fd, const struct sip_transport_options *o)
 	/* Each of them is a wish: a socket without it still works. */
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &rcvbuf, sizeof rcvbuf);
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &sndbuf, sizeof sndbuf);
+	if (sip_addr_is_any(&o->bind))
+		sip__pktinfo_enable(fd, sip_addr_family(&o->bind));
 	if (sip_addr_family(&o->bind) == AF_INET6)
 		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on);
 	else

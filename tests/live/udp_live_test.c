@@ -108,6 +108,45 @@ out:
 	return err;
 }
 
+/* All of 127/8 is ours, so a peer may choose which of our addresses it writes to. */
+static enum sip_err answer_from(const char *any, const char *host)
+{
+	struct timeval wait = { .tv_sec = 20 };
+	struct sip_transport *t = NULL;
+	struct sip_addr to, from;
+	struct sockaddr_storage name;
+	socklen_t len = sizeof name;
+	struct sip_str text;
+	char room[1024];
+	struct live a;
+	enum sip_err err;
+	int fd;
+
+	UNIT_TRY(live_open(&a, NULL));
+	a.is_answering = true;
+	UNIT_TRY(live_transport(&a, SIP_TRANSPORT_UDP, any, NULL, &t));
+	UNIT_EQ(sip_addr_parse(&to, sip_str_of(host), sip_addr_port(sip_transport_bound(t))), SIP_OK);
+	text = live_options(room, sizeof room, "UDP", &to, 1);
+	fd = socket(sip_addr_family(&to), SOCK_DGRAM, 0);
+	UNIT_EQ(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait), 0);
+	UNIT_EQ(sendto(fd, text.p, text.len, 0, &to.u.sa, sip_addr_len(&to)), text.len);
+	UNIT_CHECK(recvfrom(fd, room, sizeof room, 0, (struct sockaddr *)&name, &len) > 0);
+	UNIT_EQ(sip_addr_from_sockaddr(&from, (struct sockaddr *)&name, len), SIP_OK);
+	UNIT_CHECK(sip_addr_eq(&from, &to));
+	close(fd);
+out:
+	live_close(&a);
+	sip_transport_unref(&t);
+	return err;
+}
+
+static enum sip_err test_udp_when_the_host_is_any_then_answers_leave_from_where_requests_came_to(void)
+{
+	enum sip_err err = answer_from("0.0.0.0", "127.0.0.3");
+
+	return err == SIP_OK ? answer_from("::", "::1") : err;
+}
+
 static enum sip_err test_udp_when_wires_share_a_port_then_all_of_them_receive(void)
 {
 	enum { WIRES = 3, PEERS = 60 };
@@ -208,6 +247,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE_NO_OOM(test_udp_when_over_ipv6_then_the_same),
 	UNIT_CASE_NO_OOM(test_udp_when_nobody_listens_then_the_token_is_told),
 	UNIT_CASE_NO_OOM(test_udp_when_the_host_is_any_then_via_names_the_source),
+	UNIT_CASE_NO_OOM(test_udp_when_the_host_is_any_then_answers_leave_from_where_requests_came_to),
 	UNIT_CASE_NO_OOM(test_udp_when_wires_share_a_port_then_all_of_them_receive),
 	UNIT_CASE_NO_OOM(test_udp_when_transports_come_and_go_then_traffic_goes_on),
 	UNIT_CASE_NO_OOM(test_udp_when_the_port_is_taken_then_in_use),
