@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static enum sip_err exchange(const char *host, unsigned count)
+static enum sip_err exchange(const char *host, unsigned count, const struct sip_transport_options *o)
 {
+	bool is_stream = o && sip_transport_kinds[o->kind].is_stream;
+	enum sip_transport_kind kind = o ? o->kind : SIP_TRANSPORT_UDP;
 	struct sip_transport *ta = NULL, *tb = NULL;
 	struct live a, b;
 	char room[1024];
@@ -17,20 +19,21 @@ static enum sip_err exchange(const char *host, unsigned count)
 	if (err != SIP_OK)
 		return err;
 	b.is_answering = true;
-	UNIT_TRY(live_transport(&a, SIP_TRANSPORT_UDP, host, NULL, &ta));
-	UNIT_TRY(live_transport(&b, SIP_TRANSPORT_UDP, host, NULL, &tb));
+	UNIT_TRY(live_transport(&a, kind, host, o, &ta));
+	UNIT_TRY(live_transport(&b, kind, host, o, &tb));
 	for (unsigned i = 0; i < count; i++) {
 		/* No more under way than a socket's buffer surely holds. */
 		if (i >= 100)
 			UNIT_CHECK(live_wait(&a, &a.responses, i - 99));
 		UNIT_TRY(live_send(ta, sip_transport_bound(tb),
-				   live_options(room, sizeof room, "UDP", sip_transport_bound(ta), i), i + 1));
+				   live_options(room, sizeof room, is_stream ? "TCP" : "UDP", sip_transport_bound(ta), i),
+				   i + 1));
 	}
 	UNIT_CHECK(live_wait(&a, &a.responses, count));
 	UNIT_EQ(b.requests, count);
 	UNIT_EQ(a.failed, 0);
-	UNIT_EQ(sip_metrics_get(b.metrics, SIP_M_RX_UDP), count);
-	UNIT_CHECK(live_wait_metric(&b, SIP_M_TX_UDP, count));
+	UNIT_EQ(sip_metrics_get(b.metrics, o ? SIP_M_RX_MEMORY : SIP_M_RX_UDP), count);
+	UNIT_CHECK(live_wait_metric(&b, o ? SIP_M_TX_MEMORY : SIP_M_TX_UDP, count));
 	UNIT_EQ(sip_metrics_get(b.metrics, SIP_M_FLOWS), 1);
 out:
 	live_close(&a);
@@ -42,12 +45,34 @@ out:
 
 static enum sip_err test_udp_when_two_threads_talk_then_every_message_arrives(void)
 {
-	return exchange("127.0.0.1", 5000);
+	return exchange("127.0.0.1", 5000, NULL);
 }
 
 static enum sip_err test_udp_when_over_ipv6_then_the_same(void)
 {
-	return exchange("::1", 50);
+	return exchange("::1", 50, NULL);
+}
+
+static enum sip_err exchange_over_memory(enum sip_transport_kind kind)
+{
+	struct sip_transport_options o;
+	struct sip_memory_options m;
+	enum sip_err err;
+
+	sip_memory_options_init(&m);
+	sip_transport_options_init(&o, kind);
+	err = sip_memory_net_create(&m, &o.net);
+	if (err == SIP_OK)
+		err = exchange("10.0.0.1", 2000, &o);
+	sip_memory_net_unref(&o.net);
+	return err;
+}
+
+static enum sip_err test_memory_when_two_threads_talk_then_every_message_arrives(void)
+{
+	enum sip_err err = exchange_over_memory(SIP_TRANSPORT_UDP);
+
+	return err == SIP_OK ? exchange_over_memory(SIP_TRANSPORT_TCP) : err;
 }
 
 static enum sip_err test_udp_when_nobody_listens_then_the_token_is_told(void)
@@ -245,6 +270,7 @@ out:
 static const struct unit_case cases[] = {
 	UNIT_CASE_NO_OOM(test_udp_when_two_threads_talk_then_every_message_arrives),
 	UNIT_CASE_NO_OOM(test_udp_when_over_ipv6_then_the_same),
+	UNIT_CASE_NO_OOM(test_memory_when_two_threads_talk_then_every_message_arrives),
 	UNIT_CASE_NO_OOM(test_udp_when_nobody_listens_then_the_token_is_told),
 	UNIT_CASE_NO_OOM(test_udp_when_the_host_is_any_then_via_names_the_source),
 	UNIT_CASE_NO_OOM(test_udp_when_the_host_is_any_then_answers_leave_from_where_requests_came_to),

@@ -144,6 +144,48 @@ out:
 	return err;
 }
 
+static void ignore(void *arg, const struct sip_addr *from, struct sip_str bytes)
+{
+	(void)arg;
+	(void)from;
+	(void)bytes;
+}
+
+/* Thousands of allocations that are all alike. */
+static enum sip_err test_net_when_it_is_crowded_then_peers_and_parcels_are_bounded(void)
+{
+	struct sip_addr at = bed_addr("10.9.0.1:1");
+	struct sip_memory_options o;
+	struct bed bed;
+	enum sip_err err;
+
+	UNIT_TRY(bed_open(&bed));
+	for (unsigned i = 1; i < 4096; i++) { /* the bed has one */
+		sip_addr_set_port(&at, (uint16_t)i);
+		UNIT_TRY(sip_memory_net_peer(bed.net, &at, ignore, NULL));
+	}
+	sip_addr_set_port(&at, 5000);
+	UNIT_EQ(sip_memory_net_peer(bed.net, &at, ignore, NULL), SIP_E_FULL);
+	sip_addr_set_port(&at, 1);
+	UNIT_TRY(sip_memory_net_peer(bed.net, &at, NULL, NULL));
+	sip_addr_set_port(&at, 5000);
+	UNIT_TRY(sip_memory_net_peer(bed.net, &at, ignore, NULL));
+	sip_memory_options_init(&o);
+	o.delay_min_us = o.delay_max_us = SIP_SECONDS(1);
+	sip_memory_net_set(bed.net, &o);
+	for (unsigned i = 0; i < 65536 + 10; i++) {
+		UNIT_TRY(bed_inject(&bed, "10.0.0.9:5060", "10.0.0.1:5060", SIP_STR("x")));
+		if (i % 1000 == 0)
+			UNIT_EQ(sip_loop_turn(bed.loop, 0), SIP_OK);
+	}
+	UNIT_EQ(sip_memory_net_in_flight(bed.net), 65536);
+	bed_run(&bed, SIP_SECONDS(2));
+	UNIT_EQ(bed_metric(&bed, SIP_M_DROP_MALFORMED), 65536);
+out:
+	bed_close(&bed);
+	return err;
+}
+
 static bool veto_second(void *arg, enum sip_transport_kind kind, const struct sip_addr *from, const struct sip_addr *to,
 			struct sip_str bytes)
 {
@@ -259,6 +301,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE_NO_OOM(test_chance_when_the_seed_is_the_same_then_the_history_is),
 	UNIT_CASE(test_fate_when_it_refuses_then_the_token_is_told),
 	UNIT_CASE(test_fates_when_there_are_too_many_then_limit),
+	UNIT_CASE_NO_OOM(test_net_when_it_is_crowded_then_peers_and_parcels_are_bounded),
 	UNIT_CASE(test_tap_when_it_says_no_then_the_datagram_vanishes),
 	UNIT_CASE(test_bind_when_the_address_is_taken_then_in_use),
 	UNIT_CASE(test_transport_when_it_is_closed_then_sends_by_it_fail),

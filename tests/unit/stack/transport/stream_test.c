@@ -48,6 +48,64 @@ out:
 	return err;
 }
 
+static enum sip_err test_stream_when_idle_then_it_holds_little_memory(void)
+{
+	struct sip__connection *c;
+	struct bed bed;
+	enum sip_err err;
+
+	UNIT_TRY(bed_open(&bed));
+	bed.b.holds_flow = true;
+	UNIT_TRY(send_one(&bed, 1));
+	bed_run(&bed, SIP_MS(10));
+	if (bed.b.flow) {
+		c = sip__connection_of(bed.b.flow);
+		UNIT_CHECK(sizeof *c + sip_framer_memory(c->framer) <= 2500);
+	}
+out:
+	bed_close(&bed);
+	return err;
+}
+
+static enum sip_err test_stream_when_most_is_refused_then_503_on_the_connection(void)
+{
+	struct bed bed;
+	enum sip_err err;
+
+	UNIT_TRY(bed_open(&bed));
+	bed.b.level = SIP_CONGESTION_REFUSE_MOST;
+	UNIT_TRY(send_one(&bed, 1));
+	bed_run(&bed, SIP_MS(10));
+	UNIT_EQ(bed.b.messages, 0);
+	UNIT_EQ(bed.a.messages, 1);
+	UNIT_EQ(bed.a.statuses[0], 503);
+	UNIT_EQ(bed_metric(&bed, SIP_M_ANSWERED_OVERLOAD), 1);
+out:
+	bed_close(&bed);
+	return err;
+}
+
+static enum sip_err test_stream_when_the_peer_has_ended_then_a_holder_may_answer_for_a_while(void)
+{
+	struct bed bed;
+	enum sip_err err;
+
+	UNIT_TRY(bed_open(&bed));
+	bed.b.holds_flow = true;
+	UNIT_TRY(send_one(&bed, 1));
+	bed_run(&bed, SIP_MS(10));
+	sip_transport_close(bed.a.tcp);
+	bed_run(&bed, SIP_SECONDS(4));
+	if (bed.b.flow)
+		UNIT_EQ(sip_flow_state(bed.b.flow), SIP_FLOW_CLOSING);
+	bed_run(&bed, SIP_SECONDS(2));
+	UNIT_EQ(bed.b.gone, 1);
+	UNIT_EQ(bed_metric(&bed, SIP_M_CONNECTIONS), 0);
+out:
+	bed_close(&bed);
+	return err;
+}
+
 static enum sip_err test_stream_when_byte_by_byte_then_the_same_messages(void)
 {
 	char room[1024];
@@ -366,6 +424,9 @@ out:
 
 static const struct unit_case cases[] = {
 	UNIT_CASE(test_stream_when_used_twice_then_one_connection),
+	UNIT_CASE(test_stream_when_idle_then_it_holds_little_memory),
+	UNIT_CASE(test_stream_when_most_is_refused_then_503_on_the_connection),
+	UNIT_CASE(test_stream_when_the_peer_has_ended_then_a_holder_may_answer_for_a_while),
 	UNIT_CASE(test_stream_when_byte_by_byte_then_the_same_messages),
 	UNIT_CASE(test_stream_when_refused_then_every_token_is_told),
 	UNIT_CASE(test_stream_when_nobody_answers_then_the_connect_ends_in_time),
