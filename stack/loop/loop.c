@@ -272,8 +272,7 @@ static bool is_all_empty(const struct sip_loop *l)
 	return true;
 }
 
-/* Says that it sleeps, and only then looks for work; true: there is none, and who brings some will wake it. */
-static bool fall_asleep(struct sip_loop *l)
+bool sip__loop_fall_asleep(struct sip_loop *l)
 {
 	STORE(l->state, SIP__ASLEEP);
 	return is_all_empty(l) && !LOAD(l->is_woken);
@@ -304,7 +303,7 @@ static enum sip_err wait_for_events(struct sip_loop *l, int64_t max_wait_us)
 	bool is_woken = SWAP(l->is_woken, 0);
 	if (!is_woken && !has_work(l))
 		wait = shorter(max_wait_us, sip_timer_wheel_wait_us(&l->wheel, l->now));
-	if (wait != 0 && !fall_asleep(l))
+	if (wait != 0 && !sip__loop_fall_asleep(l))
 		wait = 0;
 	enum sip_err err = SIP_OK;
 	/* Nothing but the wake to look at, and nobody outside who looks at it: it keeps until the next sleep. */
@@ -370,7 +369,7 @@ static void end_turn(struct sip_loop *l)
 /* Whoever turns us sleeps on our descriptors next, without us. */
 static void leave(struct sip_loop *l)
 {
-	if (!fall_asleep(l))
+	if (!sip__loop_fall_asleep(l))
 		l->has_pending = true;
 }
 

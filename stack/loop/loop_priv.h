@@ -112,6 +112,8 @@ struct sip_loop {
 int64_t sip__loop_refresh(struct sip_loop *l);
 /* Nodes have been consumed: after a chunk of them due timers have their turn. */
 void sip__loop_consumed(struct sip_loop *l, size_t n);
+/* Says that it sleeps, and only then looks for work. True: there is none, and who brings some will wake it. */
+bool sip__loop_fall_asleep(struct sip_loop *l);
 /* A post has been made: wakes the loop when it sleeps. Any thread. */
 void sip__loop_posted(struct sip_loop *l);
 /* Forgets which thread it belonged to. Nobody turns it. */

@@ -233,7 +233,7 @@ static enum sip_err test_loop_when_time_stands_still_then_now_is_the_clocks(void
 	return SIP_OK;
 }
 
-/* ---- turned by another's loop ------------------------------------------------------------------------------------- */
+/* ---- turned by another's loop ------------------------------------------------------------------------------------ */
 
 static bool is_readable(int fd)
 {
@@ -285,6 +285,44 @@ static enum sip_err test_loop_when_embedded_then_its_descriptor_tells_of_posts_a
 	return SIP_OK;
 }
 
+static enum sip_err test_loop_when_it_says_it_sleeps_then_looks_again(void)
+{
+	struct sip_loop_options o;
+	struct sip_fifo_options a = { .name = "a", .max = NODES, .fn = on_a };
+	struct sip_loop *l;
+	struct sip_fifo f;
+	pthread_t id;
+	memset(&c, 0, sizeof c);
+	sip_loop_options_init(&o);
+	UNIT_EQ(sip_loop_create(&o, &l), SIP_OK);
+	UNIT_EQ(sip_fifo_init(&f, l, &a), SIP_OK);
+	UNIT_EQ(sip_loop_turn(l, 0), SIP_OK);
+	/* A post that found it awake wakes nobody, but is seen before the sleep. */
+	l->state = SIP__AWAKE;
+	UNIT_EQ(pthread_create(&id, NULL, post_from_elsewhere, &f), 0);
+	pthread_join(id, NULL);
+	UNIT_CHECK(!is_readable(l->wake.reader));
+	UNIT_CHECK(!sip__loop_fall_asleep(l));
+	UNIT_EQ(sip_loop_turn(l, 0), SIP_OK);
+	UNIT_EQ(c.a_count, 1);
+	l->state = SIP__AWAKE;
+	sip_loop_wake(l);
+	UNIT_CHECK(!is_readable(l->wake.reader));
+	UNIT_CHECK(!sip__loop_fall_asleep(l));
+	UNIT_EQ(sip_loop_turn(l, 0), SIP_OK);
+	/* One that finds it asleep wakes it. */
+	UNIT_CHECK(sip__loop_fall_asleep(l));
+	UNIT_EQ(pthread_create(&id, NULL, post_from_elsewhere, &f), 0);
+	pthread_join(id, NULL);
+	UNIT_EQ(l->state, SIP__NOTIFIED);
+	UNIT_CHECK(is_readable(l->wake.reader));
+	UNIT_EQ(sip_loop_turn(l, -1), SIP_OK);
+	UNIT_EQ(c.a_count, 2);
+	sip_fifo_fini(&f, NULL);
+	sip_loop_unref(&l);
+	return SIP_OK;
+}
+
 static enum sip_err test_loop_when_stopped_before_it_runs_then_turns_once(void)
 {
 	struct sip_loop_options o;
@@ -314,6 +352,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_loop_when_hooks_are_wanted_then_each_runs_once_a_turn),
 	UNIT_CASE(test_loop_when_time_stands_still_then_now_is_the_clocks),
 	UNIT_CASE_NO_OOM(test_loop_when_embedded_then_its_descriptor_tells_of_posts_and_wakes),
+	UNIT_CASE_NO_OOM(test_loop_when_it_says_it_sleeps_then_looks_again),
 	UNIT_CASE(test_loop_when_stopped_before_it_runs_then_turns_once),
 };
 SUITE(loop);

@@ -1,4 +1,7 @@
-/* Threads that turn loops, and the proof that no wake is lost. Threads allocate on their own: no ordered failures here. */
+/*
+ * Threads that turn loops, and the proof that no wake is lost. Threads allocate on their own, so
+ * no failures are ordered here.
+ */
 #include "tests/unit/stack/loop/loop_test.h"
 
 #include <errno.h>
@@ -6,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PRODUCERS = 4, NODES_EACH = 40000, PINGS = 20000, PATIENCE_MS = 20000 };
+enum { PRODUCERS = 4, NODES_EACH = 40000, PINGS = 20000, RACES = 100000, PATIENCE_MS = 20000 };
 
 struct node {
 	struct sip_fifo_node link;
@@ -148,6 +151,7 @@ struct ping {
 	struct sip_fifo fifo;
 	struct node node;
 	int rounds;
+	bool has_lost;
 };
 
 static void on_pong(void *arg, struct sip_fifo_node *link)
@@ -164,7 +168,7 @@ static void on_pong(void *arg, struct sip_fifo_node *link)
 static void on_patience_ended(void *arg)
 {
 	struct ping *p = arg;
-	UNIT_CHECK(!"a wake was lost");
+	p->has_lost = true;
 	sip_loop_stop(p->here);
 }
 
@@ -175,6 +179,7 @@ static enum sip_err test_thread_when_both_sleep_then_no_wake_is_lost(void)
 	struct sip_loop_options o;
 	struct sip_fifo_options fo = { .name = "pong", .max = 10, .fn = on_pong, .arg = &p };
 	p.rounds = 0;
+	p.has_lost = false;
 	UNIT_EQ(sink_open(&p.there, SIP_POLL_EPOLL, NULL, 10), SIP_OK);
 	sip_loop_options_init(&o);
 	UNIT_EQ(sip_loop_create(&o, &p.here), SIP_OK);
@@ -187,11 +192,45 @@ static enum sip_err test_thread_when_both_sleep_then_no_wake_is_lost(void)
 	UNIT_EQ(sip_fifo_post(&p.there.fifo, &p.node.link, 0), SIP_OK);
 	UNIT_EQ(sip_loop_run(p.here), SIP_OK);
 	UNIT_EQ(p.rounds, PINGS);
+	UNIT_CHECK(!p.has_lost);
 	sink_close(&p.there);
 	UNIT_EQ(p.there.wrong, 0);
 	sip_loop_disarm(p.here, &patience);
 	sip_fifo_fini(&p.fifo, NULL);
 	sip_loop_unref(&p.here);
+	return SIP_OK;
+}
+
+static bool is_count(struct sink *s, size_t count)
+{
+	return __atomic_load_n(&s->count, __ATOMIC_ACQUIRE) >= count;
+}
+
+/*
+ * Each post aims, by a random pause, at the moments in which the consumer goes to sleep after the one before. A
+ * consumer that does not look again once it has said that it sleeps is caught by this.
+ */
+static enum sip_err test_thread_when_posts_race_with_falling_asleep_then_none_is_lost(void)
+{
+	static struct node nodes[RACES];
+	struct sink sink;
+	struct sip_rand r;
+	sip_rand_init_seed(&r, 7);
+	UNIT_EQ(sink_open(&sink, SIP_POLL_EPOLL, NULL, RACES), SIP_OK);
+	UNIT_EQ(sip_thread_start(&sink.thread, sink.loop), SIP_OK);
+	bool has_come = true;
+	for (int i = 0; i < RACES && has_come; i++) {
+		nodes[i].number = i;
+		UNIT_EQ(sip_fifo_post(&sink.fifo, &nodes[i].link, 0), SIP_OK);
+		for (int spins = 0; spins < 2000 && !is_count(&sink, (size_t)i + 1); spins++)
+			;
+		has_come = wait_for_count(&sink, (size_t)i + 1);
+		for (volatile uint64_t pause = sip_rand_below(&r, 400); pause > 0; pause--)
+			;
+	}
+	UNIT_CHECK(has_come);
+	sink_close(&sink);
+	UNIT_EQ(sink.wrong, 0);
 	return SIP_OK;
 }
 
@@ -330,6 +369,7 @@ static enum sip_err test_thread_when_a_signal_handler_stops_then_run_returns(voi
 static const struct unit_case cases[] = {
 	UNIT_CASE_NO_OOM(test_thread_when_four_produce_then_all_arrive_in_order),
 	UNIT_CASE_NO_OOM(test_thread_when_both_sleep_then_no_wake_is_lost),
+	UNIT_CASE_NO_OOM(test_thread_when_posts_race_with_falling_asleep_then_none_is_lost),
 	UNIT_CASE_NO_OOM(test_thread_when_started_then_is_named_and_deaf_to_signals),
 	UNIT_CASE_NO_OOM(test_thread_when_stopped_at_once_then_ends_and_its_loop_is_free),
 	UNIT_CASE_NO_OOM(test_thread_when_it_takes_then_sleeps_until_posted_or_closed),
