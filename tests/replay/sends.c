@@ -1,0 +1,143 @@
+/* "ACTOR sends …": requests, responses, raw blocks, bytes, and what was said before once more. */
+#include "tests/replay/play.h"
+
+static bool is_status(struct sip_str w)
+{
+	return w.len && w.p[0] >= '1' && w.p[0] <= '9';
+}
+
+static bool is_method(struct sip_str w)
+{
+	return w.len && w.p[0] >= 'A' && w.p[0] <= 'Z';
+}
+
+/* Where a peer's message goes: "to", "over", or the stack. */
+static void aim(struct voice *v, struct speech *s, size_t at)
+{
+	struct play *p = v->play;
+	struct cue *c = &p->cue;
+	struct sip_str to = script_option(c, at, "to"), over = script_option(c, at, "over");
+
+	s->transport = v->is_udp ? SIP_TRANSPORT_UDP : SIP_TRANSPORT_TCP;
+	if (sip_str_eq(over, SIP_STR("tcp")))
+		s->transport = SIP_TRANSPORT_TCP;
+	else if (over.len && !sip_str_eq(over, SIP_STR("udp"))) {
+		s->flow = speech_find(p, over)->flow;
+		if (s->flow)
+			sip_flow_ref(s->flow);
+	}
+	s->far = to.len ? script_addr(p, to) : *stage_at(p, s->transport);
+}
+
+static void name_it(struct speech *s, const struct cue *c, size_t at)
+{
+	struct sip_str name = script_option(c, at, "as");
+
+	if (name.len)
+		s->name = name;
+}
+
+static void send_request(struct voice *v, size_t at, struct draft *d)
+{
+	struct play *p = v->play;
+	struct cue *c = &p->cue;
+	struct speech *s;
+
+	if (at + 1 >= c->count)
+		play_fail(p, NULL, "sends METHOD URI");
+	make_request(d, v, c->words[at], c->words[at + 1]);
+	if (sip_str_eq(script_option(c, at, "over"), SIP_STR("tcp")) && v->is_udp)
+		d->values[0] = play_format(p, "SIP/2.0/TCP %.*s", SIP_STR_ARG(text_word(d->values[0], 1)));
+	draft_apply(d, c);
+	s = speech_new(v, SPEECH_MESSAGE, draft_finish(d), true);
+	name_it(s, c, at);
+	if (!v->is_user) {
+		aim(v, s, at);
+		peer_say(v, s);
+	} else if (sip_str_eq(c->words[at], SIP_STR("ACK"))) {
+		user_send_alone(v, s, c);
+	} else {
+		user_send_request(v, s, c);
+	}
+}
+
+static void send_response(struct voice *v, size_t at, struct draft *d)
+{
+	struct play *p = v->play;
+	struct cue *c = &p->cue;
+	const struct speech *request = speech_find(p, script_option(c, at, "to"));
+	struct speech *s;
+
+	make_response(d, v, request->bytes, c->words[at]);
+	draft_apply(d, c);
+	s = speech_new(v, SPEECH_MESSAGE, draft_finish(d), true);
+	name_it(s, c, at);
+	if (v->is_user) {
+		if (script_has(c, at, "alone"))
+			user_send_alone(v, s, c);
+		else
+			user_send_response(v, s, request->tx);
+		return;
+	}
+	s->far = request->far;
+	s->transport = request->transport;
+	s->flow = request->flow;
+	if (s->flow)
+		sip_flow_ref(s->flow);
+	peer_say(v, s);
+}
+
+static void send_again(struct voice *v, size_t at)
+{
+	struct play *p = v->play;
+	const struct speech *old = speech_find(p, p->cue.words[at]);
+	struct speech *s;
+
+	if (!script_has(&p->cue, at, "again"))
+		play_fail(p, NULL, "sends NAME again");
+	s = speech_new(v, SPEECH_MESSAGE, old->bytes, true);
+	name_it(s, &p->cue, at);
+	if (v->is_user) {
+		user_send_response(v, s, old->tx);
+		return;
+	}
+	s->far = old->far;
+	s->transport = old->transport;
+	s->flow = old->flow;
+	if (s->flow)
+		sip_flow_ref(s->flow);
+	peer_say(v, s);
+}
+
+static void send_bytes(struct voice *v, size_t at, struct sip_str bytes)
+{
+	struct play *p = v->play;
+	struct speech *s;
+
+	if (v->is_user)
+		play_fail(p, NULL, "a peer to send that");
+	s = speech_new(v, SPEECH_MESSAGE, bytes, true);
+	name_it(s, &p->cue, at);
+	aim(v, s, at);
+	peer_say(v, s);
+}
+
+void cue_sends(struct voice *v, size_t at)
+{
+	struct play *p = v->play;
+	struct cue *c = &p->cue;
+	struct draft *d = play_alloc(p, sizeof *d);
+	struct sip_str what = at < c->count ? c->words[at] : sip_str_make("", 0);
+
+	if (sip_str_eq(what, SIP_STR("raw")))
+		send_bytes(v, at, make_raw(p, c));
+	else if (sip_str_eq(what, SIP_STR("text")) && at + 1 < c->count)
+		send_bytes(v, at, c->words[at + 1]);
+	else if (is_status(what))
+		send_response(v, at, d);
+	else if (is_method(what))
+		send_request(v, at, d);
+	else
+		send_again(v, at);
+	stage_settle(p);
+}
