@@ -35,6 +35,13 @@ static uint32_t check_of(uint32_t h, struct sip_str s)
 	return h;
 }
 
+static uint32_t check_of_nocase(uint32_t h, struct sip_str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		h = (h ^ (unsigned char)sip_char_lower(s.p[i])) * 16777619u;
+	return h;
+}
+
 uint32_t sip__text_hash(struct sip_str text)
 {
 	return text.len ? check_of(2166136261u, text) | 1 : 0;
@@ -83,9 +90,10 @@ bool sip__key_of(const struct sip_hash_key *k, const struct sip_message *m, stru
 		return true;
 	}
 	uint16_t port = sent_by_port(via);
-	uint64_t h = sip_hash_bytes(k, via->branch.p, via->branch.len);
+	/* A branch is a token, and tokens are compared without regard to case (7.3.1). */
+	uint64_t h = sip_hash_nocase(k, via->branch);
 	out->hash = sip_hash_mix(h, sip_hash_nocase(k, via->host) + port);
-	out->check = check_of(port, via->branch);
+	out->check = check_of_nocase(port, via->branch);
 	return true;
 }
 
