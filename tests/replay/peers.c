@@ -162,6 +162,7 @@ void peer_say(struct voice *v, struct speech *s)
 	struct play *p = v->play;
 	const struct sip_addr *from = &v->at;
 
+	speech_said(s);
 	if (s->flow || s->transport == SIP_TRANSPORT_TCP)
 		say_tcp(v, s);
 	else if (sip_memory_net_inject(p->net, from, &s->far, s->bytes, p->clock.now) != SIP_OK)

@@ -178,6 +178,8 @@ void make_cancel(struct draft *d, struct voice *v, struct sip_str request);
 struct speech *speech_new(struct voice *v, enum speech_kind kind, struct sip_str bytes, bool is_sent);
 /* To the inbox, unless the voice ignores it. */
 void speech_hear(struct speech *s);
+/* Into the story, before it is said. */
+void speech_said(const struct speech *s);
 struct speech *speech_take(struct voice *v);
 struct speech *speech_find(struct play *p, struct sip_str name); /* or fails the play */
 struct speech *speech_request_of(struct play *p, const struct speech *response); /* what it answers; NULL */

@@ -87,9 +87,12 @@ struct speech *speech_new(struct voice *v, enum speech_kind kind, struct sip_str
 	s->transport = SIP_TRANSPORT_UDP;
 	s->older = p->newest;
 	p->newest = s;
-	if (is_sent)
-		narrate(s, false);
 	return s;
+}
+
+void speech_said(const struct speech *s)
+{
+	narrate(s, false);
 }
 
 static bool is_ignored(const struct speech *s)

@@ -101,6 +101,7 @@ void user_send_request(struct voice *v, struct speech *s, const struct cue *c)
 	struct sip_message *m = parse(p, s);
 	struct sip_target target;
 
+	speech_said(s);
 	read_target(p, c, &target);
 	check(p, s, &m, sip_user_request(p->user, &m, &target, 1, &s->tx));
 }
@@ -110,6 +111,7 @@ void user_send_response(struct voice *v, struct speech *s, uint64_t tx)
 	struct play *p = v->play;
 	struct sip_message *m = parse(p, s);
 
+	speech_said(s);
 	s->tx = tx;
 	check(p, s, &m, sip_user_respond(p->user, tx, &m));
 }
@@ -120,6 +122,7 @@ void user_send_alone(struct voice *v, struct speech *s, const struct cue *c)
 	struct sip_message *m = parse(p, s);
 	struct sip_target target;
 
+	speech_said(s);
 	read_target(p, c, &target);
 	check(p, s, &m, sip_user_send(p->user, &m, &target));
 }
