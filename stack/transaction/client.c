@@ -77,7 +77,7 @@ static enum sip__event classify(struct sip__transaction *tx, unsigned status)
 		return SIP__EVENT_RX_2XX;
 	if (status != 503)
 		return SIP__EVENT_RX_FAILURE;
-	sip__failover_target_failed(tx);
+	sip__failover_target_failed(tx, SIP_OK);
 	if ((tx->state == SIP__STATE_TRYING || tx->state == SIP__STATE_PROCEEDING) && sip__failover_has_next(tx))
 		return SIP__EVENT_RX_503_NEXT;
 	return SIP__EVENT_RX_FAILURE;

@@ -149,6 +149,7 @@ const struct sip__machine sip__client_invite = {
 
 		SIP__ROW(COMPLETED,        RX_FAILURE,       ack,             COMPLETED),
 		SIP__ROW(COMPLETED,        RX_1XX,           nothing,         COMPLETED),
+		SIP__ROW(COMPLETED,        RX_2XX,           nothing,         COMPLETED),
 		SIP__ROW(COMPLETED,        SEND_FAILED,      nothing,         TERMINATED),
 		SIP__ROW(COMPLETED,        FLOW_LOST,        nothing,         TERMINATED),
 		SIP__ROW(COMPLETED,        LINGER_DUE,       nothing,         TERMINATED),

@@ -145,11 +145,12 @@ static const struct dns_target *present(const struct sip__transaction *tx)
 	return w && w->at > 0 && w->at <= w->count ? &w->targets[w->at - 1] : NULL;
 }
 
-void sip__failover_target_failed(struct sip__transaction *tx)
+void sip__failover_target_failed(struct sip__transaction *tx, enum sip_err why)
 {
 	const struct dns_target *t = present(tx);
+	bool is_ours = why == SIP_E_NOMEM || why == SIP_E_FULL || why == SIP_E_LIMIT || why == SIP_E_STOPPED;
 
-	if (t && t->path)
+	if (t && t->path && !is_ours)
 		dns_mark_failed(tx->shard->dns, t);
 }
 

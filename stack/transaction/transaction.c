@@ -95,7 +95,7 @@ struct sip__transaction *sip__transaction_create(struct sip_shard *s, uint64_t i
 	memset(tx, 0, sizeof *tx);
 	tx->magic = SIP__TX_MAGIC;
 	tx->shard = s;
-	tx->machine = (uint8_t)machine;
+	tx->machine = machine & 3;
 	tx->state = (uint8_t)state;
 	sip_timer_init(&tx->life, on_life, tx);
 	if (!sip__transaction_work(tx)) {
@@ -224,7 +224,7 @@ static void send_failed(struct sip__step *s, enum sip_err err)
 	struct sip__transaction *tx = s->tx;
 
 	sip__count(tx->shard, SIP_M_TRANSPORT_FAILURES, 1);
-	sip__failover_target_failed(tx);
+	sip__failover_target_failed(tx, err);
 	if (!sip__tx_is_client(tx))
 		tx->why = (uint8_t)err;
 	s->why = err;
@@ -463,6 +463,8 @@ static void perform(struct sip__step *s, const struct sip__effect *e)
 		break;
 	case SIP__EFFECT_SHED:
 		shed(tx);
+		if (!tx->packet && (sip__tx_is_client(tx) || tx->state != SIP__STATE_ACCEPTED))
+			release_way(tx); /* it will never send again */
 		break;
 	case SIP__EFFECT_END:
 		sip__transaction_end(&s->tx, (enum sip_err)tx->why);
@@ -519,7 +521,7 @@ static void on_life(void *arg)
 	if (event == SIP__EVENT_TIMEOUT && sip__tx_is_client(tx)) {
 		sip__count(tx->shard, SIP_M_TRANSACTION_TIMEOUTS, 1);
 		if (tx->state == SIP__STATE_TRYING || tx->state == SIP__STATE_TRYING_CANCELLED)
-			sip__failover_target_failed(tx);
+			sip__failover_target_failed(tx, SIP_E_TIMEOUT);
 		if (tx->state == SIP__STATE_TRYING && sip__failover_has_next(tx))
 			event = SIP__EVENT_TIMEOUT_NEXT;
 	}
@@ -537,6 +539,6 @@ static void on_resend(void *arg)
 void sip__transaction_send_failed(struct sip__transaction *tx, enum sip_err why)
 {
 	sip__count(tx->shard, SIP_M_TRANSPORT_FAILURES, 1);
-	sip__failover_target_failed(tx);
+	sip__failover_target_failed(tx, why);
 	sip__transaction_run(tx, failed_event(tx), NULL, NULL, why);
 }

@@ -37,9 +37,12 @@ struct sip_shard_user { /* stack/core; all called on the shard's loop */
 	void (*on_ack)(void *arg, void *owner, uint64_t tx, struct sip_message *m);
 	/* The INVITE `tx` was cancelled; the CANCEL itself is answered already (200, or 481 without a match). Takes m. */
 	void (*on_cancel)(void *arg, void *owner, uint64_t tx, struct sip_message *m);
-	/* Of our client transaction. why != OK: made here because of a time-out or failed transport (408, 503). Takes m. */
+	/*
+	 * Of our client transaction, our Via still on top. why != OK: made here because of a time-out or failed transport (408, 430,
+	 * 487, 503), with a Via of ours on top as well; when memory does not even suffice for that, on_ended is all that comes. Takes m.
+	 */
 	void (*on_response)(void *arg, void *owner, uint64_t tx, uint64_t cookie, struct sip_message *m, enum sip_err why);
-	/* A response no transaction knows (RFC 3261 18.1.2, 16.7): takes m. Only those that carry our mark in the branch. */
+	/* A 2xx to an INVITE no transaction knows (RFC 3261 16.7): takes m. Only those that carry our mark in the branch. */
 	void (*on_stray)(void *arg, struct sip_message *m);
 	/* The transaction is over and forgotten: last word about tx. A server transaction that failed to be delivered says why. */
 	void (*on_ended)(void *arg, void *owner, uint64_t tx, uint64_t cookie, enum sip_err why);
@@ -71,6 +74,7 @@ size_t sip_shard_transactions(const struct sip_shard *s); /* alive now; any thre
 unsigned sip_shard_of(const struct sip_hash_key *key, unsigned count, const struct sip_message *m);
 /* New work (a request that begins something) is refused above high water, everything at max: FULL leaves m with the caller. */
 enum sip_err sip_shard_post_message(struct sip_shard *s, struct sip_message *m, int64_t now_us) SIP_MUST_USE;
+/* Without memory the news is lost, and the transaction ends by its timers. `tx` is the token the wire was given. */
 void sip_shard_post_send_failed(struct sip_shard *s, uint64_t tx, enum sip_err why, int64_t now_us);
 unsigned sip_shard_of_tx(uint64_t tx);
 /* Keeps the shard's selector current. Any thread. */
@@ -105,7 +109,7 @@ enum sip_err sip_shard_post_response(struct sip_shard *s, uint64_t tx, struct si
 enum sip_err sip_shard_post_cancel(struct sip_shard *s, uint64_t tx, struct sip_str reason, int64_t now_us) SIP_MUST_USE;
 /*
  * The user has lost interest: an INVITE server transaction is answered 500 if nothing final was, another one just ends when its
- * time is up (RFC 4320 4.2: no late answers); a client transaction goes on unheard.
+ * time is up (RFC 4320 4.2: no late answers); a client transaction goes on unheard, an INVITE after being cancelled.
  */
 enum sip_err sip_shard_post_abandon(struct sip_shard *s, uint64_t tx, int64_t now_us) SIP_MUST_USE;
 /*

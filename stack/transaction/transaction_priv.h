@@ -174,7 +174,6 @@ struct sip__transaction {
 	} way;
 	struct sip_addr to;        /* family 0: only by the flow */
 	uint32_t magic;
-	uint8_t machine;           /* enum sip__machine_id */
 	uint8_t state;             /* enum sip__state */
 	uint8_t method;            /* of the request, folded to a byte */
 	uint8_t attempt;           /* client: of the branch; server: of the address */
@@ -192,8 +191,10 @@ struct sip__transaction {
 	bool has_cancelled : 1;    /* server: the user was told of a CANCEL */
 	bool has_key : 1;          /* server: on the table of keys */
 	bool is_2543 : 1;
-	bool is_performing : 1;    /* its effects are being carried out */
+	uint8_t machine : 2;       /* enum sip__machine_id */
 };
+_Static_assert(sizeof(struct sip__transaction) <= 176, "what lingers is small");
+_Static_assert(SIP__MACHINE_COUNT <= 4, "two bits");
 
 /* What the user said of the way, beside flow and transport; lives in the message's memory. */
 struct sip__route {
@@ -287,7 +288,8 @@ bool sip__branch_parse(const struct sip_hash_key *k, struct sip_str branch, uint
 /* The event that follows: LOCATED, LOCATE_FAILED or FLOW_LOST; NONE: it comes when names are resolved. */
 enum sip__event sip__failover_next(struct sip__transaction *tx, enum sip_err *why);
 bool sip__failover_has_next(const struct sip__transaction *tx);
-void sip__failover_target_failed(struct sip__transaction *tx);
+/* `why` tells whether it was the target's fault. */
+void sip__failover_target_failed(struct sip__transaction *tx, enum sip_err why);
 void sip__failover_target_answered(struct sip__transaction *tx);
 /* The response of a server transaction on to its next address (18.2.2, RFC 3263 5). */
 void sip__failover_response(struct sip__transaction *tx);
