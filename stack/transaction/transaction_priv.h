@@ -266,7 +266,7 @@ enum sip_err sip__packet_index(struct sip_packet *packet, struct sip_message **o
 /* False: without a usable Via. */
 bool sip__key_of(const struct sip_hash_key *k, const struct sip_message *m, struct sip__key *out);
 uint8_t sip__method_byte(const struct sip_message *m);
-/* 0 for the empty text only. */
+/* Case folded, as tokens are; 0 for the empty text only. */
 uint32_t sip__text_hash(struct sip_str text);
 struct sip__transaction *sip__table_find_server(struct sip_shard *s, const struct sip__key *key);
 /* The one a CANCEL with this key means; any method but CANCEL. */

@@ -44,7 +44,7 @@ static uint32_t check_of_nocase(uint32_t h, struct sip_str s)
 
 uint32_t sip__text_hash(struct sip_str text)
 {
-	return text.len ? check_of(2166136261u, text) | 1 : 0;
+	return text.len ? check_of_nocase(2166136261u, text) | 1 : 0;
 }
 
 static uint16_t sent_by_port(const struct sip_via *via)
