@@ -32,7 +32,9 @@ enum sip_err repro__row_decode(struct sip_str bytes, int64_t now_s, struct repro
 /* ---- the file (store_sqlite.c) --------------------------------------------------------------------------- */
 struct repro__file {
 	struct sqlite3 *db;            /* owned; one thread at a time */
-	struct sqlite3_stmt *put;      /* owned, as the others */
+	struct sqlite3_stmt *begin;    /* owned, as the others */
+	struct sqlite3_stmt *commit;
+	struct sqlite3_stmt *put;
 	struct sqlite3_stmt *drop;
 };
 /* Opens (making it when asked), checks and completes the schema. STORE with the sentence in why. */
