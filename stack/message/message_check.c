@@ -73,12 +73,12 @@ static bool is_method_one(const struct sip_message *m)
 
 static bool is_first_good(const struct sip_message *m, enum sip_header id)
 {
-	return sip__values_parse(m->self, id, 1);
+	return sip__first_value_parses(m->self, id);
 }
 
 static bool is_every_good(const struct sip_message *m, enum sip_header id)
 {
-	return sip__values_parse(m->self, id, SIZE_MAX);
+	return sip__values_parse(m->self, id);
 }
 
 static bool is_call_id_good(const struct sip_message *m, enum sip_header id)

@@ -15,14 +15,6 @@
 /* Bit n is set when p[n] is c. All BLOCK bytes may be read. */
 typedef uint32_t (*mask_fn)(const char *p, char c);
 
-struct line {
-	struct sip_str name; /* empty: there is no colon */
-	const char *value;
-	const char *value_end;
-	const char *next;  /* behind the line end */
-	bool is_uneven;
-};
-
 static inline __attribute__((always_inline)) uint32_t mask_at(mask_fn mask, const char *p, const char *end, char c)
 {
 	uint32_t bits = mask(p, c);
@@ -51,54 +43,51 @@ static inline bool is_above_blank(char c)
  * Whatever is not "Name: value" CRLF at once: further blanks, folds (white space, RFC 3261 25.1 LWS: the line goes on
  * with the next one), a bare LF, no LF at all, no colon. `lf` is where the first line ends.
  */
-static __attribute__((noinline)) struct line read_odd_line(const char *p, const char *lf, const char *end)
+static __attribute__((noinline)) const char *read_odd_line(struct sip_message *m, struct sip__field *f, const char *p,
+							   const char *lf, const char *end)
 {
-	struct line l;
 	const char *e = lf > p && lf < end && lf[-1] == '\r' ? lf - 1 : lf;
 	const char *colon = memchr(p, ':', (size_t)(e - p));
 	const char *next = lf < end ? lf + 1 : end;
-	l.is_uneven = e == lf;
+	bool is_uneven = e == lf;
 	while (next < end && sip__is_blank(*next)) {
 		lf = memchr(next, '\n', (size_t)(end - next));
-		l.is_uneven |= !lf || lf[-1] != '\r';
+		is_uneven |= !lf || lf[-1] != '\r';
 		next = lf ? lf + 1 : end;
 	}
-	l.next = next;
 	const char *v = colon ? colon + 1 : next;
 	struct sip_str value = sip_str_trim(sip_str_make(v, (size_t)(next - v)));
-	l.value = value.p;
-	l.value_end = value.p + value.len;
-	l.name = sip_str_make(p, colon ? (size_t)(colon - p) : 0);
-	while (l.name.len && sip__is_blank(l.name.p[l.name.len - 1]))
-		l.name.len--;
-	return l;
+	f->line = p;
+	f->name_len = colon ? (uint16_t)(colon - p) : 0;
+	f->value_at = (uint16_t)(value.p - p);
+	f->value_len = (uint32_t)value.len;
+	f->tail = (uint16_t)(next - (value.p + value.len));
+	f->flags = is_uneven ? SIP__FIELD_UNEVEN : 0;
+	m->is_uneven |= is_uneven;
+	return next;
 }
 
-/* What stands in the line at p < end. */
-static inline __attribute__((always_inline)) void read_line(mask_fn mask, const char *p, const char *end, struct line *l)
+/* What stands in the line at p < end goes into f; gives the next line. */
+static inline __attribute__((always_inline)) const char *read_line(mask_fn mask, struct sip_message *m,
+								   struct sip__field *f, const char *p, const char *end)
 {
 	uint32_t colons = mask_at(mask, p, end, ':');
 	uint32_t ends = mask_at(mask, p, end, '\n');
-	const char *lf = SIP_LIKELY(ends == 0) ? find(mask, p + BLOCK, end, '\n') : p + __builtin_ctz(ends);
-	if (SIP_UNLIKELY(lf > end))
-		lf = end;
+	const char *lf = ends ? p + __builtin_ctz(ends) : find(mask, p + BLOCK, end, '\n');
 	const char *colon = colons ? p + __builtin_ctz(colons) : end;
-	if (SIP_UNLIKELY(colon >= lf || colon == p || lf + 1 >= end)) {
-		*l = read_odd_line(p, lf, end);
-		return;
-	}
-	const char *v = colon + 1, *e = lf - 1;
+	if (SIP_UNLIKELY(colon >= lf || lf >= end - 1))
+		return read_odd_line(m, f, p, lf, end);
+	const char *v = colon + 1;
 	v += *v == ' ';
-	if (SIP_UNLIKELY(v >= e || *e != '\r' || !is_above_blank(*v) || !is_above_blank(e[-1]) || sip__is_blank(lf[1]) ||
-			 !is_above_blank(colon[-1]))) {
-		*l = read_odd_line(p, lf, end);
-		return;
-	}
-	l->name = sip_str_make(p, (size_t)(colon - p));
-	l->value = v;
-	l->value_end = e;
-	l->next = lf + 1;
-	l->is_uneven = false;
+	if (SIP_UNLIKELY(!is_above_blank(*v) || lf[-1] != '\r' || !is_above_blank(lf[-2]) || sip__is_blank(lf[1])))
+		return read_odd_line(m, f, p, lf, end);
+	f->line = p;
+	f->name_len = (uint16_t)(colon - p);
+	f->value_at = (uint16_t)(v - p);
+	f->value_len = (uint32_t)(lf - 1 - v);
+	f->tail = 2;
+	f->flags = 0;
+	return lf + 1;
 }
 
 /* A line that is no field: kept as it is, so that it can be answered. */
@@ -115,57 +104,50 @@ static void set_broken(struct sip_message *m, struct sip__field *f)
 	m->has_broken_line = true;
 }
 
-/* What is seldom so of a line that has been added. */
-static __attribute__((noinline)) void note_oddity(struct sip_message *m, struct sip__field *f, bool is_uneven)
+/* No name is known by that: without the blanks before its colon it may be; else it must be a token. */
+static __attribute__((noinline)) unsigned find_again(struct sip_message *m, struct sip__field *f)
 {
-	if (is_uneven) {
-		f->flags = SIP__FIELD_UNEVEN;
-		m->is_uneven = true;
+	unsigned id = SIP_HEADER_UNKNOWN;
+	if (f->name_len && sip__is_blank(f->line[f->name_len - 1])) {
+		while (f->name_len && sip__is_blank(f->line[f->name_len - 1]))
+			f->name_len--;
+		id = sip_header_find(sip_str_make(f->line, f->name_len));
 	}
-	if (f->id == SIP_HEADER_UNKNOWN) {
-		if (!sip__is_token(sip_str_make(f->line, f->name_len)))
-			set_broken(m, f);
-	} else if (m->first[f->id] != m->last[f->id] && m->duplicate == SIP_HEADER_UNKNOWN &&
-		   sip_header_rows[f->id].multiplicity == SIP_ONE) {
-		m->duplicate = f->id;
-	}
+	if (id == SIP_HEADER_UNKNOWN && !sip__is_token(sip_str_make(f->line, f->name_len)))
+		set_broken(m, f);
+	return id;
 }
 
-/* Field `at` of the header; fields are in order here, so the links of the order follow from where they stand. */
-static inline __attribute__((always_inline)) void add_line(struct sip_message *m, unsigned at, const char *p,
-							   const struct line *l)
-{
-	unsigned id = sip_header_find(l->name);
-	struct sip__field *f = &m->fields[at];
-	f->line = p;
-	f->values = NULL;
-	f->value_len = (uint32_t)(l->value_end - l->value);
-	f->name_len = (uint16_t)l->name.len;
-	f->value_at = (uint16_t)(l->value - p);
-	f->tail = (uint16_t)(l->next - l->value_end);
-	f->after = (uint16_t)(at + 1);
-	f->same = SIP__NONE;
-	f->id = (uint8_t)id;
-	f->flags = 0;
-	unsigned before = m->last[id];
-	m->last[id] = (uint16_t)at;
-	if (SIP_LIKELY(before == SIP__NONE))
-		m->first[id] = (uint16_t)at;
-	else
-		m->fields[before].same = (uint16_t)at;
-	if (SIP_UNLIKELY(l->is_uneven || id == SIP_HEADER_UNKNOWN || before != SIP__NONE))
-		note_oddity(m, f, l->is_uneven);
-}
-
-static void end_fields(struct sip_message *m, unsigned used)
+/* Names the fields and links them: those of one header, and all in the order they stand in. */
+static void link_fields(struct sip_message *m, unsigned used)
 {
 	m->used = (uint16_t)used;
 	m->live = (uint16_t)used;
-	if (used == 0)
-		return;
-	m->head = 0;
-	m->tail = (uint16_t)(used - 1);
-	m->fields[used - 1].after = SIP__NONE;
+	for (unsigned at = 0; at < used; at++) {
+		struct sip__field *f = &m->fields[at];
+		unsigned id = sip_header_find(sip_str_make(f->line, f->name_len));
+		if (SIP_UNLIKELY(id == SIP_HEADER_UNKNOWN))
+			id = find_again(m, f);
+		f->values = NULL;
+		f->after = (uint16_t)(at + 1);
+		f->same = SIP__NONE;
+		f->id = (uint8_t)id;
+		unsigned before = m->last[id];
+		m->last[id] = (uint16_t)at;
+		if (SIP_LIKELY(before == SIP__NONE)) {
+			m->first[id] = (uint16_t)at;
+			continue;
+		}
+		m->fields[before].same = (uint16_t)at;
+		if (id != SIP_HEADER_UNKNOWN && sip_header_rows[id].multiplicity == SIP_ONE &&
+		    m->duplicate == SIP_HEADER_UNKNOWN)
+			m->duplicate = (uint8_t)id;
+	}
+	if (used) {
+		m->head = 0;
+		m->tail = (uint16_t)(used - 1);
+		m->fields[used - 1].after = SIP__NONE;
+	}
 }
 
 /* At the empty line, or where there is none any more. */
@@ -182,32 +164,44 @@ static void end_header(struct sip_message *m, const char *p, const char *end)
 	m->body = sip_str_make(p, (size_t)(end - p));
 }
 
+/* Where the next field goes and where there is no room any more; LIMIT, NOMEM. */
+static __attribute__((noinline)) enum sip_err make_room(struct sip_message *m, size_t used, const struct sip_limits *limits,
+							struct sip__field **f, struct sip__field **stop)
+{
+	m->used = (uint16_t)used;
+	enum sip_err err = used < limits->fields ? sip__message_reserve(m, 1) : SIP_E_LIMIT;
+	*f = m->fields + used;
+	*stop = m->fields + (m->room < limits->fields ? m->room : limits->fields);
+	return err;
+}
+
 static inline __attribute__((always_inline)) enum sip_err index_fields(mask_fn mask, struct sip_message *m, const char *p,
 								       const char *end, const struct sip_limits *limits)
 {
 	size_t longest = limits->line < SIP__LINE_MAX ? limits->line : SIP__LINE_MAX;
-	unsigned used = 0, most = m->room < limits->fields ? m->room : limits->fields;
+	struct sip__field *f = m->fields, *stop = f + (m->room < limits->fields ? m->room : limits->fields);
 	enum sip_err err = SIP_OK;
 	while (SIP_LIKELY(p < end)) {
-		struct line l;
 		if (SIP_UNLIKELY(!is_above_blank(*p)) && (*p == '\n' || (*p == '\r' && end - p > 1 && p[1] == '\n')))
 			break;
-		read_line(mask, p, end, &l);
-		if (SIP_UNLIKELY((size_t)(l.next - p) > longest)) {
+		if (SIP_UNLIKELY(f == stop)) {
+			/* Copies, so that the two stay in registers while nothing is made. */
+			struct sip__field *next, *last;
+			err = make_room(m, (size_t)(f - m->fields), limits, &next, &last);
+			f = next;
+			stop = last;
+			if (err != SIP_OK)
+				break;
+		}
+		const char *next = read_line(mask, m, f, p, end);
+		if (SIP_UNLIKELY((size_t)(next - p) > longest)) {
 			err = SIP_E_LIMIT;
 			break;
 		}
-		if (SIP_UNLIKELY(used == most)) {
-			m->used = (uint16_t)used;
-			err = used < limits->fields ? sip__message_reserve(m, 1) : SIP_E_LIMIT;
-			if (err != SIP_OK)
-				break;
-			most = m->room < limits->fields ? m->room : limits->fields;
-		}
-		add_line(m, used++, p, &l);
-		p = l.next;
+		f++;
+		p = next;
 	}
-	end_fields(m, used);
+	link_fields(m, (unsigned)(f - m->fields));
 	if (SIP_LIKELY(err == SIP_OK))
 		end_header(m, p, end);
 	return err;

@@ -162,8 +162,9 @@ enum sip_err sip__message_index_by(sip__index_fn fn, struct sip_message *m, cons
 				   const struct sip_limits *limits);
 
 /* ---- message_values.c ---- */
-/* The first `most` values of a header with a typed form: there is one and none is broken. */
-bool sip__values_parse(struct sip_message *m, enum sip_header id, size_t most);
+/* A header with a typed form has a value, and its first, or every one, parses. */
+bool sip__first_value_parses(struct sip_message *m, enum sip_header id);
+bool sip__values_parse(struct sip_message *m, enum sip_header id);
 bool sip__is_token(struct sip_str s);
 /* NOTFOUND, SYNTAX, RANGE. */
 enum sip_err sip__content_length(const struct sip_message *m, uint32_t *out);

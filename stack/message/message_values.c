@@ -61,8 +61,19 @@ static struct sip__value *make_value(struct sip_message *m, unsigned id, struct 
 	return v;
 }
 
+/* The first value of a header with a typed form; NULL: there is none. */
+static inline struct sip__value *first_value(struct sip_message *m, unsigned id)
+{
+	if (m->first[id] == SIP__NONE)
+		return NULL;
+	struct sip__field *f = &m->fields[m->first[id]];
+	if (!f->values)
+		f->values = make_value(m, id, sip__field_value(f));
+	return f->values;
+}
+
 /* Value n of a header that has a typed form, parsed; NULL: not there, or broken. */
-static void *typed_value(struct sip_message *m, enum sip_header id, size_t n)
+static __attribute__((noinline)) void *later_value(struct sip_message *m, enum sip_header id, size_t n)
 {
 	for (uint16_t at = m->first[id]; at != SIP__NONE; at = m->fields[at].same) {
 		struct sip__field *f = &m->fields[at];
@@ -80,14 +91,27 @@ static void *typed_value(struct sip_message *m, enum sip_header id, size_t n)
 	return NULL;
 }
 
-bool sip__values_parse(struct sip_message *m, enum sip_header id, size_t most)
+static inline void *typed_value(struct sip_message *m, enum sip_header id, size_t n)
+{
+	struct sip__value *v = n == 0 ? first_value(m, id) : NULL;
+	if (SIP_LIKELY(v != NULL))
+		return v->is_broken ? NULL : v->typed;
+	return later_value(m, id, n);
+}
+
+bool sip__first_value_parses(struct sip_message *m, enum sip_header id)
+{
+	return typed_value(m, id, 0) != NULL;
+}
+
+bool sip__values_parse(struct sip_message *m, enum sip_header id)
 {
 	size_t n = 0;
-	for (uint16_t at = m->first[id]; at != SIP__NONE && n < most; at = m->fields[at].same) {
+	for (uint16_t at = m->first[id]; at != SIP__NONE; at = m->fields[at].same) {
 		struct sip__field *f = &m->fields[at];
 		if (!f->values)
 			f->values = make_value(m, id, sip__field_value(f));
-		for (struct sip__value *v = f->values; v && n < most; v = v->next, n++) {
+		for (struct sip__value *v = f->values; v; v = v->next, n++) {
 			if (v->is_broken)
 				return false;
 			if (!v->is_split) {
@@ -220,7 +244,20 @@ enum sip_err sip__content_length(const struct sip_message *m, uint32_t *out)
 	if (!f)
 		return SIP_E_NOTFOUND;
 	/* Borders of messages hang on it, so digits and nothing else (20.14). */
-	return sip_str_to_u32(sip__field_value(f), UINT32_MAX, out);
+	const char *p = f->line + f->value_at, *end = p + f->value_len;
+	uint64_t n = 0;
+	if (p == end)
+		return SIP_E_SYNTAX;
+	for (; p < end; p++) {
+		unsigned digit = (unsigned)(unsigned char)*p - '0';
+		if (digit > 9)
+			return SIP_E_SYNTAX;
+		n = n * 10 + digit;
+		if (n > UINT32_MAX)
+			return SIP_E_RANGE;
+	}
+	*out = (uint32_t)n;
+	return SIP_OK;
 }
 
 bool sip_message_has_token(const struct sip_message *m, enum sip_header id, struct sip_str token)

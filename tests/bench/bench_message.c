@@ -166,10 +166,12 @@ static enum sip_err edit_request(struct sip_message *m)
 {
 	uint32_t hops;
 	char text[12];
+	struct sip_buf b;
 	enum sip_err err = sip_message_number(m, SIP_HEADER_MAX_FORWARDS, &hops);
-	snprintf(text, sizeof text, "%u", hops - 1);
+	sip_buf_init_fixed(&b, text, sizeof text);
+	sip_buf_put_u64(&b, hops - 1);
 	if (err == SIP_OK)
-		err = sip_message_set(m, SIP_HEADER_MAX_FORWARDS, sip_str_of(text));
+		err = sip_message_set(m, SIP_HEADER_MAX_FORWARDS, sip_buf_str(&b));
 	if (err == SIP_OK)
 		err = sip_message_push(m, SIP_HEADER_VIA, SIP_STR("SIP/2.0/UDP 192.0.2.80:5060;branch=z9hG4bK5e0f9a3c71;rport"));
 	if (err == SIP_OK)
