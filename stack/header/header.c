@@ -17,13 +17,6 @@ static inline uint64_t load64(const char *p)
 	return x;
 }
 
-static inline uint32_t load32(const char *p)
-{
-	uint32_t x;
-	memcpy(&x, p, sizeof x);
-	return x;
-}
-
 /* Nearly every name comes in its canonical spelling: compared as it stands first. */
 static inline bool is_name(struct sip_str name, struct sip_str known)
 {
@@ -35,7 +28,7 @@ static inline bool is_name(struct sip_str name, struct sip_str known)
 			i += 8;
 		if (i + 8 >= n && load64(name.p + n - 8) == load64(known.p + n - 8))
 			return true;
-	} else if (n >= 4 && load32(name.p) == load32(known.p) && load32(name.p + n - 4) == load32(known.p + n - 4)) {
+	} else if (n >= 4 && sip__load32(name.p) == sip__load32(known.p) && sip__load32(name.p + n - 4) == sip__load32(known.p + n - 4)) {
 		return true;
 	} else if (n < 4 && name.p[0] == known.p[0] && name.p[n / 2] == known.p[n / 2] &&
 		   name.p[n - 1] == known.p[n - 1]) {
@@ -48,7 +41,7 @@ enum sip_header sip_header_find(struct sip_str name)
 {
 	if (name.len == 0)
 		return SIP_HEADER_UNKNOWN;
-	unsigned hash = sip__name_hash(name, HEADER_K1, HEADER_K2, HEADER_K3, HEADER_K4);
+	unsigned hash = sip__name_hash(name, HEADER_K1, HEADER_K2, HEADER_K3);
 	unsigned id = header_slots[hash % SIP_COUNTOF(header_slots)];
 	const struct sip_header_row *row = &sip_header_rows[id];
 	bool is_it = name.len == 1 ? row->compact != 0 && sip_char_lower(name.p[0]) == row->compact

@@ -13,7 +13,7 @@ enum sip_method sip_method_find(struct sip_str name)
 {
 	if (name.len == 0)
 		return SIP_METHOD_UNKNOWN;
-	unsigned hash = sip__name_hash(name, METHOD_K1, METHOD_K2, METHOD_K3, METHOD_K4);
+	unsigned hash = sip__name_hash(name, METHOD_K1, METHOD_K2, METHOD_K3);
 	unsigned id = method_slots[hash % SIP_COUNTOF(method_slots)];
 	return sip_str_eq(name, sip_method_names[id]) ? (enum sip_method)id : SIP_METHOD_UNKNOWN;
 }

@@ -1,7 +1,8 @@
 # Makes a perfect hash over the names in a table of X-macro rows: the slot of every name is its own.
 #   awk -v macro=SIP_HEADER -v prefix=header -f perfect_hash.awk header_table.h >header_hash.h
 # A row is MACRO(ID, "name", 'c', ...); 'c' is a second, one-letter name; 0 or anything else is none.
-# The hash mixes the length and four letters of the name, lower-cased; header_priv.h says the same in C.
+# The hash mixes the length and the first and last four letters of the name, lower-cased; header_priv.h says the
+# same in C. Products stay below 2^53, where awk's numbers are exact.
 
 function code(c,    at)
 {
@@ -16,21 +17,32 @@ function code(c,    at)
 	return int(at / 32) % 2 ? at : at + 32
 }
 
+# Letters from place `at` on as a word of four, the first the lowest.
+function word(name, at)
+{
+	return code(substr(name, at, 1)) + 256 * code(substr(name, at + 1, 1)) + 65536 * code(substr(name, at + 2, 1)) + \
+		16777216 * code(substr(name, at + 3, 1))
+}
+
 function add(name, id,    n)
 {
 	n = length(name)
 	len[count] = n
-	c1[count] = code(substr(name, 1, 1))
-	c2[count] = code(substr(name, int(n / 2) + 1, 1))
-	c3[count] = code(substr(name, int(n * 3 / 4) + 1, 1))
-	c4[count] = code(substr(name, n, 1))
+	if (n >= 4) {
+		first[count] = word(name, 1)
+		last[count] = word(name, n - 3)
+	} else {
+		first[count] = code(substr(name, 1, 1)) + 256 * code(substr(name, int(n / 2) + 1, 1)) + \
+			65536 * code(substr(name, n, 1)) + 16777216 * 32
+		last[count] = first[count]
+	}
 	ids[count++] = id
 }
 
 function draw()
 {
 	seed = (seed * 69069 + 1) % 4294967296
-	return int(seed / 65536) % 4096 * 2 + 1
+	return int(seed / 4096) % 524288 * 2 + 1
 }
 
 function try_once(size,    i, h)
@@ -38,10 +50,9 @@ function try_once(size,    i, h)
 	k1 = draw()
 	k2 = draw()
 	k3 = draw()
-	k4 = draw()
 	split("", slot)
 	for (i = 0; i < count; i++) {
-		h = int((c1[i] * k1 + c2[i] * k2 + c3[i] * k3 + c4[i] * k4 + len[i] * 8) / 8) % size
+		h = int((first[i] * k1 % TWO32 + last[i] * k2 % TWO32 + len[i] * k3) % TWO32 / 65536) % size
 		if (h in slot)
 			return 0
 		slot[h] = ids[i]
@@ -55,7 +66,6 @@ function write_table(size,    i)
 	print "#define " toupper(prefix) "_K1 " k1 "u"
 	print "#define " toupper(prefix) "_K2 " k2 "u"
 	print "#define " toupper(prefix) "_K3 " k3 "u"
-	print "#define " toupper(prefix) "_K4 " k4 "u"
 	print "static const uint8_t " prefix "_slots[" size "] = {"
 	for (i = 0; i < size; i++) {
 		if (i in slot)
@@ -67,6 +77,7 @@ function write_table(size,    i)
 BEGIN {
 	ascii = " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"
 	seed = 3261
+	TWO32 = 4294967296
 	count = 0
 }
 
@@ -93,6 +104,6 @@ END {
 			}
 		}
 	}
-	print "perfect_hash.awk: two names of " FILENAME " agree in length and all four letters" >"/dev/stderr"
+	print "perfect_hash.awk: two names of " FILENAME " agree in length, first and last letters" >"/dev/stderr"
 	exit 1
 }
