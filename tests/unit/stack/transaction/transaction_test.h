@@ -31,6 +31,7 @@ struct party {
 	struct sip_message *request;  /* owned: the last that came in */
 	struct sip_message *response; /* owned: the last that came in */
 	unsigned answer;              /* status to answer every request with at once; 0: not */
+	void (*listener)(struct party *p, const struct heard *h); /* hears all, also what is beyond HEARD; may be NULL */
 };
 struct bed {
 	struct sip_clock_virtual clock;
@@ -72,6 +73,6 @@ size_t bed_count(const struct party *p, enum heard_kind kind);
 /* "R180 R200 E" of what p was told: letters Q request, A ack, C cancel, R response, S stray, E ended. */
 const char *bed_story(const struct party *p, char *room, size_t size);
 
-extern const struct unit_suite machine_suite, call_suite, cancel_suite, failover_suite, server_suite, shard_suite;
+extern const struct unit_suite machine_suite, call_suite, cancel_suite, failover_suite, server_suite, shard_suite, weather_suite;
 
 #endif
