@@ -15,6 +15,7 @@
 #define DNS__HOSTS_FILE_MAX (1 << 20) /* bytes read of it */
 #define DNS__SERVICES_MAX 8          /* SRV names one search asks for */
 #define DNS__TARGETS_DEFAULT 32
+#define DNS__PATIENCE_MS 50          /* RFC 8305 3: "Resolution Delay" */
 #define DNS__TARGETS_MAX 256
 #define DNS__RESOLVER_MAGIC 0x444e5352u
 #define DNS__RRSET_MAGIC 0x44525253u
@@ -148,6 +149,7 @@ struct dns_locate {
 	enum dns__step step;
 	size_t pending;                /* answers the present step waits for */
 	bool is_done;                  /* fn is being called */
+	struct sip_timer patience;     /* for the other family, RFC 8305 3 */
 	enum sip_err err;              /* the worst that was met */
 	unsigned kinds;
 	bool has_ipv4, has_ipv6;
@@ -167,7 +169,11 @@ struct dns_locate {
 };
 /* Runs the steps until one has to wait: false; or all are done: true. */
 bool dns__locate_run(struct dns_locate *l, bool is_answered);
-/* Calls fn and frees the search. */
+/* Waits no longer: the step goes on with what has been answered. */
+void dns__locate_on_impatience(void *arg);
+/* Calls fn and frees the search, with l->err or the targets. */
+void dns__locate_end(struct dns_locate *l);
+/* The same with an error of the caller's. */
 void dns__locate_finish(struct dns_locate *l, enum sip_err err);
 /* An answer came for the search's question. */
 void dns__locate_on_answer(void *arg, struct dns_rrset *set);

@@ -124,6 +124,7 @@ static void locate_free(struct dns_locate *l)
 		ask_drop(&l->hops[i].a);
 		ask_drop(&l->hops[i].aaaa);
 	}
+	sip_loop_disarm(r->loop, &l->patience);
 	sip_list_remove(&l->node);
 	sip_arena_fini(&l->arena);
 	l->magic = 0;
@@ -135,6 +136,7 @@ void dns__locate_finish(struct dns_locate *l, enum sip_err err)
 {
 	struct dns_resolver *r = l->resolver;
 
+	sip_loop_disarm(r->loop, &l->patience);
 	sip_list_remove(&l->node);
 	l->is_done = true;
 	SIP_LOG(r->log, SIP_LOG_DEBUG, "dns", "%.*s: %zu targets, %s", SIP_STR_ARG(l->domain),
@@ -146,11 +148,9 @@ void dns__locate_finish(struct dns_locate *l, enum sip_err err)
 	locate_free(l);
 }
 
-static enum sip_err outcome(const struct dns_locate *l)
+void dns__locate_end(struct dns_locate *l)
 {
-	if (l->err == SIP_E_NOMEM || l->target_count == 0)
-		return l->err;
-	return SIP_OK;
+	dns__locate_finish(l, l->err == SIP_E_NOMEM || l->target_count == 0 ? l->err : SIP_OK);
 }
 
 void dns__locate_on_answer(void *arg, struct dns_rrset *set)
@@ -164,8 +164,9 @@ void dns__locate_on_answer(void *arg, struct dns_rrset *set)
 	} else {
 		l->err = SIP_E_NOMEM;
 	}
-	if (--l->pending == 0 && dns__locate_run(l, true))
-		dns__locate_finish(l, outcome(l));
+	l->pending--;
+	if (dns__locate_run(l, true))
+		dns__locate_end(l);
 }
 
 /* RFC 3263 4.1: which of the steps comes first. */
@@ -187,6 +188,7 @@ static struct dns_locate *locate_create(struct dns_resolver *r, const struct goa
 	l->magic = DNS__LOCATE_MAGIC;
 	sip_ref_get(&r->ref);
 	l->resolver = r;
+	sip_timer_init(&l->patience, dns__locate_on_impatience, l);
 	l->fn = fn;
 	l->arg = arg;
 	l->err = SIP_E_NOTFOUND;
@@ -242,7 +244,7 @@ enum sip_err dns_locate_start(struct dns_resolver *r, const struct dns_locate_op
 	if (!l)
 		return SIP_E_NOMEM;
 	if (dns__locate_run(l, false))
-		dns__locate_finish(l, outcome(l));
+		dns__locate_end(l);
 	else
 		*out = l;
 	return SIP_OK;

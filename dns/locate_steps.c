@@ -226,6 +226,50 @@ static enum dns__step read_hosts(struct dns_locate *l)
 	return DNS__STEP_DONE;
 }
 
+static bool is_waiting(const struct dns__ask *a)
+{
+	return sip_list_is_linked(&a->w.node);
+}
+
+static bool has_address(const struct dns__ask *a)
+{
+	return a->set && a->set->err == SIP_OK;
+}
+
+/* Every host has an address or has had both its answers: only other families of known hosts are still to come. */
+static bool is_enough(const struct dns_locate *l)
+{
+	for (size_t i = 0; i < l->hop_count; i++) {
+		const struct dns__hop *hop = &l->hops[i];
+		if (has_address(&hop->a) || has_address(&hop->aaaa))
+			continue;
+		if (is_waiting(&hop->a) || is_waiting(&hop->aaaa))
+			return false;
+	}
+	return true;
+}
+
+static void drop_waiting(struct dns_locate *l, struct dns__ask *a)
+{
+	if (!is_waiting(a))
+		return;
+	sip_list_remove(&a->w.node);
+	l->pending--;
+}
+
+/* RFC 8305 3: a name server that answers for one family only must not hold up the other. */
+void dns__locate_on_impatience(void *arg)
+{
+	struct dns_locate *l = arg;
+
+	for (size_t i = 0; i < l->hop_count; i++) {
+		drop_waiting(l, &l->hops[i].a);
+		drop_waiting(l, &l->hops[i].aaaa);
+	}
+	if (dns__locate_run(l, true))
+		dns__locate_end(l);
+}
+
 /* ---- the steps ----------------------------------------------------------------------------------------------- */
 static const struct {
 	void (*ask)(struct dns_locate *l);
@@ -242,8 +286,11 @@ bool dns__locate_run(struct dns_locate *l, bool is_answered)
 		if (!is_answered)
 			steps[l->step].ask(l);
 		is_answered = false;
-		if (l->pending)
+		if (l->pending) {
+			if (l->step == DNS__STEP_HOSTS && !sip_timer_is_armed(&l->patience) && is_enough(l))
+				sip_loop_arm(l->resolver->loop, &l->patience, SIP_MS(DNS__PATIENCE_MS));
 			return false;
+		}
 		l->step = l->err == SIP_E_NOMEM ? DNS__STEP_DONE : steps[l->step].read(l);
 	}
 	return true;

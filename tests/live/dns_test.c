@@ -264,7 +264,9 @@ static enum sip_err test_dns_when_a_server_is_dead_then_the_other_answers(void)
 	for (size_t i = 0; i < 2; i++) {
 		snprintf(servers, sizeof servers, "%s,%s", dead[i], server);
 		UNIT_TRY(client_open(&c, servers, SIP_POLL_EPOLL));
-		check_example(&c);
+		/* A host of one family: the other's answer may come too late to be waited for. */
+		UNIT_EQ(client_find(&c, "sip:example.test;transport=udp"), SIP_OK);
+		UNIT_STR(sip_str_of(c.text), "udp 192.0.2.2:5060");
 		client_close(&c);
 	}
 out:

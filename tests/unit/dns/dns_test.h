@@ -17,7 +17,7 @@ struct zone_row {
 	const char *name;
 	enum dns_type type;
 	uint32_t ttl;
-	const char *text;  /* NULL: `err` is the answer */
+	const char *text;  /* NULL: `err` is the answer; TIMEOUT: there is none until zone_tell */
 	enum sip_err err;
 };
 enum { ZONE_AT_ONCE = -1, ZONE_WHEN_TOLD = -2 };

@@ -90,6 +90,15 @@ static void on_due(void *arg)
 	tell(arg);
 }
 
+/* A row with TIMEOUT: its server is silent. */
+static bool is_silent(const struct zone *z, struct sip_str name, enum dns_type type)
+{
+	for (const struct zone_row *row = z->rows; row->name; row++)
+		if (row->type == type && row->err == SIP_E_TIMEOUT && sip_str_eq_nocase(sip_str_of(row->name), name))
+			return true;
+	return false;
+}
+
 static void zone_query(void *arg, struct sip_str name, enum dns_type type,
 		       void (*answered)(void *answer_arg, struct dns_rrset *set), void *answer_arg)
 {
@@ -114,7 +123,7 @@ static void zone_query(void *arg, struct sip_str name, enum dns_type type,
 	snprintf(q->name, sizeof q->name, "%.*s", SIP_STR_ARG(name));
 	sip_timer_init(&q->timer, on_due, q);
 	sip_list_add_tail(&z->waiting, &q->node);
-	if (z->delay_ms >= 0)
+	if (z->delay_ms >= 0 && !is_silent(z, name, type))
 		sip_loop_arm(z->loop, &q->timer, SIP_MS(z->delay_ms));
 }
 
