@@ -5,9 +5,24 @@
  */
 #include "stack/message/message_priv.h"
 
+/* Is any byte below a space? */
+static inline bool has_control(struct sip_str s)
+{
+	const uint64_t high = 0x8080808080808080u;
+	uint64_t x, found = 0;
+	size_t i = 0;
+	for (; i + 8 <= s.len; i += 8) {
+		memcpy(&x, s.p + i, 8);
+		found |= (x - 0x2020202020202020u) & ~x & high;
+	}
+	for (; i < s.len; i++)
+		found |= (unsigned char)s.p[i] < ' ';
+	return found != 0;
+}
+
 bool sip__is_safe(struct sip_str s)
 {
-	if (s.len == 0)
+	if (SIP_LIKELY(!has_control(s)))
 		return true;
 	const char *p = s.p, *end = s.p + s.len;
 	while ((p = memchr(p, '\n', (size_t)(end - p)))) {
@@ -20,24 +35,54 @@ bool sip__is_safe(struct sip_str s)
 	return true;
 }
 
-/* The text in this message's arena; *err otherwise. */
-static struct sip_str own(struct sip_message *m, struct sip_str text, enum sip_err *err)
+/* A field line of our own: "Name: value" CRLF in the arena. */
+struct own_line {
+	const char *line;
+	uint32_t value_len;
+	uint16_t name_len;
+};
+
+static enum sip_err own_line(struct sip_message *m, struct sip_str name, struct sip_str value, struct own_line *out)
 {
-	struct sip_str copy = sip_str_make("", 0);
-	*err = SIP_OK;
-	if (!sip__is_safe(text))
-		*err = SIP_E_INVAL;
-	else if (text.len > SIP__ARENA_LIMIT)
-		*err = SIP_E_LIMIT;
-	if (*err != SIP_OK || text.len == 0)
-		return copy;
-	char *p = sip_arena_alloc(&m->arena, text.len);
-	if (!p) {
-		*err = sip__arena_err(m, text.len);
-		return copy;
-	}
-	memcpy(p, text.p, text.len);
-	return sip_str_make(p, text.len);
+	if (!sip__is_safe(value))
+		return SIP_E_INVAL;
+	if (value.len > SIP__ARENA_LIMIT || name.len > SIP__LINE_MAX - 2)
+		return SIP_E_LIMIT;
+	size_t len = name.len + value.len + 4;
+	char *line = sip_arena_alloc(&m->arena, len);
+	if (!line)
+		return sip__arena_err(m, len);
+	out->line = line;
+	out->name_len = (uint16_t)name.len;
+	out->value_len = (uint32_t)value.len;
+	char *w = sip__write_str(line, name);
+	w = SIP__WRITE_LIT(w, ": ");
+	w = sip__write_str(w, value);
+	SIP__WRITE_LIT(w, "\r\n");
+	return SIP_OK;
+}
+
+static void put_line(struct sip__field *f, const struct own_line *line)
+{
+	f->line = line->line;
+	f->values = NULL;
+	f->value_len = line->value_len;
+	f->name_len = line->name_len;
+	f->value_at = (uint16_t)(line->name_len + 2);
+	f->tail = 2;
+	f->flags = SIP__FIELD_OWN;
+}
+
+/* A value that stands in a line which is no more: the line is written when it is sent. */
+static void put_slice(struct sip__field *f, struct sip_str value, unsigned flags)
+{
+	f->line = value.p;
+	f->values = NULL;
+	f->value_len = (uint32_t)value.len;
+	f->name_len = 0;
+	f->value_at = 0;
+	f->tail = 0;
+	f->flags = (uint8_t)(SIP__FIELD_VALUE | flags);
 }
 
 static void touch(struct sip_message *m, unsigned id)
@@ -55,20 +100,13 @@ static uint16_t index_of(const struct sip_message *m, const struct sip__field *f
 	return (uint16_t)(f - m->fields);
 }
 
-/* A field that is in no order yet; there is room. */
-static struct sip__field *new_field(struct sip_message *m, unsigned id, struct sip_str value, unsigned flags)
+/* A field that is in no order and says nothing yet; there is room. */
+static struct sip__field *new_field(struct sip_message *m, unsigned id)
 {
 	struct sip__field *f = &m->fields[m->used++];
-	f->line = value.p;
-	f->values = NULL;
-	f->value_len = (uint32_t)value.len;
-	f->name_len = 0;
-	f->value_at = 0;
-	f->tail = 0;
 	f->after = SIP__NONE;
 	f->same = SIP__NONE;
 	f->id = (uint8_t)id;
-	f->flags = (uint8_t)(SIP__FIELD_VALUE | flags);
 	m->live++;
 	return f;
 }
@@ -169,36 +207,30 @@ static bool find_value(struct sip_message *m, enum sip_header id, size_t n, stru
 }
 
 /*
- * The place's value gives way to `with` (NULL: to nothing): its line becomes up to three, each a slice of what
- * was there. There is room for two more.
+ * The place's value gives way to `with` (NULL: to nothing): its line becomes up to three, what stays being slices of
+ * what was there. There is room for two more.
  */
-static void replace_value(struct sip_message *m, const struct place *place, const struct sip_str *with)
+static void replace_value(struct sip_message *m, const struct place *place, const struct own_line *with)
 {
 	struct sip__field *f = place->f;
-	unsigned kept_flags = f->flags & (SIP__FIELD_OWN | SIP__FIELD_UNEVEN);
-	unsigned id = f->id;
+	unsigned flags = f->flags & (SIP__FIELD_OWN | SIP__FIELD_UNEVEN), id = f->id;
 	uint16_t at = index_of(m, f);
-	struct sip_str parts[3] = { place->before, with ? *with : sip_str_make(NULL, 0), place->after };
+	bool is_there[3] = { place->before.len > 0, with != NULL, place->after.len > 0 };
 	bool is_first = true;
 	for (unsigned i = 0; i < 3; i++) {
-		if (i == 1 ? !with : parts[i].len == 0)
+		if (!is_there[i])
 			continue;
-		unsigned flags = i == 1 ? (unsigned)SIP__FIELD_OWN : kept_flags;
-		if (is_first) {
-			f->line = parts[i].p;
-			f->value_len = (uint32_t)parts[i].len;
-			f->values = NULL;
-			f->name_len = 0;
-			f->value_at = 0;
-			f->tail = 0;
-			f->flags = (uint8_t)(SIP__FIELD_VALUE | flags);
-			is_first = false;
-			continue;
+		if (!is_first) {
+			f = new_field(m, id);
+			link_after(m, at, f);
+			link_same(m, at, f);
+			at = index_of(m, f);
 		}
-		struct sip__field *next = new_field(m, id, parts[i], flags);
-		link_after(m, at, next);
-		link_same(m, at, next);
-		at = index_of(m, next);
+		is_first = false;
+		if (i == 1)
+			put_line(f, with);
+		else
+			put_slice(f, i == 0 ? place->before : place->after, flags);
 	}
 	if (is_first)
 		unlink_field(m, f);
@@ -220,14 +252,15 @@ static uint16_t place_for(const struct sip_message *m, enum sip_header id)
 enum sip_err sip_message_push(struct sip_message *m, enum sip_header id, struct sip_str value)
 {
 	MUST(id < SIP_HEADER_COUNT);
+	struct own_line line;
 	enum sip_err err = sip__message_reserve(m, 1);
-	if (err != SIP_OK)
-		return err;
-	struct sip_str text = own(m, value, &err);
+	if (err == SIP_OK)
+		err = own_line(m, sip_header_rows[id].name, value, &line);
 	if (err != SIP_OK)
 		return err;
 	uint16_t first = m->first[id];
-	struct sip__field *f = new_field(m, id, text, SIP__FIELD_OWN);
+	struct sip__field *f = new_field(m, id);
+	put_line(f, &line);
 	link_after(m, first == SIP__NONE ? place_for(m, id) : before_in_order(m, first), f);
 	link_same(m, SIP__NONE, f);
 	touch(m, id);
@@ -237,14 +270,15 @@ enum sip_err sip_message_push(struct sip_message *m, enum sip_header id, struct 
 enum sip_err sip_message_add(struct sip_message *m, enum sip_header id, struct sip_str value)
 {
 	MUST(id < SIP_HEADER_COUNT);
+	struct own_line line;
 	enum sip_err err = sip__message_reserve(m, 1);
-	if (err != SIP_OK)
-		return err;
-	struct sip_str text = own(m, value, &err);
+	if (err == SIP_OK)
+		err = own_line(m, sip_header_rows[id].name, value, &line);
 	if (err != SIP_OK)
 		return err;
 	uint16_t last = m->last[id];
-	struct sip__field *f = new_field(m, id, text, SIP__FIELD_OWN);
+	struct sip__field *f = new_field(m, id);
+	put_line(f, &line);
 	link_after(m, last == SIP__NONE ? place_for(m, id) : last, f);
 	link_same(m, last, f);
 	touch(m, id);
@@ -256,15 +290,15 @@ enum sip_err sip_message_set(struct sip_message *m, enum sip_header id, struct s
 	MUST(id < SIP_HEADER_COUNT);
 	if (m->first[id] == SIP__NONE)
 		return sip_message_add(m, id, value);
-	enum sip_err err;
-	struct sip_str text = own(m, value, &err);
+	struct own_line line;
+	enum sip_err err = own_line(m, sip_header_rows[id].name, value, &line);
 	if (err != SIP_OK)
 		return err;
 	struct sip__field *f = &m->fields[m->first[id]];
 	while (f->same != SIP__NONE)
 		unlink_field(m, &m->fields[f->same]);
-	struct place all = { f, { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
-	replace_value(m, &all, &text);
+	put_line(f, &line);
+	touch(m, id);
 	return SIP_OK;
 }
 
@@ -295,10 +329,11 @@ enum sip_err sip_message_replace(struct sip_message *m, enum sip_header id, size
 	struct place place;
 	if (!find_value(m, id, n, &place))
 		return SIP_E_NOTFOUND;
-	struct sip_str text = own(m, value, &err);
+	struct own_line line;
+	err = own_line(m, sip_header_rows[id].name, value, &line);
 	if (err != SIP_OK)
 		return err;
-	replace_value(m, &place, &text);
+	replace_value(m, &place, &line);
 	return SIP_OK;
 }
 
@@ -316,28 +351,15 @@ enum sip_err sip_message_add_field(struct sip_message *m, struct sip_str name, s
 	enum sip_header id = sip_header_find(name);
 	if (id != SIP_HEADER_UNKNOWN)
 		return sip_message_add(m, id, value);
-	if (!sip__is_token(name) || !sip__is_safe(value))
+	if (!sip__is_token(name))
 		return SIP_E_INVAL;
-	if (name.len > SIP__LINE_MAX - 2 || value.len > SIP__ARENA_LIMIT)
-		return SIP_E_LIMIT;
+	struct own_line line;
 	enum sip_err err = sip__message_reserve(m, 1);
+	if (err == SIP_OK)
+		err = own_line(m, name, value, &line);
 	if (err != SIP_OK)
 		return err;
-	size_t len = name.len + value.len + 4;
-	char *line = sip_arena_alloc(&m->arena, len);
-	if (!line)
-		return sip__arena_err(m, len);
-	char *w = sip__write_str(line, name);
-	w = SIP__WRITE_LIT(w, ": ");
-	w = sip__write_str(w, value);
-	SIP__WRITE_LIT(w, "\r\n");
-	struct sip__field *f = sip__message_append(m, SIP_HEADER_UNKNOWN);
-	f->line = line;
-	f->name_len = (uint16_t)name.len;
-	f->value_at = (uint16_t)(name.len + 2);
-	f->value_len = (uint32_t)value.len;
-	f->tail = 2;
-	f->flags = SIP__FIELD_OWN;
+	put_line(sip__message_append(m, SIP_HEADER_UNKNOWN), &line);
 	touch(m, SIP_HEADER_UNKNOWN);
 	return SIP_OK;
 }
@@ -349,10 +371,11 @@ enum sip_err sip_message_set_uri(struct sip_message *m, struct sip_str uri)
 			return SIP_E_INVAL;
 	if (!m->is_request || uri.len == 0)
 		return SIP_E_INVAL;
-	enum sip_err err;
-	struct sip_str text = own(m, uri, &err);
-	if (err != SIP_OK)
-		return err;
+	if (uri.len > SIP__ARENA_LIMIT)
+		return SIP_E_LIMIT;
+	struct sip_str text = sip_arena_str(&m->arena, uri);
+	if (!text.p)
+		return sip__arena_err(m, uri.len);
 	m->uri_text = text;
 	m->uri = NULL;
 	m->uri_touched = SIP__UNTOUCHED;

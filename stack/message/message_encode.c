@@ -44,7 +44,7 @@ static char *write_even(char *w, struct sip_str s)
 	return w;
 }
 
-static __attribute__((noinline)) size_t uneven_len(const struct sip__field *f)
+size_t sip__uneven_len(const struct sip__field *f)
 {
 	struct sip_str name = sip__field_name(f), value = sip__field_value(f);
 	if (f->flags & SIP__FIELD_BROKEN)
@@ -62,15 +62,6 @@ static __attribute__((noinline)) char *uneven_write(const struct sip__field *f, 
 		w = write_even(w, sip__field_value(f));
 	}
 	return SIP__WRITE_LIT(w, "\r\n");
-}
-
-size_t sip__field_len(const struct sip__field *f)
-{
-	if (SIP_UNLIKELY(f->flags & SIP__FIELD_UNEVEN))
-		return uneven_len(f);
-	if (f->flags & SIP__FIELD_VALUE)
-		return sip_header_rows[f->id].name.len + 2 + f->value_len + 2;
-	return (size_t)f->value_at + f->value_len + f->tail;
 }
 
 char *sip__field_write(const struct sip__field *f, char *w)

@@ -175,7 +175,16 @@ bool sip__is_safe(struct sip_str s);
 
 /* ---- message_encode.c ---- */
 /* The field as it is sent, CRLF included. */
-size_t sip__field_len(const struct sip__field *f);
+size_t sip__uneven_len(const struct sip__field *f);
+static inline size_t sip__field_len(const struct sip__field *f)
+{
+	if (SIP_UNLIKELY(f->flags & (SIP__FIELD_UNEVEN | SIP__FIELD_VALUE))) {
+		if (f->flags & SIP__FIELD_UNEVEN)
+			return sip__uneven_len(f);
+		return sip_header_rows[f->id].name.len + 2 + f->value_len + 2;
+	}
+	return (size_t)f->value_at + f->value_len + f->tail;
+}
 char *sip__field_write(const struct sip__field *f, char *w);
 
 static inline char *sip__write(char *w, const void *p, size_t n)

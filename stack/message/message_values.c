@@ -177,19 +177,28 @@ bool sip_message_has(const struct sip_message *m, enum sip_header id)
 	return m->first[id] != SIP__NONE;
 }
 
+/* How many values sip_list_value_next gives. */
+static size_t count_values(struct sip_str rest)
+{
+	struct sip_str value;
+	size_t n = 0;
+	if (rest.len && !memchr(rest.p, '"', rest.len) && !memchr(rest.p, '<', rest.len)) {
+		const char *p = rest.p, *end = rest.p + rest.len;
+		for (const char *comma; p < end && (comma = memchr(p, ',', (size_t)(end - p))); p = comma + 1)
+			n++;
+		return n + (sip_str_trim(sip_str_make(p, (size_t)(end - p))).len > 0);
+	}
+	while (sip_list_value_next(&rest, &value))
+		n++;
+	return n;
+}
+
 size_t sip_message_count(const struct sip_message *m, enum sip_header id)
 {
 	MUST(id <= SIP_HEADER_COUNT);
 	size_t n = 0;
-	for (const struct sip__field *f = sip__first(m, id); f; f = sip__same(m, f)) {
-		if (!is_list(id)) {
-			n++;
-			continue;
-		}
-		struct sip_str rest = sip__field_value(f), value;
-		while (sip_list_value_next(&rest, &value))
-			n++;
-	}
+	for (const struct sip__field *f = sip__first(m, id); f; f = sip__same(m, f))
+		n += is_list(id) ? count_values(sip__field_value(f)) : 1;
 	return n;
 }
 
