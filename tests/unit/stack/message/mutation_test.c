@@ -67,9 +67,12 @@ static bool are_fields_same(const struct sip_message *a, const struct sip_messag
 	}
 	for (unsigned id = 0; id < SIP_HEADER_COUNT; id++) {
 		struct sip_str x, y;
-		for (size_t n = 0; sip_message_value(a, (enum sip_header)id, n, &x); n++)
+		size_t n = 0;
+		for (; sip_message_value(a, (enum sip_header)id, n, &x); n++)
 			if (!sip_message_value(b, (enum sip_header)id, n, &y) || !sip_str_eq(x, y))
 				return false;
+		if (n != sip_message_count(a, (enum sip_header)id))
+			return false;
 	}
 	return sip_str_eq(sip_message_body(a), sip_message_body(b));
 }
