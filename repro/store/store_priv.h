@@ -12,8 +12,8 @@ struct sqlite3_stmt;
 
 /* ---- contact sets (location_set.c) ----------------------------------------------------------------------- */
 struct repro__set { /* one block: this, the bindings, the texts */
-	struct repro_contacts c;
 	struct sip_hash_node node; /* under the stripe's lock */
+	struct repro_contacts c;
 };
 static inline struct repro__set *repro__set_of(struct repro_contacts *c)
 {

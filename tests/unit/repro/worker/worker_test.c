@@ -2,6 +2,8 @@
 #include "repro/worker/worker.h"
 #include "tests/support/unit.h"
 
+#include <sched.h>
+
 enum { MANY = 2000, KEYS = 7 };
 
 struct count_job {
@@ -27,9 +29,11 @@ static void on_run(struct repro_job *job)
 	struct count_job *c = SIP_CONTAINER(job, struct count_job, job);
 	if (job->key) {
 		/* Unguarded on purpose: the lane is the guard, and the thread sanitizer sees it when it is none. */
-		if (rig.next[c->key_at] != c->number)
+		unsigned next = rig.next[c->key_at];
+		if (next != c->number)
 			__atomic_add_fetch(&rig.disorder, 1, __ATOMIC_RELAXED);
-		rig.next[c->key_at]++;
+		sched_yield();
+		rig.next[c->key_at] = next + 1;
 	}
 	__atomic_add_fetch(&rig.ran, 1, __ATOMIC_RELAXED);
 	job->err = c->number % 2 ? SIP_E_IO : SIP_OK;
