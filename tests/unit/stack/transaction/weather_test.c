@@ -135,7 +135,24 @@ static enum sip_err disturb(struct party *a)
 	return sip_shard_post_cancel(a->shard, f->tx, sip_str_make(NULL, 0), now);
 }
 
-static enum sip_err play(struct bed *bed)
+/* A host goes away, silently or not, or comes back. */
+static enum sip_err break_something(struct bed *bed)
+{
+	struct sip_addr at = bed_addr(pick(2) ? "10.0.0.1:0" : "10.0.0.2:0");
+
+	return sip_memory_net_fate(bed->net, &at, (enum sip_memory_fate)pick(3));
+}
+
+static enum sip_err mend_everything(struct bed *bed)
+{
+	struct sip_addr a = bed_addr("10.0.0.1:0");
+	struct sip_addr b = bed_addr("10.0.0.2:0");
+	enum sip_err err = sip_memory_net_fate(bed->net, &a, SIP_MEMORY_UP);
+
+	return err == SIP_OK ? sip_memory_net_fate(bed->net, &b, SIP_MEMORY_UP) : err;
+}
+
+static enum sip_err play(struct bed *bed, bool is_breaking)
 {
 	enum sip_err err = SIP_OK;
 
@@ -146,8 +163,12 @@ static enum sip_err play(struct bed *bed)
 				err = respond(&bed->b, i);
 		if (err == SIP_OK && pick(8) == 0)
 			err = disturb(&bed->a);
+		if (err == SIP_OK && is_breaking && pick(6) == 0)
+			err = break_something(bed);
 		bed_run(bed, pick(400));
 	}
+	if (err == SIP_OK)
+		err = mend_everything(bed);
 	for (int round = 0; err == SIP_OK && round < 40; round++) { /* everyone answers in the end */
 		for (size_t i = 0; i < REQUESTS && err == SIP_OK; i++)
 			if (world.open[i].tx)
@@ -175,7 +196,7 @@ static void judge(struct bed *bed)
 	UNIT_EQ(sip_shard_transactions(bed->b.shard), 0);
 }
 
-static enum sip_err run_seed(uint64_t seed)
+static enum sip_err run_seed(uint64_t seed, bool is_breaking)
 {
 	struct bed bed;
 	enum sip_err err;
@@ -193,7 +214,7 @@ static enum sip_err run_seed(uint64_t seed)
 		bed.wire.delay_min_us = 1000;
 		bed.wire.delay_max_us = 300000;
 		sip_memory_net_set(bed.net, &bed.wire);
-		err = play(&bed);
+		err = play(&bed, is_breaking);
 	}
 	if (err == SIP_OK)
 		judge(&bed);
@@ -208,11 +229,21 @@ static enum sip_err test_in_bad_weather_everything_ends_once(void)
 	enum sip_err err = SIP_OK;
 
 	for (uint64_t seed = 1; seed <= SEEDS && err == SIP_OK; seed++)
-		err = run_seed(seed);
+		err = run_seed(seed, false);
+	return err;
+}
+
+static enum sip_err test_with_hosts_that_come_and_go_everything_ends_once(void)
+{
+	enum sip_err err = SIP_OK;
+
+	for (uint64_t seed = 1; seed <= SEEDS && err == SIP_OK; seed++)
+		err = run_seed(1000 + seed, true);
 	return err;
 }
 
 static const struct unit_case cases[] = {
 	UNIT_CASE_NO_OOM(test_in_bad_weather_everything_ends_once),
+	UNIT_CASE_NO_OOM(test_with_hosts_that_come_and_go_everything_ends_once),
 };
 const struct unit_suite weather_suite = { "stack/transaction/weather", cases, SIP_COUNTOF(cases) };
