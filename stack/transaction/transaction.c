@@ -403,16 +403,49 @@ static void do_forget_packet(struct sip__transaction *tx)
 		sip_packet_unref(&tx->packet);
 }
 
+/* What stays inside: packets, timers, memory. */
+static void keep_house(struct sip__step *s, const struct sip__effect *e)
+{
+	struct sip__transaction *tx = s->tx;
+
+	switch ((enum sip__effect_kind)e->kind) {
+	case SIP__EFFECT_FORGET_PACKET:
+		do_forget_packet(tx);
+		break;
+	case SIP__EFFECT_ARM:
+		do_arm(tx, e);
+		break;
+	case SIP__EFFECT_DISARM_LIFE:
+		sip_loop_disarm(tx->shard->loop, &tx->life);
+		break;
+	case SIP__EFFECT_DISARM_RESEND:
+		if (tx->work)
+			sip_loop_disarm(tx->shard->loop, &tx->work->resend);
+		break;
+	case SIP__EFFECT_RAISE:
+		s->raised = (enum sip__event)e->event;
+		break;
+	case SIP__EFFECT_SHED:
+		shed(tx);
+		if (!tx->packet && (sip__tx_is_client(tx) || tx->state != SIP__STATE_ACCEPTED))
+			release_way(tx); /* it will never send again */
+		break;
+	case SIP__EFFECT_END:
+		sip__transaction_end(&s->tx, (enum sip_err)tx->why);
+		break;
+	default:
+		break;
+	}
+}
+
 static void perform(struct sip__step *s, const struct sip__effect *e)
 {
 	struct sip__transaction *tx = s->tx;
 
 	switch ((enum sip__effect_kind)e->kind) {
 	case SIP__EFFECT_SEND:
-		do_send(s, false);
-		break;
 	case SIP__EFFECT_SEND_AGAIN:
-		do_send(s, true);
+		do_send(s, e->kind == SIP__EFFECT_SEND_AGAIN);
 		break;
 	case SIP__EFFECT_SEND_STAGED:
 		do_send_staged(s);
@@ -445,29 +478,8 @@ static void perform(struct sip__step *s, const struct sip__effect *e)
 	case SIP__EFFECT_FALLBACK:
 		sip__failover_response(tx);
 		break;
-	case SIP__EFFECT_FORGET_PACKET:
-		do_forget_packet(tx);
-		break;
-	case SIP__EFFECT_ARM:
-		do_arm(tx, e);
-		break;
-	case SIP__EFFECT_DISARM_LIFE:
-		sip_loop_disarm(tx->shard->loop, &tx->life);
-		break;
-	case SIP__EFFECT_DISARM_RESEND:
-		if (tx->work)
-			sip_loop_disarm(tx->shard->loop, &tx->work->resend);
-		break;
-	case SIP__EFFECT_RAISE:
-		s->raised = (enum sip__event)e->event;
-		break;
-	case SIP__EFFECT_SHED:
-		shed(tx);
-		if (!tx->packet && (sip__tx_is_client(tx) || tx->state != SIP__STATE_ACCEPTED))
-			release_way(tx); /* it will never send again */
-		break;
-	case SIP__EFFECT_END:
-		sip__transaction_end(&s->tx, (enum sip_err)tx->why);
+	default:
+		keep_house(s, e);
 		break;
 	}
 }
