@@ -40,9 +40,10 @@ extern const struct sip_limits sip_limits_default;
 struct sip_message; /* counted */
 
 /*
- * Indexes one whole message at bytes [from, from + len) of the packet (a reference is taken). Succeeds on everything that can
- * be represented: a start line in one of the two shapes and header lines; what the fields hold is not looked at. SYNTAX
- * otherwise, LIMIT, NOMEM. The body is what follows the empty line, cut to Content-Length by sip_message_check or the framer.
+ * Indexes one whole message at bytes [from, from + len) of the packet (a reference is taken). Succeeds on
+ * everything that can be represented: a start line in one of the two shapes and header lines; what the fields
+ * hold is not looked at. SYNTAX otherwise, LIMIT, NOMEM. The body is what follows the empty line, cut to
+ * Content-Length by sip_message_check or the framer.
  */
 enum sip_err sip_message_parse(struct sip_packet *packet, size_t from, size_t len, const struct sip_limits *limits,
 			       struct sip_message **out) SIP_MUST_USE;
@@ -81,32 +82,42 @@ const struct sip_via *sip_message_via(const struct sip_message *m, size_t n);
 const struct sip_name_addr *sip_message_name_addr(const struct sip_message *m, enum sip_header id, size_t n);
 const struct sip_cseq *sip_message_cseq(const struct sip_message *m);
 struct sip_str sip_message_call_id(const struct sip_message *m); /* empty when there is none */
-enum sip_err sip_message_number(const struct sip_message *m, enum sip_header id, uint32_t *out); /* NOTFOUND, SYNTAX, RANGE */
+/* NOTFOUND, SYNTAX, RANGE */
+enum sip_err sip_message_number(const struct sip_message *m, enum sip_header id, uint32_t *out);
 /* A token of a list (option tags, methods): case folded. */
 bool sip_message_has_token(const struct sip_message *m, enum sip_header id, struct sip_str token);
 struct sip_str sip_message_body(const struct sip_message *m);
 
-/* ---- edits: NOMEM, LIMIT; text is copied; a failed edit changes nothing -------------------------------------------- */
-enum sip_err sip_message_push(struct sip_message *m, enum sip_header id, struct sip_str value) SIP_MUST_USE; /* becomes the first value */
-enum sip_err sip_message_add(struct sip_message *m, enum sip_header id, struct sip_str value) SIP_MUST_USE;  /* becomes the last value */
-enum sip_err sip_message_set(struct sip_message *m, enum sip_header id, struct sip_str value) SIP_MUST_USE;  /* the only value */
-enum sip_err sip_message_pop(struct sip_message *m, enum sip_header id) SIP_MUST_USE;    /* without the first value; NOTFOUND */
+/*
+ * ---- edits: text is copied; a failed edit changes nothing. NOMEM, LIMIT; INVAL: the text holds a line end that is
+ * no fold, and would begin another field. A message that has been edited is sent with a Content-Length.
+ */
+/* Becomes the first value. */
+enum sip_err sip_message_push(struct sip_message *m, enum sip_header id, struct sip_str value) SIP_MUST_USE;
+/* Becomes the last value. */
+enum sip_err sip_message_add(struct sip_message *m, enum sip_header id, struct sip_str value) SIP_MUST_USE;
+/* The only value. */
+enum sip_err sip_message_set(struct sip_message *m, enum sip_header id, struct sip_str value) SIP_MUST_USE;
+/* Without the first value; NOTFOUND. */
+enum sip_err sip_message_pop(struct sip_message *m, enum sip_header id) SIP_MUST_USE;
 enum sip_err sip_message_remove(struct sip_message *m, enum sip_header id, size_t n) SIP_MUST_USE; /* without value n */
-enum sip_err sip_message_replace(struct sip_message *m, enum sip_header id, size_t n, struct sip_str value) SIP_MUST_USE;
+enum sip_err sip_message_replace(struct sip_message *m, enum sip_header id, size_t n,
+			       struct sip_str value) SIP_MUST_USE;
 void sip_message_remove_all(struct sip_message *m, enum sip_header id);
-enum sip_err sip_message_add_field(struct sip_message *m, struct sip_str name, struct sip_str value) SIP_MUST_USE; /* any name */
+/* Any name. */
+enum sip_err sip_message_add_field(struct sip_message *m, struct sip_str name, struct sip_str value) SIP_MUST_USE;
 enum sip_err sip_message_set_uri(struct sip_message *m, struct sip_str uri) SIP_MUST_USE;
 /* Replaces the body; an empty type removes Content-Type. Content-Length always follows the body when encoded. */
 enum sip_err sip_message_set_body(struct sip_message *m, struct sip_str type, struct sip_str body) SIP_MUST_USE;
 /* Memory that lives as long as the message, for whoever builds a value. */
 struct sip_arena *sip_message_arena(struct sip_message *m);
 
-/* ---- encoding: untouched runs are copied as they came ------------------------------------------------------------- */
+/* ---- encoding: untouched runs are copied as they came ------------------------------------------------------------ */
 size_t sip_message_encoded_len(const struct sip_message *m);
 enum sip_err sip_message_encode(const struct sip_message *m, struct sip_packet **out) SIP_MUST_USE; /* one allocation */
 void sip_message_put(const struct sip_message *m, struct sip_buf *b);
 
-/* ---- at the door: three verdicts (RFC 3261 8.2, 16.3, 18.3, 20, 21; RFC 4475) --------------------------------------- */
+/* ---- at the door: three verdicts (RFC 3261 8.2, 16.3, 18.3, 20, 21; RFC 4475) ------------------------------------ */
 enum sip_verdict { SIP_ACCEPT, SIP_ANSWER, SIP_DROP };
 struct sip_check {
 	enum sip_verdict verdict;
@@ -114,17 +125,19 @@ struct sip_check {
 	const char *reason;  /* ANSWER: the reason phrase; DROP: why; static text */
 };
 /*
- * What every element must see before it does anything with the message. Cuts the body of a datagram to Content-Length. A bad
- * response and a bad ACK are never answered: DROP. Also what a stack may answer is checked: no answer without a usable Via.
+ * What every element must see before it does anything with the message. Cuts the body of a datagram to
+ * Content-Length. A bad response and a bad ACK are never answered: DROP. Also what a stack may answer is
+ * checked: no answer without a usable Via.
  */
 void sip_message_check(struct sip_message *m, bool is_stream, struct sip_check *out);
 
-/* ---- making messages ------------------------------------------------------------------------------------------------ */
+/* ---- making messages --------------------------------------------------------------------------------------------- */
 /* The IANA phrase, or "Unknown" by class. */
 const char *sip_status_reason(unsigned status);
 /*
- * RFC 3261 8.2.6: Via, From, To, Call-ID, CSeq of the request, Timestamp in a 100, Record-Route in 101…299 of a dialog-making
- * method. `to_tag` is added when the request has none in To (never to a 100); empty: no tag. A NULL reason is the IANA one.
+ * RFC 3261 8.2.6: Via, From, To, Call-ID, CSeq of the request, Timestamp in a 100, Record-Route in 101…299 of
+ * a dialog-making method. `to_tag` is added when the request has none in To (never to a 100); empty: no tag. A
+ * NULL reason is the IANA one.
  */
 enum sip_err sip_response_make(const struct sip_message *request, unsigned status, const char *reason,
 			       struct sip_str to_tag, struct sip_message **out) SIP_MUST_USE;
@@ -146,9 +159,10 @@ enum sip_err sip_request_make(const struct sip_request_options *o, struct sip_me
 enum sip_err sip_derive_ack(const struct sip_message *invite, const struct sip_message *response,
 			    struct sip_message **out) SIP_MUST_USE;
 /* RFC 3261 9.1: from the request as it was sent; `reason` (RFC 3326 value) may be empty. */
-enum sip_err sip_derive_cancel(const struct sip_message *request, struct sip_str reason, struct sip_message **out) SIP_MUST_USE;
+enum sip_err sip_derive_cancel(const struct sip_message *request, struct sip_str reason,
+			       struct sip_message **out) SIP_MUST_USE;
 
-/* ---- framing --------------------------------------------------------------------------------------------------------- */
+/* ---- framing ----------------------------------------------------------------------------------------------------- */
 enum sip_frame_kind {
 	SIP_FRAME_MORE,      /* nothing whole yet */
 	SIP_FRAME_MESSAGE,   /* *out is a message */
@@ -157,17 +171,20 @@ enum sip_frame_kind {
 	SIP_FRAME_UNFRAMEABLE /* this stream has no message borders any more: close. An answerable one may be in *out */
 };
 /*
- * Byte stream to messages. Holds what has come of the next message, grows to the limits, never copies a body twice. Every split
- * of the same bytes gives the same messages. One thread.
+ * Byte stream to messages. Holds what has come of the next message, grows to the limits, never copies a body
+ * twice. Every split of the same bytes gives the same messages. One thread.
  */
 struct sip_framer;
 struct sip_framer *sip_framer_create(const struct sip_limits *limits) SIP_MUST_USE;
 void sip_framer_destroy(struct sip_framer **f);
-/* Where the next bytes may be read into, and how many; NULL when memory ends. */
+/* Where the next bytes may be read into, and how many; NULL when memory ends. Ask after next has said MORE. */
 char *sip_framer_room(struct sip_framer *f, size_t *len);
-/* That many bytes were read there. */
+/* That many bytes were read there (0: none; next then lets go of room that is not needed). */
 void sip_framer_filled(struct sip_framer *f, size_t len);
-/* Call until MORE or UNFRAMEABLE. err: why, with UNFRAMEABLE (SYNTAX, TOOBIG, LIMIT, NOMEM). */
+/*
+ * Call until MORE or UNFRAMEABLE. err: why, with UNFRAMEABLE (SYNTAX, TOOBIG, LIMIT, NOMEM); if there is a message in
+ * *out then, sip_message_check says what to answer before closing (400, 413, 513).
+ */
 enum sip_frame_kind sip_framer_next(struct sip_framer *f, struct sip_message **out, enum sip_err *err);
 /* Memory held now: an idle one holds next to nothing. */
 size_t sip_framer_memory(const struct sip_framer *f);
@@ -178,14 +195,17 @@ bool sip_framer_is_partial(const struct sip_framer *f);
 enum sip_frame_kind sip_frame_datagram(struct sip_packet *packet, const struct sip_limits *limits,
 				       struct sip_message **out, enum sip_err *err);
 
-/* ---- what the layers above hang on a message; no meaning here -------------------------------------------------------- */
+/* ---- what the layers above hang on a message; no meaning here ---------------------------------------------------- */
 /* The flow it came by: counted (its first member is a struct sip_ref), released with the message. */
 void sip_message_set_flow(struct sip_message *m, struct sip_ref *flow /* a reference is taken; may be NULL */);
 struct sip_ref *sip_message_flow(const struct sip_message *m); /* lent */
 void sip_message_set_source(struct sip_message *m, const struct sip_addr *source, enum sip_transport_kind kind);
 const struct sip_addr *sip_message_source(const struct sip_message *m);
 enum sip_transport_kind sip_message_source_kind(const struct sip_message *m);
-/* Room for the present owner's queue node or event (aligned to 16), so that handing a message over allocates nothing. */
+/*
+ * Room for the present owner's queue node or event (aligned to 16), so that handing a message over allocates
+ * nothing.
+ */
 #define SIP_MESSAGE_OWNER_ROOM 96
 void *sip_message_owner_room(struct sip_message *m);
 

@@ -152,7 +152,8 @@ static bool fail(struct sip_check *out, unsigned code, const char *reason)
 	return false;
 }
 
-static bool check_rules(const struct sip_message *m, const struct start_rule *rules, size_t count, struct sip_check *out)
+static bool check_rules(const struct sip_message *m, const struct start_rule *rules, size_t count,
+			struct sip_check *out)
 {
 	for (size_t i = 0; i < count; i++)
 		if (!rules[i].holds(m))

@@ -68,8 +68,8 @@ static __attribute__((noinline)) const char *read_odd_line(struct sip_message *m
 }
 
 /* What stands in the line at p < end goes into f; gives the next line. */
-static inline __attribute__((always_inline)) const char *read_line(mask_fn mask, struct sip_message *m,
-								   struct sip__field *f, const char *p, const char *end)
+static inline __attribute__((always_inline)) const char *
+read_line(mask_fn mask, struct sip_message *m, struct sip__field *f, const char *p, const char *end)
 {
 	uint32_t colons = mask_at(mask, p, end, ':');
 	uint32_t ends = mask_at(mask, p, end, '\n');
@@ -165,8 +165,9 @@ static void end_header(struct sip_message *m, const char *p, const char *end)
 }
 
 /* Where the next field goes and where there is no room any more; LIMIT, NOMEM. */
-static __attribute__((noinline)) enum sip_err make_room(struct sip_message *m, size_t used, const struct sip_limits *limits,
-							struct sip__field **f, struct sip__field **stop)
+static __attribute__((noinline)) enum sip_err make_room(struct sip_message *m, size_t used,
+							const struct sip_limits *limits, struct sip__field **f,
+							struct sip__field **stop)
 {
 	m->used = (uint16_t)used;
 	enum sip_err err = used < limits->fields ? sip__message_reserve(m, 1) : SIP_E_LIMIT;
@@ -175,8 +176,8 @@ static __attribute__((noinline)) enum sip_err make_room(struct sip_message *m, s
 	return err;
 }
 
-static inline __attribute__((always_inline)) enum sip_err index_fields(mask_fn mask, struct sip_message *m, const char *p,
-								       const char *end, const struct sip_limits *limits)
+static inline __attribute__((always_inline)) enum sip_err
+index_fields(mask_fn mask, struct sip_message *m, const char *p, const char *end, const struct sip_limits *limits)
 {
 	size_t longest = limits->line < SIP__LINE_MAX ? limits->line : SIP__LINE_MAX;
 	struct sip__field *f = m->fields, *stop = f + (m->room < limits->fields ? m->room : limits->fields);
@@ -232,7 +233,8 @@ static inline uint32_t mask_portable(const char *p, char c)
 	return bits;
 }
 
-static enum sip_err index_portable(struct sip_message *m, const char *p, const char *end, const struct sip_limits *limits)
+static enum sip_err index_portable(struct sip_message *m, const char *p, const char *end,
+				   const struct sip_limits *limits)
 {
 	return index_fields(mask_portable, m, p, end, limits);
 }
@@ -260,8 +262,8 @@ __attribute__((target("avx2,bmi"))) static inline uint32_t mask_avx2(const char 
 	return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(block, _mm256_set1_epi8(c)));
 }
 
-__attribute__((target("avx2,bmi"))) static enum sip_err index_avx2(struct sip_message *m, const char *p, const char *end,
-								   const struct sip_limits *limits)
+__attribute__((target("avx2,bmi"))) static enum sip_err index_avx2(struct sip_message *m, const char *p,
+								   const char *end, const struct sip_limits *limits)
 {
 	return index_fields(mask_avx2, m, p, end, limits);
 }
@@ -312,7 +314,8 @@ static enum sip_err read_status_line(struct sip_message *m, struct sip_str line,
 
 static bool is_version(struct sip_str s)
 {
-	return s.len >= 4 && (s.p[0] | 0x20) == 's' && (s.p[1] | 0x20) == 'i' && (s.p[2] | 0x20) == 'p' && s.p[3] == '/';
+	return s.len >= 4 && (s.p[0] | 0x20) == 's' && (s.p[1] | 0x20) == 'i' && (s.p[2] | 0x20) == 'p' &&
+	       s.p[3] == '/';
 }
 
 static enum sip_err read_request_line(struct sip_message *m, struct sip_str line, bool *is_untidy)

@@ -146,7 +146,7 @@ struct sip_message *sip__message_create(struct sip_packet *packet);
 enum sip_err sip__message_reserve(struct sip_message *m, size_t n);
 /* LIMIT or NOMEM, after the arena gave nothing for this size. */
 enum sip_err sip__arena_err(const struct sip_message *m, size_t size);
-/* A field at the end of the order and of its header; there is room (sip__message_reserve). Text and flags are the caller's. */
+/* A field at the end of the order and of its header; there is room (reserve). Text and flags are the caller's. */
 struct sip__field *sip__message_append(struct sip_message *m, unsigned id);
 
 /* ---- message_index.c: where the bytes of a header are ---- */
@@ -155,7 +155,8 @@ struct sip__field *sip__message_append(struct sip_message *m, unsigned id);
  * after SYNTAX nothing is there.
  */
 enum sip_err sip__message_index(struct sip_message *m, const char *p, size_t len, const struct sip_limits *limits);
-typedef enum sip_err (*sip__index_fn)(struct sip_message *m, const char *p, const char *end, const struct sip_limits *limits);
+typedef enum sip_err (*sip__index_fn)(struct sip_message *m, const char *p, const char *end,
+				      const struct sip_limits *limits);
 /* Every way of indexing fields that this machine can run; NULL-terminated. They do the same. */
 size_t sip__index_ways(const sip__index_fn **ways);
 enum sip_err sip__message_index_by(sip__index_fn fn, struct sip_message *m, const char *p, size_t len,
@@ -201,7 +202,7 @@ static inline char *sip__write_str(char *w, struct sip_str s)
 #define SIP__WRITE_LIT(w, lit) sip__write((w), "" lit, sizeof(lit) - 1)
 
 /* ---- frame_datagram.c ---- */
-/* What is indexed as far as it goes, with the answer to give for what stopped it in m->fault; NULL: nothing to answer. */
+/* Indexed as far as it goes, with the answer to what stopped it in m->fault; NULL: nothing to answer. */
 enum sip_err sip__frame_index(struct sip_packet *packet, const char *p, size_t len, const struct sip_limits *limits,
 			      struct sip_message **out);
 

@@ -21,7 +21,8 @@ extern const size_t torture_count_5118;
 
 /* The verdict on these bytes as a datagram. */
 enum sip_verdict torture_judge(struct sip_str bytes, struct sip_check *check);
-/* Through the stream framer, cut in two at every step-th byte, and byte by byte: SIZE_MAX when all is as whole, else where. */
+/* Through the stream framer, cut in two at every step-th byte, and byte by byte: SIZE_MAX when all is as whole, else
+ * where. */
 size_t torture_split(struct sip_str bytes, size_t step);
 
 #endif

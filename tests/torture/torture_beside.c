@@ -25,7 +25,8 @@ static struct sip_str read_file(const char *path)
 	return sip_str_make(bytes, len);
 }
 
-static void judge_file(const char *folder, struct sip_str name, struct sip_str expected, bool is_strong, struct tally *t)
+static void judge_file(const char *folder, struct sip_str name, struct sip_str expected, bool is_strong,
+		       struct tally *t)
 {
 	char path[1024];
 	struct sip_check check;
@@ -40,8 +41,8 @@ static void judge_file(const char *folder, struct sip_str name, struct sip_str e
 	if (!is_either && is_accepted != sip_str_eq(expected, SIP_STR("accept"))) {
 		t->differ++;
 		t->failed += is_strong;
-		printf("%s %s: expected %.*s, verdict %d %u %s\n", is_strong ? "FAIL" : "note", path, SIP_STR_ARG(expected),
-		       (int)check.verdict, check.code, check.reason);
+		printf("%s %s: expected %.*s, verdict %d %u %s\n", is_strong ? "FAIL" : "note", path,
+		       SIP_STR_ARG(expected), (int)check.verdict, check.code, check.reason);
 	}
 	size_t at = torture_split(bytes, is_strong ? 1 : 1 + bytes.len / 16);
 	if (at != SIZE_MAX) {
@@ -86,6 +87,7 @@ int main(int argc, char **argv)
 		judge_folder(folder, is_among(e->d_name, argc - 2, argv + 2), &t);
 	}
 	closedir(dir);
-	printf("%u messages, %u accepted, %u not as expected, %u failures\n", t.files, t.accepted, t.differ, t.failed);
+	printf("%u messages, %u accepted, %u not as expected, %u failures\n", t.files, t.accepted, t.differ,
+	       t.failed);
 	return t.failed || t.files == 0;
 }

@@ -46,8 +46,8 @@ static const struct verdict_row datagrams[] = {
 	{ LINE VIA ENDS REST "Content-Length: -1\r\n\r\n", SIP_ANSWER, 400, "Bad Content-Length" },
 	{ LINE VIA ENDS REST "Content-Length: 3\r\n\r\nhi", SIP_ANSWER, 400, "Body Shorter Than Content-Length" },
 	{ LINE VIA ENDS REST "l: 2\r\nl: 2\r\n\r\nhi", SIP_ANSWER, 400, "Duplicate Content-Length" },
-	{ "REGISTER sip:d SIP/2.0\r\n" VIA ENDS "Call-ID: 1\r\nCSeq: 1 REGISTER\r\nContact: sip:a@b?x=y\r\n\r\n", SIP_ANSWER, 400,
-	  "Bad Contact" },
+	{ "REGISTER sip:d SIP/2.0\r\n" VIA ENDS "Call-ID: 1\r\nCSeq: 1 REGISTER\r\nContact: sip:a@b?x=y\r\n\r\n",
+	  SIP_ANSWER, 400, "Bad Contact" },
 	{ "ACK sip:c@d SIP/2.0\r\n" VIA ENDS REST "\r\n", SIP_DROP, 0, "CSeq Method Is Not The Request's" },
 	{ OK_LINE VIA ENDS "CSeq: 1 INVITE\r\n\r\n", SIP_DROP, 0, "Missing Call-ID" },
 	{ OK_LINE VIA ENDS REST "Content-Length: 3\r\n\r\nhi", SIP_DROP, 0, "Body Shorter Than Content-Length" },
@@ -108,7 +108,8 @@ static enum sip_err test_check_on_a_stream_wants_a_length(void)
 static enum sip_err test_check_without_memory_drops(void)
 {
 	char text[16000];
-	size_t at = (size_t)snprintf(text, sizeof text, "REGISTER sip:d SIP/2.0\r\n" VIA ENDS
+	size_t at = (size_t)snprintf(text, sizeof text,
+				     "REGISTER sip:d SIP/2.0\r\n" VIA ENDS
 				     "Call-ID: 1\r\nCSeq: 1 REGISTER\r\nContact: <sip:0@h>");
 	for (unsigned i = 1; i < 60; i++)
 		at += (size_t)snprintf(text + at, sizeof text - at, ", <sip:%u@h>", i);

@@ -1,4 +1,5 @@
-/* Encoding: untouched is byte-identical (and the same packet), uneven lines become even, the length follows the body. */
+/* Encoding: untouched is byte-identical (and the same packet), uneven lines become even, the length follows the body.
+ */
 #include "tests/unit/stack/message/message_rooms_test.h"
 
 static enum sip_err test_encode_when_untouched_is_the_same_packet(void)
@@ -48,7 +49,8 @@ static enum sip_err test_encode_makes_uneven_lines_even(void)
 	static const struct {
 		const char *text, *expected;
 	} uneven[] = {
-		{ "BYE sip:a@b SIP/2.0\nTo:x\nSubject: a\n b\r\n\nbody", "BYE sip:a@b SIP/2.0\r\nTo: x\r\nSubject: a\r\n b\r\n\r\nbody" },
+		{ "BYE sip:a@b SIP/2.0\nTo:x\nSubject: a\n b\r\n\nbody",
+		  "BYE sip:a@b SIP/2.0\r\nTo: x\r\nSubject: a\r\n b\r\n\r\nbody" },
 		{ "BYE  sip:a@b  SIP/2.0  \r\nTo:x\r\n\r\n", "BYE sip:a@b SIP/2.0\r\nTo:x\r\n\r\n" },
 		{ "BYE sip:a@b SIP/2.0\r\nTo:x\r\n", "BYE sip:a@b SIP/2.0\r\nTo:x\r\n\r\n" },
 		{ "BYE sip:a@b SIP/2.0\r\nTo:x", "BYE sip:a@b SIP/2.0\r\nTo: x\r\n\r\n" },

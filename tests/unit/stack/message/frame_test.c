@@ -26,7 +26,8 @@ static enum sip_err draw(struct sip_framer *f, struct sip_str bytes, size_t step
 			out[at] = '\0';
 			if (m) {
 				struct sip_str body = sip_message_body(m);
-				at += (size_t)snprintf(out + at, 20, "%.*s", body.len < 8 ? (int)body.len : 8, body.p);
+				at += (size_t)snprintf(out + at, 20, "%.*s", body.len < 8 ? (int)body.len : 8,
+						       body.p);
 			}
 			sip_message_unref(&m);
 			if (kind == SIP_FRAME_UNFRAMEABLE)
@@ -55,7 +56,8 @@ static enum sip_err draw_new(const struct sip_limits *limits, const char *text, 
 
 static enum sip_err test_framer_of_any_split_gives_the_same(void)
 {
-	static const char text[] = HEAD "l: 0\r\n\r\n" HEAD "Content-Length: 4\r\n\r\nabcd" HEAD "Content-Length:\r\n 2\r\n\r\nxy";
+	static const char text[] =
+		HEAD "l: 0\r\n\r\n" HEAD "Content-Length: 4\r\n\r\nabcd" HEAD "Content-Length:\r\n 2\r\n\r\nxy";
 	for (size_t step = 1; step <= sizeof text; step++) {
 		enum sip_err err = draw_new(&sip_limits_default, text, step, "MMabcdMxy", SIP_OK);
 		if (err != SIP_OK)
@@ -239,9 +241,12 @@ static enum sip_err test_datagram_is_one_message_or_a_ping(void)
 		enum sip_frame_kind kind;
 		enum sip_err why;
 	} rows[] = {
-		{ HEAD "\r\n", SIP_FRAME_MESSAGE, SIP_OK },	   { "\r\n\r\n" HEAD "\r\n", SIP_FRAME_MESSAGE, SIP_OK },
-		{ "\r\n\r\n", SIP_FRAME_PING, SIP_OK },		   { "\r\n", SIP_FRAME_PONG, SIP_OK },
-		{ "", SIP_FRAME_PONG, SIP_OK },			   { "jaK", SIP_FRAME_UNFRAMEABLE, SIP_E_SYNTAX },
+		{ HEAD "\r\n", SIP_FRAME_MESSAGE, SIP_OK },
+		{ "\r\n\r\n" HEAD "\r\n", SIP_FRAME_MESSAGE, SIP_OK },
+		{ "\r\n\r\n", SIP_FRAME_PING, SIP_OK },
+		{ "\r\n", SIP_FRAME_PONG, SIP_OK },
+		{ "", SIP_FRAME_PONG, SIP_OK },
+		{ "jaK", SIP_FRAME_UNFRAMEABLE, SIP_E_SYNTAX },
 	};
 	for (size_t i = 0; i < SIP_COUNTOF(rows); i++) {
 		enum sip_err err = datagram(rows[i].text, rows[i].kind, rows[i].why);

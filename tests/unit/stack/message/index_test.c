@@ -51,9 +51,17 @@ out:
 
 static enum sip_err test_index_when_it_is_no_message_fails(void)
 {
-	static const char *const bad[] = { "", "\r\n", "INVITE", "INVITE\r\n", "INVITE sip:a@b\r\n\r\n", "GET / HTTP/1.1\r\n\r\n",
-					   "SIP/2.0\r\n\r\n", "SIP/2.0 abc OK\r\n\r\n", "SIP/2.0 20x OK\r\n\r\n",
-					   " INVITE sip:a@b SIP/2.0\r\n\r\n", "INVITE sip:a@b SIP/2.0" };
+	static const char *const bad[] = { "",
+					   "\r\n",
+					   "INVITE",
+					   "INVITE\r\n",
+					   "INVITE sip:a@b\r\n\r\n",
+					   "GET / HTTP/1.1\r\n\r\n",
+					   "SIP/2.0\r\n\r\n",
+					   "SIP/2.0 abc OK\r\n\r\n",
+					   "SIP/2.0 20x OK\r\n\r\n",
+					   " INVITE sip:a@b SIP/2.0\r\n\r\n",
+					   "INVITE sip:a@b SIP/2.0" };
 	struct sip_message *m;
 	for (size_t i = 0; i < SIP_COUNTOF(bad); i++) {
 		enum sip_err err = parse_z(bad[i], &m);
@@ -80,8 +88,8 @@ static enum sip_err test_index_of_odd_lines_keeps_what_they_say(void)
 		{ "no colon here\r\n", "no colon here", "" },
 		{ ": nothing\r\n", ": nothing", "" },
 		{ "a b: x\r\n", "a b: x", "" },
-		{ "Subject: 0123456789012345678901234567890123456789 0123456789012345678901234567890123456789\r\n", "Subject",
-		  "0123456789012345678901234567890123456789 0123456789012345678901234567890123456789" },
+		{ "Subject: 0123456789012345678901234567890123456789 0123456789012345678901234567890123456789\r\n",
+		  "Subject", "0123456789012345678901234567890123456789 0123456789012345678901234567890123456789" },
 		{ "A-Very-Long-Unknown-Name-Of-A-Header-Field-That-Goes-On: x\r\n",
 		  "A-Very-Long-Unknown-Name-Of-A-Header-Field-That-Goes-On", "x" },
 	};
@@ -118,7 +126,9 @@ static enum sip_err test_index_over_a_limit_fails(void)
 	limits.fields = 13;
 	UNIT_TRY(sip_message_parse(packet, 0, len, &limits, &m));
 	sip_message_unref(&m);
-	limits.line = strlen("v: SIP/2.0/TCP a.example.org;branch=z9hG4bK1, SIP/2.0/UDP b.example.org:5070;branch=z9hG4bK2\r\n") - 1;
+	limits.line = strlen("v: SIP/2.0/TCP a.example.org;branch=z9hG4bK1, SIP/2.0/UDP "
+			     "b.example.org:5070;branch=z9hG4bK2\r\n") -
+		      1;
 	UNIT_EQ(sip_message_parse(packet, 0, len, &limits, &m), SIP_E_LIMIT);
 	limits.line++;
 	UNIT_TRY(sip_message_parse(packet, 0, len, &limits, &m));
@@ -166,7 +176,8 @@ static enum sip_err test_index_by_every_way_is_the_same(void)
 			m[i] = sip__message_create(packet);
 			is_short = !m[i];
 			if (!is_short)
-				UNIT_EQ(sip__message_index_by(ways[i], m[i], packet->bytes, len, &sip_limits_default), SIP_OK);
+				UNIT_EQ(sip__message_index_by(ways[i], m[i], packet->bytes, len, &sip_limits_default),
+					SIP_OK);
 		}
 		for (size_t i = 1; i < count && !is_short; i++) {
 			UNIT_EQ(m[i]->used, m[0]->used);
@@ -202,13 +213,9 @@ static enum sip_err test_packet_is_counted(void)
 }
 
 static const struct unit_case cases[] = {
-	UNIT_CASE(test_index_of_a_request_gives_its_parts),
-	UNIT_CASE(test_index_of_a_response_gives_its_parts),
-	UNIT_CASE(test_index_when_it_is_no_message_fails),
-	UNIT_CASE(test_index_of_odd_lines_keeps_what_they_say),
-	UNIT_CASE(test_index_over_a_limit_fails),
-	UNIT_CASE(test_index_of_many_fields_grows),
-	UNIT_CASE(test_index_by_every_way_is_the_same),
-	UNIT_CASE(test_packet_is_counted),
+	UNIT_CASE(test_index_of_a_request_gives_its_parts), UNIT_CASE(test_index_of_a_response_gives_its_parts),
+	UNIT_CASE(test_index_when_it_is_no_message_fails),  UNIT_CASE(test_index_of_odd_lines_keeps_what_they_say),
+	UNIT_CASE(test_index_over_a_limit_fails),           UNIT_CASE(test_index_of_many_fields_grows),
+	UNIT_CASE(test_index_by_every_way_is_the_same),     UNIT_CASE(test_packet_is_counted),
 };
 SUITE(index);

@@ -1,8 +1,9 @@
 /* Making messages: responses by slices of the request, requests from parts, ACK and CANCEL; phrases. */
 #include "tests/unit/stack/message/message_rooms_test.h"
 
-#define COPIED "v: SIP/2.0/TCP a.example.org;branch=z9hG4bK1, SIP/2.0/UDP b.example.org:5070;branch=z9hG4bK2\r\n" \
-	       "Via: SIP/2.0/UDP c.example.org;branch=z9hG4bK3;rport\r\n"
+#define COPIED                                                                                                       \
+	"v: SIP/2.0/TCP a.example.org;branch=z9hG4bK1, SIP/2.0/UDP b.example.org:5070;branch=z9hG4bK2\r\n"           \
+	"Via: SIP/2.0/UDP c.example.org;branch=z9hG4bK3;rport\r\n"
 #define FROM "f: Alice <sip:alice@example.org>;tag=1\r\n"
 #define TO "TO: <sip:bob@example.net>"
 #define ENDS "Call-ID: 42@a.example.org\r\nCSeq: 7 INVITE\r\n"
@@ -48,7 +49,8 @@ static enum sip_err test_response_has_the_lines_of_its_request(void)
 	UNIT_TRY(sip_message_add(m, SIP_HEADER_TIMESTAMP, SIP_STR("54")));
 	UNIT_TRY(sip_message_push(m, SIP_HEADER_RECORD_ROUTE, SIP_STR("<sip:r;lr>")));
 	UNIT_TRY(respond(m, 100, NULL, SIP_STR("t2"),
-			 "SIP/2.0 100 Trying\r\n" COPIED FROM TO "\r\n" ENDS "Timestamp: 54\r\nContent-Length: 0\r\n\r\n"));
+			 "SIP/2.0 100 Trying\r\n" COPIED FROM TO "\r\n" ENDS
+			 "Timestamp: 54\r\nContent-Length: 0\r\n\r\n"));
 	UNIT_TRY(respond(m, 180, NULL, SIP_STR("t2"),
 			 "SIP/2.0 180 Ringing\r\n" COPIED "Record-Route: <sip:r;lr>\r\n" FROM TO ";tag=t2\r\n" ENDS
 			 "Content-Length: 0\r\n\r\n"));
@@ -61,12 +63,15 @@ static enum sip_err test_response_to_odd_lines_is_even(void)
 {
 	struct sip_message *m = NULL;
 	enum sip_err err = SIP_OK;
-	UNIT_TRY(parse_z("BYE sip:a@b SIP/2.0\nVia: SIP/2.0/UDP h,\n SIP/2.0/UDP i\nFrom:sip:a@b\nTo :sip:c@d;tag=9\nCall-ID: 1\n"
-			 "CSeq: 1 BYE\n\n", &m));
+	UNIT_TRY(parse_z("BYE sip:a@b SIP/2.0\nVia: SIP/2.0/UDP h,\n SIP/2.0/UDP i\nFrom:sip:a@b\nTo "
+			 ":sip:c@d;tag=9\nCall-ID: 1\n"
+			 "CSeq: 1 BYE\n\n",
+			 &m));
 	UNIT_TRY(sip_message_replace(m, SIP_HEADER_VIA, 0, SIP_STR("SIP/2.0/UDP h;received=192.0.2.1")));
-	UNIT_TRY(respond(m, 200, NULL, SIP_STR("t2"),
-			 "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h;received=192.0.2.1\r\nVia: SIP/2.0/UDP i\r\nFrom: sip:a@b\r\n"
-			 "To: sip:c@d;tag=9\r\nCall-ID: 1\r\nCSeq: 1 BYE\r\nContent-Length: 0\r\n\r\n"));
+	UNIT_TRY(respond(
+		m, 200, NULL, SIP_STR("t2"),
+		"SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h;received=192.0.2.1\r\nVia: SIP/2.0/UDP i\r\nFrom: sip:a@b\r\n"
+		"To: sip:c@d;tag=9\r\nCall-ID: 1\r\nCSeq: 1 BYE\r\nContent-Length: 0\r\n\r\n"));
 out:
 	sip_message_unref(&m);
 	return err;
@@ -100,9 +105,11 @@ static enum sip_err test_request_is_made_of_its_parts(void)
 	o.content_type = SIP_STR("text/plain");
 	o.body = SIP_STR("hello");
 	UNIT_TRY(sip_request_make(&o, &m));
-	UNIT_TRY(CHECK_ENCODED(m, "MESSAGE sip:bob@example.net SIP/2.0\r\nMax-Forwards: 70\r\nFrom: <sip:alice@example.org>;tag=1\r\n"
-				  "To: <sip:bob@example.net>\r\nCall-ID: c1\r\nCSeq: 3 MESSAGE\r\nContact: <sip:alice@h>\r\n"
-				  "Content-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello"));
+	UNIT_TRY(CHECK_ENCODED(
+		m,
+		"MESSAGE sip:bob@example.net SIP/2.0\r\nMax-Forwards: 70\r\nFrom: <sip:alice@example.org>;tag=1\r\n"
+		"To: <sip:bob@example.net>\r\nCall-ID: c1\r\nCSeq: 3 MESSAGE\r\nContact: <sip:alice@h>\r\n"
+		"Content-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello"));
 	sip_message_unref(&m);
 	o.from = SIP_STR("<sip:a@b>\r\nX: y");
 	UNIT_EQ(sip_request_make(&o, &m), SIP_E_INVAL);
@@ -127,7 +134,8 @@ static enum sip_err test_ack_is_derived_from_invite_and_response(void)
 	UNIT_TRY(CHECK_ENCODED(ack, "ACK sip:bob@example.net;transport=tcp SIP/2.0\r\n"
 				    "Via: SIP/2.0/TCP a.example.org;branch=z9hG4bK1\r\nMax-Forwards: 70\r\n"
 				    "Route: <sip:p1.example.net;lr>, <sip:p2.example.net;lr>\r\n" FROM
-				    "Call-ID: 42@a.example.org\r\n" TO ";tag=t2\r\nCSeq: 7 ACK\r\nContent-Length: 0\r\n\r\n"));
+				    "Call-ID: 42@a.example.org\r\n" TO
+				    ";tag=t2\r\nCSeq: 7 ACK\r\nContent-Length: 0\r\n\r\n"));
 	sip_message_unref(&ack);
 	UNIT_EQ(sip_derive_ack(response, response, &ack), SIP_E_INVAL);
 out:
@@ -143,11 +151,12 @@ static enum sip_err test_cancel_is_derived_from_its_request(void)
 	enum sip_err err = SIP_OK;
 	UNIT_TRY(parse_z(sample_invite, &invite));
 	UNIT_TRY(sip_derive_cancel(invite, SIP_STR("SIP;cause=200"), &cancel));
-	UNIT_TRY(CHECK_ENCODED(cancel, "CANCEL sip:bob@example.net;transport=tcp SIP/2.0\r\n"
-				       "Via: SIP/2.0/TCP a.example.org;branch=z9hG4bK1\r\nMax-Forwards: 70\r\n"
-				       "Route: <sip:p1.example.net;lr>, <sip:p2.example.net;lr>\r\n" FROM
-				       "Call-ID: 42@a.example.org\r\n" TO "\r\nCSeq: 7 CANCEL\r\nReason: SIP;cause=200\r\n"
-				       "Content-Length: 0\r\n\r\n"));
+	UNIT_TRY(CHECK_ENCODED(cancel,
+			       "CANCEL sip:bob@example.net;transport=tcp SIP/2.0\r\n"
+			       "Via: SIP/2.0/TCP a.example.org;branch=z9hG4bK1\r\nMax-Forwards: 70\r\n"
+			       "Route: <sip:p1.example.net;lr>, <sip:p2.example.net;lr>\r\n" FROM
+			       "Call-ID: 42@a.example.org\r\n" TO "\r\nCSeq: 7 CANCEL\r\nReason: SIP;cause=200\r\n"
+			       "Content-Length: 0\r\n\r\n"));
 	sip_message_unref(&cancel);
 	UNIT_EQ(sip_derive_cancel(invite, SIP_STR("x\r\ny"), &cancel), SIP_E_INVAL);
 	UNIT_TRY(sip_derive_cancel(invite, SIP_STR(""), &cancel));

@@ -8,16 +8,15 @@
 
 static size_t mutate(struct sip_rand *r, char *text, size_t len, size_t most)
 {
-	static const char *const pieces[] = { "\r\n", "\n", "\r\n ", ":", ",", ";", "\"", "<", ">", " ", "\t", "Via: ", "l: 3\r\n", "\0",
-					      "\xff", "To: x\r\n", "=", "%", "\\", "[", "9" };
+	static const char *const pieces[] = { "\r\n", "\n",        "\r\n ", ":",  ",",     ";",        "\"",
+					      "<",    ">",         " ",     "\t", "Via: ", "l: 3\r\n", "\0",
+					      "\xff", "To: x\r\n", "=",     "%",  "\\",    "[",        "9" };
 	for (uint64_t n = 1 + sip_rand_below(r, 4); n > 0 && len > 1; n--) {
 		size_t at = (size_t)sip_rand_below(r, len);
 		const char *piece = pieces[sip_rand_below(r, SIP_COUNTOF(pieces))];
 		size_t add = *piece ? strlen(piece) : 1, cut = (size_t)sip_rand_below(r, 6);
 		switch (sip_rand_below(r, 3)) {
-		case 0:
-			text[at] = *piece;
-			break;
+		case 0: text[at] = *piece; break;
 		case 1:
 			cut = cut < len - at ? cut : len - at;
 			memmove(text + at, text + at + cut, len - at - cut);
@@ -36,7 +35,8 @@ static size_t mutate(struct sip_rand *r, char *text, size_t len, size_t most)
 
 static void edit_some(struct sip_rand *r, struct sip_message *m)
 {
-	static const uint8_t ids[] = { SIP_HEADER_VIA, SIP_HEADER_ROUTE, SIP_HEADER_SUPPORTED, SIP_HEADER_TO, SIP_HEADER_SUBJECT };
+	static const uint8_t ids[] = { SIP_HEADER_VIA, SIP_HEADER_ROUTE, SIP_HEADER_SUPPORTED, SIP_HEADER_TO,
+				       SIP_HEADER_SUBJECT };
 	for (uint64_t n = sip_rand_below(r, 6); n > 0; n--) {
 		enum sip_header id = (enum sip_header)ids[sip_rand_below(r, SIP_COUNTOF(ids))];
 		size_t at = (size_t)sip_rand_below(r, 4);

@@ -56,7 +56,8 @@ static enum sip_err test_values_when_broken_are_not_there(void)
 	uint32_t number;
 	enum sip_err err = SIP_OK;
 	UNIT_TRY(parse_z("OPTIONS nothing SIP/2.0\r\nVia: x\r\nFrom: \"\r\nCSeq: a b\r\nMax-Forwards: 256\r\n"
-			 "Expires: soon\r\nMin-Expires: 60\r\n\r\n", &m));
+			 "Expires: soon\r\nMin-Expires: 60\r\n\r\n",
+			 &m));
 	UNIT_CHECK(!sip_message_via(m, 0) && !sip_message_name_addr(m, SIP_HEADER_FROM, 0) && !sip_message_cseq(m));
 	UNIT_CHECK(!sip_message_uri(m) && !sip_message_uri(m));
 	UNIT_EQ(sip_message_number(m, SIP_HEADER_MAX_FORWARDS, &number), SIP_E_RANGE);
@@ -75,10 +76,13 @@ static enum sip_err test_values_by_name_and_token_are_found(void)
 	struct sip_message *m = NULL;
 	struct sip_str value;
 	enum sip_err err = SIP_OK;
-	UNIT_TRY(parse_z("OPTIONS sip:a@b SIP/2.0\r\nX-A: 1\r\nX-B: 2\r\nx-a: 3\r\nk: foo , BAR;x=1\r\nSupported: baz\r\n\r\n", &m));
+	UNIT_TRY(parse_z(
+		"OPTIONS sip:a@b SIP/2.0\r\nX-A: 1\r\nX-B: 2\r\nx-a: 3\r\nk: foo , BAR;x=1\r\nSupported: baz\r\n\r\n",
+		&m));
 	UNIT_CHECK(sip_message_find(m, SIP_STR("x-A"), 1, &value));
 	UNIT_STR(value, "3");
-	UNIT_CHECK(!sip_message_find(m, SIP_STR("x-A"), 2, &value) && !sip_message_find(m, SIP_STR("X-C"), 0, &value));
+	UNIT_CHECK(!sip_message_find(m, SIP_STR("x-A"), 2, &value) &&
+		   !sip_message_find(m, SIP_STR("X-C"), 0, &value));
 	UNIT_CHECK(sip_message_find(m, SIP_STR("supported"), 1, &value));
 	UNIT_STR(value, "baz");
 	UNIT_CHECK(sip_message_has_token(m, SIP_HEADER_SUPPORTED, SIP_STR("bar")));
