@@ -1,6 +1,6 @@
 /*
  * The client side's events: requests from the user begin a transaction, responses from the wire are matched (RFC 3261
- * 17.1.3) and classified. The shard's loop.
+ * 17.1.3, 18.1.2) and classified. The shard's loop.
  */
 #include "stack/transaction/transaction_priv.h"
 
@@ -78,9 +78,23 @@ static enum sip__event classify(struct sip__transaction *tx, unsigned status)
 	if (status != 503)
 		return SIP__EVENT_RX_FAILURE;
 	sip__failover_target_failed(tx, SIP_OK);
+	sip__failover_skip_twin(tx);
 	if ((tx->state == SIP__STATE_TRYING || tx->state == SIP__STATE_PROCEEDING) && sip__failover_has_next(tx))
 		return SIP__EVENT_RX_503_NEXT;
 	return SIP__EVENT_RX_FAILURE;
+}
+
+/* "If the value of the "sent-by" parameter […] does not correspond to a value that the client transport is configured to insert" */
+static bool is_own_sent_by(const struct sip_shard *s, const struct sip_message *m, const struct sip_via *via)
+{
+	const struct sip_flow *f = sip_flow_from_ref(sip_message_flow(m));
+
+	if (f && sip_transport_is_sent_by(sip_flow_transport(f), via->host, via->port))
+		return true;
+	for (size_t i = 0; i < s->selector.count; i++)
+		if (sip_transport_is_sent_by(s->selector.transports[i], via->host, via->port))
+			return true;
+	return false;
 }
 
 void sip__client_response(struct sip_shard *s, struct sip_message *m)
@@ -90,7 +104,7 @@ void sip__client_response(struct sip_shard *s, struct sip_message *m)
 	unsigned status = sip_message_status(m);
 	struct sip_str extra;
 	uint64_t token = 0;
-	bool is_ours = via && sip__branch_parse(&s->key, via->branch, &token, &extra);
+	bool is_ours = via && sip__branch_parse(&s->key, via->branch, &token, &extra) && is_own_sent_by(s, m, via);
 
 	if (is_ours && sip_message_method(m) == SIP_METHOD_CANCEL)
 		token |= SIP__TOKEN_CANCEL;

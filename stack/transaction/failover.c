@@ -5,6 +5,10 @@
 #include "stack/transaction/transaction_priv.h"
 
 #define VIA_TEXT 512
+/* RFC 3261 18.1.1: what is larger goes by a stream, when the path MTU is not known. */
+#define DATAGRAM_MOST 1300
+/* More than our Via and Record-Route ever add. */
+#define OWN_MOST 600
 
 bool sip__flow_is_alive(const struct sip_flow *f)
 {
@@ -176,6 +180,74 @@ static enum sip_err keep_targets(struct sip__work *w, const struct dns_target *t
 	return SIP_OK;
 }
 
+/* How large the request will be on its way to this target. */
+static size_t final_size(struct sip__transaction *tx, const struct dns_target *target)
+{
+	struct sip__work *w = tx->work;
+	struct sip_shard *s = tx->shard;
+	struct sip_transport *t = sip_selector_choose(&s->selector, target->kind, &target->addr, w->preferred);
+	struct sip_message *m = NULL;
+	size_t size = 0;
+	enum sip_err err;
+
+	if (!w->request)
+		return sip_packet_len(tx->packet);
+	if (!t || sip_message_encoded_len(w->request) + OWN_MOST <= DATAGRAM_MOST)
+		return 0;
+	err = sip_message_clone(w->request, &m);
+	if (err == SIP_OK && w->route.prepare)
+		err = w->route.prepare(w->route.prepare_arg, m, t, &target->addr);
+	if (err == SIP_OK)
+		err = sip__push_via(s, m, t, &target->addr, sip__tx_token(tx), w->route.extra);
+	if (err == SIP_OK)
+		size = sip_message_encoded_len(m);
+	sip_message_unref(&m);
+	return size;
+}
+
+/* A request too large for a datagram: each target by TCP first, by UDP where that connection fails (18.1.1). */
+static void widen(struct sip__transaction *tx)
+{
+	struct sip__work *w = tx->work;
+	struct dns_target *wide;
+	size_t udp = 0, first = 0, n = 0;
+
+	for (size_t i = w->count; i-- > 0;)
+		if (w->targets[i].kind == SIP_TRANSPORT_UDP) {
+			udp++;
+			first = i;
+		}
+	if (!udp || !(sip_selector_kinds(&tx->shard->selector) >> SIP_TRANSPORT_TCP & 1u) ||
+	    final_size(tx, &w->targets[first]) <= DATAGRAM_MOST)
+		return;
+	wide = sip_alloc((w->count + udp) * sizeof *wide);
+	if (!wide) /* a datagram that may be fragmented is better than none */
+		return;
+	for (size_t i = 0; i < w->count; i++) {
+		if (w->targets[i].kind == SIP_TRANSPORT_UDP) {
+			wide[n] = w->targets[i];
+			wide[n].kind = SIP_TRANSPORT_TCP;
+			wide[n++].path = 0;
+		}
+		wide[n++] = w->targets[i];
+	}
+	if (w->targets != &w->one)
+		sip_free(w->targets);
+	w->targets = wide;
+	w->count = n;
+	w->is_wide = true;
+}
+
+void sip__failover_skip_twin(struct sip__transaction *tx)
+{
+	struct sip__work *w = tx->work;
+	const struct dns_target *t = present(tx);
+
+	if (t && w->is_wide && t->kind == SIP_TRANSPORT_TCP && w->at < w->count &&
+	    w->targets[w->at].kind == SIP_TRANSPORT_UDP && sip_addr_eq(&t->addr, &w->targets[w->at].addr))
+		w->at++;
+}
+
 static enum sip__event try_targets(struct sip__transaction *tx, enum sip_err *why)
 {
 	struct sip__work *w = tx->work;
@@ -212,6 +284,8 @@ static void on_located(void *arg, enum sip_err err, const struct dns_target *tar
 		err = keep_targets(w, targets, count);
 	else if (err == SIP_OK)
 		err = SIP_E_NOTFOUND;
+	if (err == SIP_OK)
+		widen(tx);
 	w->located = err;
 	if (w->is_starting)
 		return;

@@ -534,6 +534,7 @@ static void on_life(void *arg)
 		sip__count(tx->shard, SIP_M_TRANSACTION_TIMEOUTS, 1);
 		if (tx->state == SIP__STATE_TRYING || tx->state == SIP__STATE_TRYING_CANCELLED)
 			sip__failover_target_failed(tx, SIP_E_TIMEOUT);
+		sip__failover_skip_twin(tx);
 		if (tx->state == SIP__STATE_TRYING && sip__failover_has_next(tx))
 			event = SIP__EVENT_TIMEOUT_NEXT;
 	}

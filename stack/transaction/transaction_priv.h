@@ -213,6 +213,7 @@ struct sip__work {
 	bool has_tried_flow;
 	bool has_located;              /* the search for targets was begun; there will be no second one */
 	bool is_starting;              /* inside dns_locate_start */
+	bool is_wide;                  /* targets by UDP stand behind themselves by TCP: the request is large */
 	bool has_answered;             /* dns has heard that the present target answers */
 	struct sip_message *request;   /* owned. Server: to make answers from; client: until it is encoded first */
 	struct sip_transport *preferred; /* owned; may be NULL */
@@ -287,6 +288,8 @@ bool sip__branch_parse(const struct sip_hash_key *k, struct sip_str branch, uint
 /* failover.c: where a client transaction goes, and a response whose first way failed. */
 /* The event that follows: LOCATED, LOCATE_FAILED or FLOW_LOST; NONE: it comes when names are resolved. */
 enum sip__event sip__failover_next(struct sip__transaction *tx, enum sip_err *why);
+/* The server of the present target has spoken or been silent: the same one by UDP need not be asked (RFC 3261 18.1.1). */
+void sip__failover_skip_twin(struct sip__transaction *tx);
 bool sip__failover_has_next(const struct sip__transaction *tx);
 /* `why` tells whether it was the target's fault. */
 void sip__failover_target_failed(struct sip__transaction *tx, enum sip_err why);

@@ -67,6 +67,20 @@ void sip_transport_put_sent_by(const struct sip_transport *t, const struct sip_a
 	put_sent_by(t, &from, b);
 }
 
+bool sip_transport_is_sent_by(const struct sip_transport *t, struct sip_str host, uint16_t port)
+{
+	uint16_t own = t->o.advertised_port ? t->o.advertised_port : sip_addr_port(&t->bound);
+	size_t len = t->via_len;
+
+	if (own != (port ? port : sip_transport_kinds[t->o.kind].default_port))
+		return false;
+	if (!t->via) /* any address of this host */
+		return true;
+	while (len > t->sent_by_at && t->via[len - 1] != ':')
+		len--;
+	return sip_host_eq(sip_str_make(t->via + t->sent_by_at, len - 1 - t->sent_by_at), host);
+}
+
 void sip_transport_put_via(const struct sip_transport *t, const struct sip_addr *peer, struct sip_str branch, bool with_rport,
 			   struct sip_buf *b)
 {

@@ -68,6 +68,8 @@ enum sip_transport_kind sip_transport_kind_of(const struct sip_transport *t);
 const struct sip_addr *sip_transport_bound(const struct sip_transport *t); /* with the real port */
 /* sent-by as this peer should see it: the advertised host, else the bound address, else (any-address) the source towards `peer`. */
 void sip_transport_put_sent_by(const struct sip_transport *t, const struct sip_addr *peer, struct sip_buf *b);
+/* Would this transport put this host and port (0: the default of its kind) into the sent-by of a Via? (RFC 3261 18.1.2) */
+bool sip_transport_is_sent_by(const struct sip_transport *t, struct sip_str host, uint16_t port);
 bool sip_transport_is_closed(const struct sip_transport *t);
 
 /* ---- the wire -------------------------------------------------------------------------------------------------------- */
