@@ -54,8 +54,8 @@ out:
 
 enum { REGISTERED = 10000 };
 
-/* Registers, waits for the last answer as a registrar before its 200, and is killed at once. */
-static void register_and_die(struct store_rig *r)
+/* Registers, waits for the last answer as a registrar before its 200, says so, and waits to be killed. */
+static void register_and_wait(struct store_rig *r, int out)
 {
 	struct waiter w;
 	char aor[64];
@@ -69,7 +69,10 @@ static void register_and_die(struct store_rig *r)
 	}
 	if (waiter_wait(&w, 1) != SIP_OK)
 		_exit(3);
-	kill(getpid(), SIGKILL);
+	if (write(out, "!", 1) != 1)
+		_exit(4);
+	for (;;)
+		pause();
 }
 
 static enum sip_err test_store_after_kill_9_has_every_binding(void)
@@ -77,12 +80,18 @@ static enum sip_err test_store_after_kill_9_has_every_binding(void)
 	struct store_rig r;
 	char aor[64];
 	int status = 0;
+	int ends[2];
 	enum sip_err err;
 	UNIT_TRY(rig_init(&r));
+	UNIT_EQ(pipe(ends), 0);
 	pid_t child = fork();
 	if (child == 0)
-		register_and_die(&r);
+		register_and_wait(&r, ends[1]);
 	UNIT_CHECK(child > 0);
+	close(ends[1]);
+	UNIT_EQ(read(ends[0], aor, 1), 1);
+	close(ends[0]);
+	UNIT_EQ(kill(child, SIGKILL), 0);
 	UNIT_EQ(waitpid(child, &status, 0), child);
 	UNIT_CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	int64_t from_us = sip_clock_real.now_us(sip_clock_real.arg);
