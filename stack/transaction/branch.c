@@ -24,10 +24,13 @@ static bool get(const char *p, size_t n, uint64_t *out)
 	uint64_t v = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		char c = sip_char_lower(p[i]);
-		unsigned d = c >= '0' && c <= '9' ? (unsigned)(c - '0') : c >= 'a' && c <= 'v' ? (unsigned)(c - 'a' + 10) : 32;
-		if (d > 31)
-			return false;
+		unsigned d = (unsigned char)p[i] - (unsigned)'0';
+		if (d > 9) {
+			d = ((unsigned char)p[i] | 0x20u) - (unsigned)'a';
+			if (d > 'v' - 'a')
+				return false;
+			d += 10;
+		}
 		v = v << 5 | d;
 	}
 	*out = v;

@@ -28,23 +28,34 @@ uint8_t sip__method_byte(const struct sip_message *m)
 	return method_byte(method, cseq ? cseq->method_text : sip_str_make(NULL, 0));
 }
 
-static uint32_t check_of(uint32_t h, struct sip_str s)
+/* Eight letters of it as a number, case folded as good as need be. */
+static uint64_t eight_of(const char *p, size_t len)
 {
-	for (size_t i = 0; i < s.len; i++)
-		h = (h ^ (unsigned char)s.p[i]) * 16777619u;
-	return h;
+	uint64_t v = 0;
+
+	memcpy(&v, p, len < sizeof v ? len : sizeof v);
+	return v | 0x2020202020202020u;
 }
 
-static uint32_t check_of_nocase(uint32_t h, struct sip_str s)
+/* Beside a keyed hash of all of it: both ends and the length. */
+static uint32_t check_of(uint32_t h, struct sip_str s)
 {
-	for (size_t i = 0; i < s.len; i++)
-		h = (h ^ (unsigned char)sip_char_lower(s.p[i])) * 16777619u;
-	return h;
+	uint64_t v = sip_hash_mix(h, s.len);
+
+	if (s.len) {
+		v = sip_hash_mix(v, eight_of(s.p, s.len));
+		v = sip_hash_mix(v, eight_of(s.p + (s.len > 8 ? s.len - 8 : 0), s.len));
+	}
+	return (uint32_t)v;
 }
 
 uint32_t sip__text_hash(struct sip_str text)
 {
-	return text.len ? check_of_nocase(2166136261u, text) | 1 : 0;
+	uint32_t h = 2166136261u;
+
+	for (size_t i = 0; i < text.len; i++)
+		h = (h ^ (unsigned char)sip_char_lower(text.p[i])) * 16777619u;
+	return text.len ? h | 1 : 0;
 }
 
 static uint16_t sent_by_port(const struct sip_via *via)
@@ -93,7 +104,7 @@ bool sip__key_of(const struct sip_hash_key *k, const struct sip_message *m, stru
 	/* A branch is a token, and tokens are compared without regard to case (7.3.1). */
 	uint64_t h = sip_hash_nocase(k, via->branch);
 	out->hash = sip_hash_mix(h, sip_hash_nocase(k, via->host) + port);
-	out->check = check_of_nocase(port, via->branch);
+	out->check = check_of(port, via->branch);
 	return true;
 }
 
