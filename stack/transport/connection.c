@@ -7,7 +7,7 @@
 
 #define WRITE_VECTORS 64
 
-/* ---- life --------------------------------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 void sip__stream_init(struct sip__stream *st, struct sip__endpoint *e, const struct sip__pipe *pipe)
 {
@@ -27,7 +27,8 @@ void sip__stream_fini(struct sip__stream *st)
 {
 	st->is_closing = true;
 	while (!sip_list_is_empty(&st->lru))
-		sip__connection_lost(sip__connection_of(SIP_CONTAINER(st->lru.next, struct sip_flow, lru)), SIP_E_CLOSED);
+		sip__connection_lost(sip__connection_of(SIP_CONTAINER(st->lru.next, struct sip_flow, lru)),
+				     SIP_E_CLOSED);
 	sip_loop_disarm(st->endpoint->wire->loop, &st->sweep);
 	sip_hash_fini(&st->by_remote);
 	sip_hash_fini(&st->ends);
@@ -76,7 +77,7 @@ enum sip_err sip__connection_create(struct sip__stream *st, const struct sip_add
 	return SIP_OK;
 }
 
-/* ---- sending ------------------------------------------------------------------------------------------------------ */
+/* ---- sending ----------------------------------------------------------------------------------------------------- */
 
 static bool may_write(const struct sip__connection *c)
 {
@@ -236,7 +237,7 @@ void sip__connection_writable(struct sip__connection *c)
 		flush(c);
 }
 
-/* ---- receiving ---------------------------------------------------------------------------------------------------- */
+/* ---- receiving --------------------------------------------------------------------------------------------------- */
 
 static bool is_reading(const struct sip__connection *c)
 {
@@ -328,7 +329,7 @@ void sip__connection_feed(struct sip__connection *c, const char *bytes, size_t l
 	}
 }
 
-/* ---- what happens to it ------------------------------------------------------------------------------------------- */
+/* ---- what happens to it ------------------------------------------------------------------------------------------ */
 
 void sip__connection_opened(struct sip__connection *c)
 {
@@ -364,8 +365,8 @@ static void drain(struct sip__connection *c)
 
 static bool is_worth_a_second(const struct sip__connection *c, const struct sip_send *s, enum sip_err why)
 {
-	return c->was_open && !s->is_retried && !sip_addr_is_none(&s->to) && why != SIP_E_FULL && why != SIP_E_TIMEOUT &&
-	       why != SIP_E_LIMIT && why != SIP_E_NOMEM;
+	return c->was_open && !s->is_retried && !sip_addr_is_none(&s->to) && why != SIP_E_FULL &&
+	       why != SIP_E_TIMEOUT && why != SIP_E_LIMIT && why != SIP_E_NOMEM;
 }
 
 static void finish(struct sip__connection *c, enum sip_err why)

@@ -17,7 +17,8 @@ static struct sip_flow *lookup(struct sip__endpoint *e, const struct sip_addr *r
 
 	for (; n; n = sip_hash_next(n)) {
 		struct sip_flow *f = SIP_CONTAINER(n, struct sip_flow, by_remote);
-		if (f->endpoint == e && sip_addr_eq(&f->remote, remote) && (!local || sip_addr_eq_host(&f->local, local)))
+		if (f->endpoint == e && sip_addr_eq(&f->remote, remote) &&
+		    (!local || sip_addr_eq_host(&f->local, local)))
 			return f;
 	}
 	return NULL;
@@ -36,7 +37,8 @@ static void destroy_flow(void *object)
 	sip_free(f);
 }
 
-struct sip_flow *sip__datagram_flow(struct sip__endpoint *e, const struct sip_addr *remote, const struct sip_addr *local)
+struct sip_flow *sip__datagram_flow(struct sip__endpoint *e, const struct sip_addr *remote,
+				    const struct sip_addr *local)
 {
 	struct sip_wire *w = e->wire;
 	uint64_t hash = hash_of(e, remote);

@@ -5,7 +5,7 @@
  */
 #include "stack/transport/transport_priv.h"
 
-/* ---- answers without state ------------------------------------------------------------------------------------------- */
+/* ---- answers without state --------------------------------------------------------------------------------------- */
 
 /* The same for every repetition of the request (RFC 3261 8.2.7), and nobody else's to guess. */
 static struct sip_str answer_tag(const struct sip_wire *w, const struct sip_message *m, char room[16])
@@ -26,11 +26,12 @@ static struct sip_str answer_tag(const struct sip_wire *w, const struct sip_mess
 
 static enum sip_err add_retry_after(struct sip_wire *w, struct sip_message *answer)
 {
+	uint64_t least = w->o.retry_after_s;
 	char room[24];
 	struct sip_buf b;
 
 	sip_buf_init_fixed(&b, room, sizeof room);
-	sip_buf_put_u64(&b, w->o.retry_after_s + sip_rand_below(sip_loop_rand(w->loop), (uint64_t)w->o.retry_after_s + 1));
+	sip_buf_put_u64(&b, least + sip_rand_below(sip_loop_rand(w->loop), least + 1));
 	return sip_message_set(answer, SIP_HEADER_RETRY_AFTER, sip_buf_str(&b));
 }
 
@@ -100,7 +101,7 @@ static void refuse(struct sip_flow *f, const struct sip_message *m)
 	answer_or_drop(f, m, 503, NULL, SIP_M_ANSWERED_OVERLOAD, SIP_M_DROP_OVERLOAD);
 }
 
-/* ---- the stamp on the top Via ------------------------------------------------------------------------------------------ */
+/* ---- the stamp on the top Via ------------------------------------------------------------------------------------ */
 
 static bool sent_by_is_source(const struct sip_via *via, const struct sip_addr *source)
 {
@@ -189,7 +190,7 @@ static enum sip_err stamp(struct sip_message *m, const struct sip_addr *source)
 	return err;
 }
 
-/* ---- in ------------------------------------------------------------------------------------------------------------------ */
+/* ---- in ---------------------------------------------------------------------------------------------------------- */
 
 static enum sip_congestion_level level_of(const struct sip_wire *w)
 {
@@ -275,8 +276,8 @@ void sip__door_unframeable(struct sip_flow *f, struct sip_message **m, enum sip_
 	count_received(f->endpoint);
 	sip_message_set_source(*m, &f->remote, (enum sip_transport_kind)f->kind);
 	if (stamp(*m, &f->remote) == SIP_OK)
-		answer_or_drop(f, *m, err == SIP_E_TOOBIG || err == SIP_E_LIMIT ? 513 : 400, NULL, SIP_M_ANSWERED_INVALID,
-			       SIP_M_DROP_MALFORMED);
+		answer_or_drop(f, *m, err == SIP_E_TOOBIG || err == SIP_E_LIMIT ? 513 : 400, NULL,
+			       SIP_M_ANSWERED_INVALID, SIP_M_DROP_MALFORMED);
 	else
 		sip_metric_count(f->wire->cells, SIP_M_DROP_NOMEM);
 	sip_message_unref(m);

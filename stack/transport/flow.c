@@ -86,7 +86,8 @@ void sip__flow_step(struct sip_flow *f, enum sip__flow_event event, enum sip_err
 	}
 	__atomic_store_n(&f->state, (uint8_t)then, __ATOMIC_RELAXED);
 	if (in != then)
-		SIP_LOG(f->wire->log, SIP_LOG_STACK, "transport", "flow %llu %s: %s: %s (%s)", (unsigned long long)f->id,
+		SIP_LOG(f->wire->log, SIP_LOG_STACK, "transport", "flow %llu %s: %s: %s (%s)",
+			(unsigned long long)f->id,
 			state_names[in], event_names[event], state_names[then], sip_err_text(why));
 	if (!effects)
 		return;

@@ -4,7 +4,7 @@
  */
 #include "stack/transport/transport_priv.h"
 
-/* ---- arriving ----------------------------------------------------------------------------------------------------- */
+/* ---- arriving ---------------------------------------------------------------------------------------------------- */
 
 static void deliver_datagram(struct sip_wire *w, const struct sip__parcel *p)
 {
@@ -76,7 +76,7 @@ void sip__memory_drop_parcels(struct sip_wire *w)
 	}
 }
 
-/* ---- datagrams ---------------------------------------------------------------------------------------------------- */
+/* ---- datagrams --------------------------------------------------------------------------------------------------- */
 
 static enum sip_err memory_open(struct sip__endpoint *e, struct sip_addr *at)
 {

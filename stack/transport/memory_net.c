@@ -39,7 +39,7 @@ struct sip_memory_net {
 	void *tap_arg;
 };
 
-/* ---- life --------------------------------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 void sip_memory_options_init(struct sip_memory_options *o)
 {
@@ -154,7 +154,7 @@ static enum sip_memory_fate fate_of(const struct sip_memory_net *n, const struct
 	return SIP_MEMORY_UP;
 }
 
-/* ---- who is where ------------------------------------------------------------------------------------------------- */
+/* ---- who is where ------------------------------------------------------------------------------------------------ */
 
 static uint64_t hash_of(const struct sip_memory_net *n, const struct sip_addr *at, bool is_stream)
 {
@@ -162,7 +162,8 @@ static uint64_t hash_of(const struct sip_memory_net *n, const struct sip_addr *a
 }
 
 /* The pick-th of those bound there, counted over; NULL: there are none. */
-static struct sip__memory_binding *find(const struct sip_memory_net *n, const struct sip_addr *at, bool is_stream, size_t pick)
+static struct sip__memory_binding *find(const struct sip_memory_net *n, const struct sip_addr *at, bool is_stream,
+					size_t pick)
 {
 	uint64_t hash = hash_of(n, at, is_stream);
 	struct sip__memory_binding *found[64];
@@ -259,7 +260,7 @@ enum sip_err sip_memory_net_peer(struct sip_memory_net *n, const struct sip_addr
 	return err;
 }
 
-/* ---- sending ------------------------------------------------------------------------------------------------------ */
+/* ---- sending ----------------------------------------------------------------------------------------------------- */
 
 static struct sip__parcel *parcel_create(struct sip_memory_net *n, const struct sip__posting *p)
 {

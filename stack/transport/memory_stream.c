@@ -44,7 +44,7 @@ static enum sip_err post(struct sip__connection *c, enum sip__parcel_kind kind, 
 	return err;
 }
 
-/* ---- the pipe ----------------------------------------------------------------------------------------------------- */
+/* ---- the pipe ---------------------------------------------------------------------------------------------------- */
 
 static enum sip_err end_create(struct sip__connection *c)
 {
@@ -121,7 +121,7 @@ static void memory_pipe_close(struct sip__connection *c, bool is_reset)
 
 static const struct sip__pipe memory_pipe = { memory_connect, memory_write, memory_watch, memory_pipe_close };
 
-/* ---- arriving ----------------------------------------------------------------------------------------------------- */
+/* ---- arriving ---------------------------------------------------------------------------------------------------- */
 
 static bool accept_from(struct sip__endpoint *e, const struct sip__parcel *p)
 {
@@ -175,7 +175,7 @@ bool sip__memory_stream_parcel(struct sip__endpoint *e, const struct sip__parcel
 	return true;
 }
 
-/* ---- life --------------------------------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 struct memory_listener {
 	struct sip__stream stream; /* first */

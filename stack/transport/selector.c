@@ -56,7 +56,7 @@ bool sip_selector_has_family(const struct sip_selector *s, int family)
 	return false;
 }
 
-/* ---- choosing ------------------------------------------------------------------------------------------------------ */
+/* ---- choosing ---------------------------------------------------------------------------------------------------- */
 
 static bool fits(const struct sip_transport *t, enum sip_transport_kind kind, const struct sip_addr *to)
 {
@@ -69,8 +69,8 @@ static bool reaches(const struct sip_transport *t, const struct sip_addr *to)
 	return t->is_any || t->o.net || sip_addr_is_loopback(&t->bound) == sip_addr_is_loopback(to);
 }
 
-static struct sip_transport *best_of(const struct sip_selector *s, enum sip_transport_kind kind, const struct sip_addr *to,
-				     struct sip_transport *first)
+static struct sip_transport *best_of(const struct sip_selector *s, enum sip_transport_kind kind,
+				     const struct sip_addr *to, struct sip_transport *first)
 {
 	struct sip_transport *any = NULL, *near = NULL;
 	struct sip_addr from;
@@ -90,8 +90,8 @@ static struct sip_transport *best_of(const struct sip_selector *s, enum sip_tran
 	return any ? any : near ? near : first;
 }
 
-struct sip_transport *sip_selector_choose(const struct sip_selector *s, enum sip_transport_kind kind, const struct sip_addr *to,
-					  struct sip_transport *preferred)
+struct sip_transport *sip_selector_choose(const struct sip_selector *s, enum sip_transport_kind kind,
+					  const struct sip_addr *to, struct sip_transport *preferred)
 {
 	struct sip_transport *first = NULL;
 	size_t count = 0;
@@ -107,7 +107,7 @@ struct sip_transport *sip_selector_choose(const struct sip_selector *s, enum sip
 	return count < 2 ? first : best_of(s, kind, to, first);
 }
 
-/* ---- our source towards a peer ------------------------------------------------------------------------------------- */
+/* ---- our source towards a peer ----------------------------------------------------------------------------------- */
 
 static enum sip_err ask_kernel(const struct sip_addr *to, struct sip_addr *from)
 {
@@ -175,7 +175,7 @@ enum sip_err sip__source_find(const struct sip_transport *t, const struct sip_ad
 	return SIP_OK;
 }
 
-/* ---- where a response goes ------------------------------------------------------------------------------------------- */
+/* ---- where a response goes --------------------------------------------------------------------------------------- */
 
 static enum sip_err host_addr(struct sip_str host, uint16_t port, struct sip_addr *out)
 {

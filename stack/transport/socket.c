@@ -24,7 +24,7 @@ enum sip_err sip__socket_bind(int fd, const struct sip_transport *t, struct sip_
 	return sip_addr_from_sockaddr(at, &name.sa, len);
 }
 
-/* ---- the local address of a datagram on an any-address socket ------------------------------------------------------ */
+/* ---- the local address of a datagram on an any-address socket ---------------------------------------------------- */
 
 void sip__pktinfo_enable(int fd, int family)
 {

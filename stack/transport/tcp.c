@@ -54,7 +54,7 @@ static void read_local(struct sip__connection *c)
 		c->flow.local = local;
 }
 
-/* ---- events ------------------------------------------------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------------------------------------------------ */
 
 static void on_readable(struct sip__connection *c)
 {
@@ -119,7 +119,7 @@ static void on_io(void *arg, unsigned events)
 	sip_flow_unref(&f);
 }
 
-/* ---- the pipe ----------------------------------------------------------------------------------------------------- */
+/* ---- the pipe ---------------------------------------------------------------------------------------------------- */
 
 static int new_socket(struct sip__stream *st, int family)
 {
@@ -144,7 +144,8 @@ static enum sip_err start(int fd, const struct sip__connection *c)
 		if (bind(fd, &from.u.sa, sip_addr_len(&from)) != 0)
 			return sip_err_from_errno(errno);
 	}
-	if (connect(fd, &c->flow.remote.u.sa, sip_addr_len(&c->flow.remote)) != 0 && errno != EINPROGRESS && errno != EINTR)
+	if (connect(fd, &c->flow.remote.u.sa, sip_addr_len(&c->flow.remote)) != 0 && errno != EINPROGRESS &&
+	    errno != EINTR)
 		return sip_err_from_errno(errno);
 	return SIP_OK;
 }
@@ -231,7 +232,7 @@ enum sip_err sip__tcp_adopt(struct sip__stream *st, int fd, const struct sip_add
 	return SIP_OK;
 }
 
-/* ---- life --------------------------------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 static enum sip_err tcp_open(struct sip__endpoint *e, struct sip_addr *at)
 {

@@ -16,7 +16,7 @@ void sip_transport_options_init(struct sip_transport_options *o, enum sip_transp
 	o->header_ms = 30000;
 }
 
-/* ---- what it is called in a Via ----------------------------------------------------------------------------------- */
+/* ---- what it is called in a Via ---------------------------------------------------------------------------------- */
 
 static void put_sent_by(const struct sip_transport *t, const struct sip_addr *host, struct sip_buf *b)
 {
@@ -81,8 +81,8 @@ bool sip_transport_is_sent_by(const struct sip_transport *t, struct sip_str host
 	return sip_host_eq(sip_str_make(t->via + t->sent_by_at, len - 1 - t->sent_by_at), host);
 }
 
-void sip_transport_put_via(const struct sip_transport *t, const struct sip_addr *peer, struct sip_str branch, bool with_rport,
-			   struct sip_buf *b)
+void sip_transport_put_via(const struct sip_transport *t, const struct sip_addr *peer, struct sip_str branch,
+			   bool with_rport, struct sip_buf *b)
 {
 	if (t->via) {
 		sip_buf_put(b, t->via, t->via_len);
@@ -98,7 +98,7 @@ void sip_transport_put_via(const struct sip_transport *t, const struct sip_addr 
 	sip_buf_put_str(b, branch);
 }
 
-/* ---- life --------------------------------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 static void transport_free(void *object)
 {
@@ -308,7 +308,7 @@ bool sip_transport_is_closed(const struct sip_transport *t)
 	return __atomic_load_n(&t->is_closed, __ATOMIC_ACQUIRE);
 }
 
-/* ---- which wire ------------------------------------------------------------------------------------------------------ */
+/* ---- which wire -------------------------------------------------------------------------------------------------- */
 
 struct sip__endpoint *sip__transport_endpoint(struct sip_transport *t, const struct sip_wire *w)
 {

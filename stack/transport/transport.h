@@ -18,8 +18,9 @@ struct sip_wire;       /* the transport layer of one loop; counted */
 struct sip_transport;  /* a listening point on one or more wires; counted, immutable once added */
 struct sip_memory_net; /* a network inside the process */
 
-/* ---- flows: one object for every kind (a UDP socket and a peer, a connection) ------------------------------------- */
-struct sip_flow; /* counted (a struct sip_ref comes first); identity immutable: any thread. Its machine belongs to its wire's loop */
+/* ---- flows: one object for every kind (a UDP socket and a peer, a connection) ------------------------------------ */
+/* Counted (a struct sip_ref comes first); identity immutable: any thread. Its machine belongs to its wire's loop. */
+struct sip_flow;
 enum sip_flow_state {
 #define SIP_FLOW_STATE(id, text) SIP_FLOW_##id,
 #include "stack/transport/flow_state_table.h"
@@ -37,7 +38,7 @@ const struct sip_addr *sip_flow_local(const struct sip_flow *f);
 const struct sip_addr *sip_flow_remote(const struct sip_flow *f);
 enum sip_flow_state sip_flow_state(const struct sip_flow *f);  /* a relaxed read: may be old news */
 
-/* ---- transports ----------------------------------------------------------------------------------------------------- */
+/* ---- transports -------------------------------------------------------------------------------------------------- */
 struct sip_transport_options {
 	enum sip_transport_kind kind;
 	struct sip_addr bind;        /* address and port; port 0: the kernel chooses; any-address allowed */
@@ -54,8 +55,8 @@ struct sip_transport_options {
 };
 void sip_transport_options_init(struct sip_transport_options *o, enum sip_transport_kind kind);
 /*
- * Opens it on every wire (SO_REUSEPORT when there is more than one) and starts to receive. INUSE, DENIED, … from the kernel.
- * Before the wires turn, or from any thread while they do (it is carried out on the wires and waited for).
+ * Opens it on every wire (SO_REUSEPORT when there is more than one) and starts to receive. INUSE, DENIED, … from the
+ * kernel. Before the wires turn, or from any thread while they do (it is carried out on the wires and waited for).
  */
 enum sip_err sip_transport_open(const struct sip_transport_options *o, struct sip_wire *const *wires, size_t count,
 				struct sip_transport **out) SIP_MUST_USE;
@@ -66,17 +67,23 @@ void sip_transport_unref(struct sip_transport **t);
 uint32_t sip_transport_id(const struct sip_transport *t);      /* 1 …, in order of opening in this process */
 enum sip_transport_kind sip_transport_kind_of(const struct sip_transport *t);
 const struct sip_addr *sip_transport_bound(const struct sip_transport *t); /* with the real port */
-/* sent-by as this peer should see it: the advertised host, else the bound address, else (any-address) the source towards `peer`. */
+/*
+ * sent-by as this peer should see it: the advertised host, else the bound address, else (any-address) the source
+ * towards `peer`.
+ */
 void sip_transport_put_sent_by(const struct sip_transport *t, const struct sip_addr *peer, struct sip_buf *b);
-/* Would this transport put this host and port (0: the default of its kind) into the sent-by of a Via? (RFC 3261 18.1.2) */
+/*
+ * Would this transport put this host and port (0: the default of its kind) into the sent-by of a Via? (RFC 3261
+ * 18.1.2)
+ */
 bool sip_transport_is_sent_by(const struct sip_transport *t, struct sip_str host, uint16_t port);
 bool sip_transport_is_closed(const struct sip_transport *t);
 
-/* ---- the wire -------------------------------------------------------------------------------------------------------- */
+/* ---- the wire ---------------------------------------------------------------------------------------------------- */
 struct sip_wire_user { /* all called on the wire's loop; none may block */
 	/*
-	 * A message that passed the door, stamped (received, rport), with flow and source set. On OK it is the user's; FULL leaves
-	 * it with the wire, which answers a request (never an ACK) with 503 and Retry-After.
+	 * A message that passed the door, stamped (received, rport), with flow and source set. On OK it is the
+	 * user's; FULL leaves it with the wire, which answers a request (never an ACK) with 503 and Retry-After.
 	 */
 	enum sip_err (*on_message)(void *arg, struct sip_message *m);
 	/* What was sent with this token could not be delivered. Once a send at most. */
@@ -103,13 +110,13 @@ void sip_wire_shutdown(struct sip_wire *w);
 void sip_wire_unref(struct sip_wire **w);
 struct sip_loop *sip_wire_loop(const struct sip_wire *w);
 
-/* ---- sending ---------------------------------------------------------------------------------------------------------- */
+/* ---- sending ----------------------------------------------------------------------------------------------------- */
 struct sip_send { /* made by sip_send_create, filled in, posted: then it is the wire's */
 	struct sip_fifo_node node;
 	struct sip_packet *packet;     /* owned: a reference */
 	struct sip_flow *flow;         /* owned: a reference; the way to go while it is alive */
 	struct sip_transport *transport; /* owned: a reference; without a living flow: from here … */
-	struct sip_addr to;            /* … to there, over a connection that exists or a new one. Family 0: only by the flow */
+	struct sip_addr to;            /* … to there. Family 0: only by the flow */
 	uint64_t token;                /* for on_send_failed; 0: nobody wants to know */
 	bool is_retried;               /* the wire's: a connection died under it before, it has a second one now */
 };
@@ -120,10 +127,10 @@ enum sip_err sip_send_post(struct sip_send **s, int64_t now_us) SIP_MUST_USE;
 /* Closes a flow, as if the peer had. Any thread. */
 void sip_flow_close(struct sip_flow *f);
 
-/* ---- which transport for this target ------------------------------------------------------------------------------------ */
+/* ---- which transport for this target ----------------------------------------------------------------------------- */
 /*
- * A selector is a list of transports and belongs to one loop; each loop that sends has its own and is told of changes by whoever
- * owns it, so that choosing needs no lock.
+ * A selector is a list of transports and belongs to one loop; each loop that sends has its own and is told of changes
+ * by whoever owns it, so that choosing needs no lock.
  */
 #define SIP_SELECTOR_TRANSPORTS 64
 struct sip_selector {
@@ -138,21 +145,22 @@ void sip_selector_remove(struct sip_selector *s, struct sip_transport *t);
 unsigned sip_selector_kinds(const struct sip_selector *s);
 bool sip_selector_has_family(const struct sip_selector *s, int family);
 /*
- * The transport to reach `to` by: same kind and family; `preferred` (may be NULL: where the request came in) when it fits; else
- * one bound to the source address the kernel would use, else an any-address one, else loopback rules out the others. Lent; NULL: none.
+ * The transport to reach `to` by: same kind and family; `preferred` (may be NULL: where the request came in) when it
+ * fits; else one bound to the source address the kernel would use, else an any-address one, else loopback rules out
+ * the others. Lent; NULL: none.
  */
-struct sip_transport *sip_selector_choose(const struct sip_selector *s, enum sip_transport_kind kind, const struct sip_addr *to,
-					  struct sip_transport *preferred);
+struct sip_transport *sip_selector_choose(const struct sip_selector *s, enum sip_transport_kind kind,
+					  const struct sip_addr *to, struct sip_transport *preferred);
 /* Our own Via for a request: "SIP/2.0/UDP host:port;rport;branch=…" (RFC 3261 18.1.1, RFC 3581). */
-void sip_transport_put_via(const struct sip_transport *t, const struct sip_addr *peer, struct sip_str branch, bool with_rport,
-			   struct sip_buf *b);
+void sip_transport_put_via(const struct sip_transport *t, const struct sip_addr *peer, struct sip_str branch,
+			   bool with_rport, struct sip_buf *b);
 /*
- * Where a response goes (RFC 3261 18.2.2, RFC 3581 4): the address from its top Via (maddr, received, rport, sent-by). NOTFOUND
- * when the sent-by is a name without received: RFC 3263 5 then.
+ * Where a response goes (RFC 3261 18.2.2, RFC 3581 4): the address from its top Via (maddr, received, rport,
+ * sent-by). NOTFOUND when the sent-by is a name without received: RFC 3263 5 then.
  */
 enum sip_err sip_response_addr(const struct sip_via *via, struct sip_addr *out) SIP_MUST_USE;
 
-/* ---- the memory wire ------------------------------------------------------------------------------------------------------ */
+/* ---- the memory wire --------------------------------------------------------------------------------------------- */
 struct sip_memory_options {
 	uint64_t seed;
 	uint32_t loss, duplicate, reorder;    /* chances out of a million, UDP only */
@@ -166,20 +174,28 @@ void sip_memory_net_unref(struct sip_memory_net **n);
 void sip_memory_net_set(struct sip_memory_net *n, const struct sip_memory_options *o);
 enum sip_memory_fate { SIP_MEMORY_UP, SIP_MEMORY_REFUSES /* ICMP, RST */, SIP_MEMORY_BLACKHOLE };
 /* What becomes of everything sent to this address (port 0: to the host). SIP_MEMORY_UP ends it. LIMIT, NOMEM. */
-enum sip_err sip_memory_net_fate(struct sip_memory_net *n, const struct sip_addr *to, enum sip_memory_fate fate) SIP_MUST_USE;
+enum sip_err sip_memory_net_fate(struct sip_memory_net *n, const struct sip_addr *to,
+				 enum sip_memory_fate fate) SIP_MUST_USE;
 /*
- * A look at (and, by false, a veto on) everything that is sent: tests that drop the third ACK. A stream that loses bytes is reset.
- * Called under the net's lock, on any thread.
+ * A look at (and, by false, a veto on) everything that is sent: tests that drop the third ACK. A stream that loses
+ * bytes is reset. Called under the net's lock, on any thread.
  */
 typedef bool (*sip_memory_tap_fn)(void *arg, enum sip_transport_kind kind, const struct sip_addr *from,
 				  const struct sip_addr *to, struct sip_str bytes);
 void sip_memory_net_tap(struct sip_memory_net *n, sip_memory_tap_fn fn, void *arg);
-/* Puts a datagram on the net as if it came from `from`: scripted peers need no transport. Delivered to whoever is bound at `to`. */
+/*
+ * Puts a datagram on the net as if it came from `from`: scripted peers need no transport. Delivered to whoever is
+ * bound at `to`.
+ */
 enum sip_err sip_memory_net_inject(struct sip_memory_net *n, const struct sip_addr *from, const struct sip_addr *to,
 				   struct sip_str bytes, int64_t now_us) SIP_MUST_USE;
-/* A scripted peer: datagrams to `at` go to fn (on the sender's thread, under no lock) instead of a transport. fn NULL: unbind. */
+/*
+ * A scripted peer: datagrams to `at` go to fn (on the sender's thread, under no lock) instead of a transport. fn
+ * NULL: unbind.
+ */
 typedef void (*sip_memory_peer_fn)(void *arg, const struct sip_addr *from, struct sip_str bytes);
-enum sip_err sip_memory_net_peer(struct sip_memory_net *n, const struct sip_addr *at, sip_memory_peer_fn fn, void *arg) SIP_MUST_USE;
+enum sip_err sip_memory_net_peer(struct sip_memory_net *n, const struct sip_addr *at, sip_memory_peer_fn fn,
+				 void *arg) SIP_MUST_USE;
 /* Parcels on their way. */
 size_t sip_memory_net_in_flight(const struct sip_memory_net *n);
 

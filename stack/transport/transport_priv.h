@@ -68,7 +68,7 @@ void sip__flow_step(struct sip_flow *f, enum sip__flow_event event, enum sip_err
 /* The machine alone, for tests: false for an unlisted pair. */
 bool sip__flow_row(enum sip_flow_state in, enum sip__flow_event on, enum sip_flow_state *then, unsigned *effects);
 
-/* ---- a kind of transport: the face it shows to the wire ----------------------------------------------------------- */
+/* ---- a kind of transport: the face it shows to the wire ---------------------------------------------------------- */
 struct sip__kind {
 	/* Binds to *at (in: wanted, out: with the real port) and starts to receive. */
 	enum sip_err (*open)(struct sip__endpoint *e, struct sip_addr *at);
@@ -98,7 +98,7 @@ struct sip__endpoint { /* one transport on one wire; lives in its transport */
 	bool is_close_posted;            /* atomic */
 };
 
-/* ---- a transport ----------------------------------------------------------------------------------------------------- */
+/* ---- a transport ------------------------------------------------------------------------------------------------- */
 #define SIP__SOURCE_SLOTS 64
 #define SIP__SOURCE_TTL_US SIP_SECONDS(10)
 struct sip__source {                     /* which of our addresses the kernel would use towards a host */
@@ -117,7 +117,8 @@ struct sip_transport {
 	struct sip_addr bound;
 	bool is_any;
 	bool is_closed;                      /* atomic */
-	char *via;                           /* owned: "SIP/2.0/UDP host:port"; NULL with an any-address nobody advertises */
+	/* owned: "SIP/2.0/UDP host:port"; NULL with an any-address nobody advertises */
+	char *via;
 	size_t via_len;
 	size_t sent_by_at;                   /* where sent-by begins in it */
 	struct sip__source_cache *sources;   /* owned; any-address only */
@@ -130,7 +131,7 @@ struct sip_wire *sip__transport_wire(struct sip_transport *t, const struct sip_a
 /* Our address towards `to`, port 0; from the cache or the kernel. NOTFOUND: no route. Any thread. */
 enum sip_err sip__source_find(const struct sip_transport *t, const struct sip_addr *to, struct sip_addr *from);
 
-/* ---- the wire --------------------------------------------------------------------------------------------------------- */
+/* ---- the wire ---------------------------------------------------------------------------------------------------- */
 struct sip_wire {
 	struct sip_ref ref;
 	struct sip_loop *loop;               /* owned: a reference */
@@ -164,7 +165,7 @@ void sip__wire_sent(struct sip_wire *w, struct sip__endpoint *e, struct sip_send
 void sip__endpoint_close(struct sip__endpoint *e);
 enum sip_err sip__endpoint_open(struct sip__endpoint *e, struct sip_addr *at) SIP_MUST_USE;
 
-/* ---- the door ----------------------------------------------------------------------------------------------------------- */
+/* ---- the door ---------------------------------------------------------------------------------------------------- */
 /* A datagram from `source` to our `local`: all are lent. */
 void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source,
 			const struct sip_addr *local);
@@ -173,16 +174,17 @@ void sip__door_message(struct sip_flow *f, struct sip_message **m);
 /* What could not be framed but may be answered: takes *m. */
 void sip__door_unframeable(struct sip_flow *f, struct sip_message **m, enum sip_err err);
 
-/* ---- datagram kinds ------------------------------------------------------------------------------------------------------ */
+/* ---- datagram kinds ---------------------------------------------------------------------------------------------- */
 /* Found or made, the most used now; lent by the table. NULL when memory ends. */
-struct sip_flow *sip__datagram_flow(struct sip__endpoint *e, const struct sip_addr *remote, const struct sip_addr *local);
+struct sip_flow *sip__datagram_flow(struct sip__endpoint *e, const struct sip_addr *remote,
+				    const struct sip_addr *local);
 /* Any flow to that peer. */
 struct sip_flow *sip__datagram_find(struct sip__endpoint *e, const struct sip_addr *remote);
 void sip__datagram_flow_effects(struct sip_flow *f, unsigned effects, enum sip_err why);
 void sip__datagram_close_flows(struct sip__endpoint *e);
 void sip__udp_batch_free(struct sip__batch **b);
 
-/* ---- sockets --------------------------------------------------------------------------------------------------------------- */
+/* ---- sockets ----------------------------------------------------------------------------------------------------- */
 /* *at gets the real port. */
 enum sip_err sip__socket_bind(int fd, const struct sip_transport *t, struct sip_addr *at) SIP_MUST_USE;
 union sip__pktinfo { /* room for the source of one datagram */
@@ -194,7 +196,7 @@ void sip__pktinfo_enable(int fd, int family);
 void sip__pktinfo_read(struct msghdr *m, struct sip_addr *local);
 void sip__pktinfo_write(struct msghdr *m, union sip__pktinfo *room, const struct sip_addr *local);
 
-/* ---- stream kinds ---------------------------------------------------------------------------------------------------------- */
+/* ---- stream kinds ------------------------------------------------------------------------------------------------ */
 struct sip__pipe { /* what is under a connection */
 	/* Begins; then sip__connection_opened or …_lost. */
 	enum sip_err (*connect)(struct sip__connection *c);
@@ -297,7 +299,7 @@ void sip__listener_close(struct sip__stream *st);
 enum sip_err sip__tcp_adopt(struct sip__stream *st, int fd, const struct sip_addr *remote) SIP_MUST_USE;
 void sip__tcp_set_options(int fd, const struct sip_transport_options *o);
 
-/* ---- the memory net ------------------------------------------------------------------------------------------------------- */
+/* ---- the memory net ---------------------------------------------------------------------------------------------- */
 enum sip__parcel_kind {
 	SIP__PARCEL_DATAGRAM,
 	SIP__PARCEL_CONNECT,
@@ -326,7 +328,8 @@ struct sip__posting { /* what is to be sent */
 	int64_t due_us;              /* of a stream: in: not before; out: when it arrives */
 };
 /*
- * REFUSED (nobody is there, or fate), LIMIT; TIMEOUT: a blackhole swallowed it. A datagram that is lost on the way is OK.
+ * REFUSED (nobody is there, or fate), LIMIT; TIMEOUT: a blackhole swallowed it. A datagram that is lost on the way is
+ * OK.
  */
 enum sip_err sip__memory_post(struct sip_memory_net *n, struct sip__posting *p) SIP_MUST_USE;
 struct sip__memory_binding { /* who is reached at an address: an endpoint, or the near end of a stream */

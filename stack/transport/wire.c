@@ -42,7 +42,7 @@ void sip__wire_want_flush(struct sip__endpoint *e)
 	sip_loop_want_hook(&e->wire->hook);
 }
 
-/* ---- sending ------------------------------------------------------------------------------------------------------- */
+/* ---- sending ----------------------------------------------------------------------------------------------------- */
 
 static struct sip__endpoint *endpoint_for(struct sip_wire *w, struct sip_send *s)
 {
@@ -148,7 +148,7 @@ enum sip_err sip__wire_call(struct sip_wire *w, enum sip_err (*fn)(void *arg), v
 	return err;
 }
 
-/* ---- endpoints ---------------------------------------------------------------------------------------------------- */
+/* ---- endpoints --------------------------------------------------------------------------------------------------- */
 
 enum sip_err sip__endpoint_open(struct sip__endpoint *e, struct sip_addr *at)
 {
@@ -178,7 +178,7 @@ void sip__endpoint_close(struct sip__endpoint *e)
 	sip_transport_unref(&t);
 }
 
-/* ---- life --------------------------------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 void sip_wire_options_init(struct sip_wire_options *o)
 {
@@ -205,10 +205,10 @@ static void wire_free(void *object)
 
 static enum sip_err init_fifos(struct sip_wire *w)
 {
-	struct sip_fifo_options f = { .name = "wire", .max = w->o.queue_max, .high = w->o.queue_max, .low = w->o.queue_max,
-				      .fn = on_node, .arg = w };
-	struct sip_fifo_options in = { .name = "memory", .max = w->o.queue_max, .high = w->o.queue_max,
-				       .low = w->o.queue_max, .fn = sip__memory_on_parcel, .arg = w };
+	size_t max = w->o.queue_max;
+	struct sip_fifo_options f = { .name = "wire", .max = max, .high = max, .low = max, .fn = on_node, .arg = w };
+	struct sip_fifo_options in = { .name = "memory", .max = max, .high = max, .low = max,
+				       .fn = sip__memory_on_parcel, .arg = w };
 	enum sip_err err = sip_fifo_init(&w->fifo, w->loop, &f);
 
 	if (err != SIP_OK)

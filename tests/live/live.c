@@ -124,7 +124,8 @@ enum sip_err live_transport(struct live *l, enum sip_transport_kind kind, const 
 	return err == SIP_OK ? sip_transport_open(&o, &l->wire, 1, out) : err;
 }
 
-static bool wait_for(struct live *l, bool (*is_so)(struct live *l, const void *what, int64_t n), const void *what, int64_t n)
+static bool wait_for(struct live *l, bool (*is_so)(struct live *l, const void *what, int64_t n), const void *what,
+		     int64_t n)
 {
 	struct timespec until;
 	bool result;
@@ -176,8 +177,8 @@ struct sip_str live_options(char *room, size_t size, const char *via_transport, 
 	char text[SIP_ADDR_TEXT];
 	int n = snprintf(room, size,
 			 "OPTIONS sip:b@example.com SIP/2.0\r\nVia: SIP/2.0/%s %s;rport;branch=z9hG4bK%u\r\n"
-			 "Max-Forwards: 70\r\nFrom: <sip:a@x>;tag=1\r\nTo: <sip:b@x>\r\nCall-ID: %u\r\nCSeq: 1 OPTIONS\r\n"
-			 "Content-Length: 0\r\n\r\n",
+			 "Max-Forwards: 70\r\nFrom: <sip:a@x>;tag=1\r\nTo: <sip:b@x>\r\nCall-ID: %u\r\n"
+			 "CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n",
 			 via_transport, sip_addr_text(sent_by, text), number, number);
 
 	return sip_str_make(room, (size_t)n);

@@ -183,7 +183,8 @@ static enum sip_err test_tcp_when_ten_never_read_then_others_feel_nothing(void)
 	text = live_options(room, sizeof room, "TCP", sip_transport_bound(p.ta), 1);
 	for (size_t i = 0; i < DEAF; i++)
 		deaf[i] = live_connect(sip_transport_bound(p.tb), 4096);
-	for (unsigned round = 0; sip_metrics_get(p.b.metrics, SIP_M_CONNECTIONS_SLOW) < DEAF && round < 20000; round++) {
+	for (unsigned round = 0; sip_metrics_get(p.b.metrics, SIP_M_CONNECTIONS_SLOW) < DEAF &&
+	     round < 20000; round++) {
 		for (size_t i = 0; i < DEAF; i++)
 			(void)!send(deaf[i], text.p, text.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (round % 100 == 0) {

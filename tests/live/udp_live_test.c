@@ -26,7 +26,8 @@ static enum sip_err exchange(const char *host, unsigned count, const struct sip_
 		if (i >= 100)
 			UNIT_CHECK(live_wait(&a, &a.responses, i - 99));
 		UNIT_TRY(live_send(ta, sip_transport_bound(tb),
-				   live_options(room, sizeof room, is_stream ? "TCP" : "UDP", sip_transport_bound(ta), i),
+				   live_options(room, sizeof room, is_stream ? "TCP" : "UDP", sip_transport_bound(ta),
+						i),
 				   i + 1));
 	}
 	UNIT_CHECK(live_wait(&a, &a.responses, count));

@@ -92,8 +92,8 @@ static enum sip_err open_transport(struct bed *bed, struct bed_user *u, const ch
 	return sip_transport_open(&o, &u->wire, 1, out);
 }
 
-static enum sip_err open_user(struct bed *bed, struct bed_user *u, const char *at, const struct sip_transport_options *t,
-			      const struct sip_wire_options *base)
+static enum sip_err open_user(struct bed *bed, struct bed_user *u, const char *at,
+			      const struct sip_transport_options *t, const struct sip_wire_options *base)
 {
 	struct sip_wire_options o = *base;
 	enum sip_err err;

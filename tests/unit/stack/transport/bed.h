@@ -41,7 +41,9 @@ struct bed {
 
 /* Two wires on one loop; a at 10.0.0.1:5060, b at 10.0.0.2:5060, UDP and TCP; a scripted peer at 10.0.0.9:5060. */
 enum sip_err bed_open(struct bed *bed);
-/* The same with these transport options (kind, bind and net are filled in) and wire options (loop and user likewise). */
+/*
+ * The same with these transport options (kind, bind and net are filled in) and wire options (loop and user likewise).
+ */
 enum sip_err bed_open_with(struct bed *bed, const struct sip_transport_options *t, const struct sip_wire_options *w);
 void bed_close(struct bed *bed);
 /* Turns the loop until this much virtual time has gone by. */

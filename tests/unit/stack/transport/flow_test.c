@@ -11,7 +11,8 @@ static enum sip_err test_flow_row_every_pair_is_listed_or_stays(void)
 		for (int on = 0; on < SIP__FLOW_EVENT_COUNT; on++) {
 			enum sip_flow_state then;
 			unsigned effects;
-			bool is_listed = sip__flow_row((enum sip_flow_state)in, (enum sip__flow_event)on, &then, &effects);
+			bool is_listed = sip__flow_row((enum sip_flow_state)in, (enum sip__flow_event)on, &then,
+						       &effects);
 
 			listed += is_listed;
 			if (!is_listed)

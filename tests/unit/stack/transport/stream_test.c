@@ -375,8 +375,9 @@ static enum sip_err test_stream_when_it_cannot_be_framed_then_answer_and_close(v
 
 	UNIT_TRY(bed_open(&bed));
 	UNIT_TRY(bed_send(&bed, bed.a.tcp, "10.0.0.2:5060",
-			  SIP_STR("OPTIONS sip:b@x SIP/2.0\r\nVia: " VIA "\r\nFrom: <sip:a@x>;tag=1\r\nTo: <sip:b@x>\r\n"
-				  "Call-ID: 1\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: nonsense\r\n\r\n"),
+			  SIP_STR("OPTIONS sip:b@x SIP/2.0\r\nVia: " VIA "\r\nFrom: <sip:a@x>;tag=1\r\n"
+				  "To: <sip:b@x>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\n"
+				  "Content-Length: nonsense\r\n\r\n"),
 			  1));
 	bed_run(&bed, SIP_MS(10));
 	UNIT_EQ(bed.b.messages, 0);
