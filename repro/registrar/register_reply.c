@@ -5,11 +5,15 @@
 
 static enum sip_err add_contact(struct sip_message *response, const struct repro_binding *b, int64_t now_s)
 {
+	char text[512];
 	struct sip_buf v;
 	enum sip_err err;
 	int64_t left = b->expires_s - now_s;
 
-	sip_buf_init(&v, 0);
+	if (b->contact.len + b->instance.len + 64 <= sizeof text)
+		sip_buf_init_fixed(&v, text, sizeof text);
+	else
+		sip_buf_init(&v, 0);
 	sip_buf_put_char(&v, '<');
 	sip_buf_put_str(&v, b->contact);
 	SIP_BUF_LIT(&v, ">;expires=");
@@ -26,29 +30,31 @@ static enum sip_err add_contact(struct sip_message *response, const struct repro
 	return err;
 }
 
-/* RFC 1123 date in GMT (RFC 3261 20.17): clients without a clock take it from here. */
-static enum sip_err add_date(struct sip_message *response, int64_t now_s)
+/* RFC 1123 date in GMT (RFC 3261 20.17): clients without a clock take it from here. Written once a second. */
+static struct sip_str date_text(struct repro_registrar *g, int64_t now_s)
 {
 	static const char days[] = "SunMonTueWedThuFriSat";
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	time_t t = (time_t)now_s;
 	struct tm tm;
-	char text[40];
 	struct sip_buf b;
 
-	if (!gmtime_r(&t, &tm))
-		return SIP_OK;
-	sip_buf_init_fixed(&b, text, sizeof text);
-	sip_buf_putf(&b, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT", days + 3 * tm.tm_wday, tm.tm_mday,
-		     months + 3 * tm.tm_mon, tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
-	return b.err == SIP_OK ? sip_message_set(response, SIP_HEADER_DATE, sip_buf_str(&b)) : SIP_OK;
+	if (g->date_s != now_s) {
+		g->date_s = now_s;
+		sip_buf_init_fixed(&b, g->date, sizeof g->date);
+		if (gmtime_r(&t, &tm))
+			sip_buf_putf(&b, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT", days + 3 * tm.tm_wday, tm.tm_mday,
+				     months + 3 * tm.tm_mon, tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+		g->date_len = b.err == SIP_OK ? b.len : 0;
+	}
+	return sip_str_make(g->date, g->date_len);
 }
 
 void repro__register_reply(struct repro_registrar *g, struct repro_request *r, const struct repro_contacts *contacts)
 {
 	int64_t now_s = repro__registrar_now_s(g);
 	struct sip_message *response = repro_request_make_response(r, 200, NULL);
-	struct sip_str value;
+	struct sip_str value, date;
 	enum sip_err err = response ? SIP_OK : SIP_E_NOMEM;
 
 	for (unsigned i = 0; contacts && err == SIP_OK && i < contacts->count; i++)
@@ -56,8 +62,9 @@ void repro__register_reply(struct repro_registrar *g, struct repro_request *r, c
 			err = add_contact(response, &contacts->bindings[i], now_s);
 	for (size_t i = 0; err == SIP_OK && sip_message_value(r->message, SIP_HEADER_PATH, i, &value); i++)
 		err = sip_message_add(response, SIP_HEADER_PATH, value);
-	if (err == SIP_OK)
-		err = add_date(response, now_s);
+	date = date_text(g, now_s);
+	if (err == SIP_OK && date.len)
+		err = sip_message_add(response, SIP_HEADER_DATE, date);
 	if (err != SIP_OK) {
 		sip_message_unref(&response);
 		repro_request_reply(r, 500, NULL);

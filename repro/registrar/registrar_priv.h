@@ -15,6 +15,9 @@ struct repro_registrar {
 	bool is_attached;
 	struct sip_timer sweep_timer;      /* drops what has expired, a slice at a time; shard 0 only */
 	size_t sweep_cursor;
+	int64_t date_s;                    /* the second that `date` says */
+	size_t date_len;
+	char date[40];
 };
 
 int64_t repro__registrar_now_s(const struct repro_registrar *g);
