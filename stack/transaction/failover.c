@@ -70,9 +70,13 @@ static struct sip_str extra_of(const struct sip__transaction *tx, const struct s
 	return extra;
 }
 
+/* There may be a further attempt: at another target, or by TCP when this turns out too large for a datagram. */
 static bool may_go_further(const struct sip__work *w)
 {
-	return !w->has_located || w->at < w->count;
+	if (!w->has_located || w->at < w->count)
+		return true;
+	return !w->is_wide && w->at > 0 && w->targets[w->at - 1].kind == SIP_TRANSPORT_UDP &&
+	       sip_message_encoded_len(w->request) + OWN_MOST > DATAGRAM_MOST;
 }
 
 /*
@@ -180,50 +184,20 @@ static enum sip_err keep_targets(struct sip__work *w, const struct dns_target *t
 	return SIP_OK;
 }
 
-/* How large the request will be on its way to this target. */
-static size_t final_size(struct sip__transaction *tx, const struct dns_target *target)
-{
-	struct sip__work *w = tx->work;
-	struct sip_shard *s = tx->shard;
-	struct sip_transport *t = sip_selector_choose(&s->selector, target->kind, &target->addr, w->preferred);
-	struct sip_message *m = NULL;
-	size_t size = 0;
-	enum sip_err err;
-
-	if (!w->request)
-		return sip_packet_len(tx->packet);
-	if (!t || sip_message_encoded_len(w->request) + OWN_MOST <= DATAGRAM_MOST)
-		return 0;
-	err = sip_message_clone(w->request, &m);
-	if (err == SIP_OK && w->route.prepare)
-		err = w->route.prepare(w->route.prepare_arg, m, t, &target->addr);
-	if (err == SIP_OK)
-		err = sip__push_via(s, m, t, &target->addr, sip__tx_token(tx), w->route.extra);
-	if (err == SIP_OK)
-		size = sip_message_encoded_len(m);
-	sip_message_unref(&m);
-	return size;
-}
-
-/* A request too large for a datagram: each target by TCP first, by UDP where that connection fails (18.1.1). */
-static void widen(struct sip__transaction *tx)
+/* Every UDP target from here on gets itself by TCP in front (18.1.1). False: it goes as it is. */
+static bool widen(struct sip__transaction *tx, size_t from)
 {
 	struct sip__work *w = tx->work;
 	struct dns_target *wide;
-	size_t udp = 0, first = 0, n = 0;
+	size_t n = from;
 
-	for (size_t i = w->count; i-- > 0;)
-		if (w->targets[i].kind == SIP_TRANSPORT_UDP) {
-			udp++;
-			first = i;
-		}
-	if (!udp || !(sip_selector_kinds(&tx->shard->selector) >> SIP_TRANSPORT_TCP & 1u) ||
-	    final_size(tx, &w->targets[first]) <= DATAGRAM_MOST)
-		return;
-	wide = sip_alloc((w->count + udp) * sizeof *wide);
+	if (w->is_wide || !(sip_selector_kinds(&tx->shard->selector) >> SIP_TRANSPORT_TCP & 1u))
+		return false;
+	wide = sip_alloc((2 * w->count - from) * sizeof *wide);
 	if (!wide) /* a datagram that may be fragmented is better than none */
-		return;
-	for (size_t i = 0; i < w->count; i++) {
+		return false;
+	memcpy(wide, w->targets, from * sizeof *wide);
+	for (size_t i = from; i < w->count; i++) {
 		if (w->targets[i].kind == SIP_TRANSPORT_UDP) {
 			wide[n] = w->targets[i];
 			wide[n].kind = SIP_TRANSPORT_TCP;
@@ -235,7 +209,9 @@ static void widen(struct sip__transaction *tx)
 		sip_free(w->targets);
 	w->targets = wide;
 	w->count = n;
+	w->at = from;
 	w->is_wide = true;
+	return true;
 }
 
 void sip__failover_skip_twin(struct sip__transaction *tx)
@@ -266,6 +242,8 @@ static enum sip__event try_targets(struct sip__transaction *tx, enum sip_err *wh
 			return SIP__EVENT_LOCATE_FAILED;
 		if (*why != SIP_OK)
 			continue;
+		if (target->kind == SIP_TRANSPORT_UDP && sip_packet_len(tx->packet) > DATAGRAM_MOST && widen(tx, w->at - 1))
+			continue;
 		tx->is_reliable = is_stream(t);
 		sip__transaction_go_by(tx, NULL, t, &target->addr);
 		return SIP__EVENT_LOCATED;
@@ -284,8 +262,6 @@ static void on_located(void *arg, enum sip_err err, const struct dns_target *tar
 		err = keep_targets(w, targets, count);
 	else if (err == SIP_OK)
 		err = SIP_E_NOTFOUND;
-	if (err == SIP_OK)
-		widen(tx);
 	w->located = err;
 	if (w->is_starting)
 		return;
