@@ -4,12 +4,15 @@
  */
 #include "stack/transport/transport_priv.h"
 
+#define AGAIN_US SIP_MS(200) /* what a blackhole swallowed is tried again, as TCP would */
+
 struct sip__memory_end { /* the near end of a stream */
 	struct sip_hash_node node;           /* in the endpoint's ends */
 	struct sip__connection *connection;  /* lent: it owns us */
 	struct sip__memory_binding binding;  /* of an end that connected: its own address */
 	bool is_bound;
 	int64_t due_us;                      /* nothing sent later arrives before this */
+	struct sip_timer again;
 };
 
 static uint64_t hash_of(const struct sip__stream *st, const struct sip_addr *local, const struct sip_addr *remote)
@@ -46,6 +49,39 @@ static enum sip_err post(struct sip__connection *c, enum sip__parcel_kind kind, 
 
 /* ---- the pipe ---------------------------------------------------------------------------------------------------- */
 
+static void try_again_later(struct sip__connection *c)
+{
+	sip_loop_arm(c->flow.wire->loop, &c->memory->again, AGAIN_US);
+}
+
+static enum sip_err call(struct sip__connection *c)
+{
+	enum sip_err err = post(c, SIP__PARCEL_CONNECT, NULL);
+
+	if (err != SIP_E_TIMEOUT)
+		return err;
+	try_again_later(c);
+	return SIP_OK;
+}
+
+static void on_again(void *arg)
+{
+	struct sip__connection *c = arg;
+	struct sip_flow *f = &c->flow;
+	enum sip_err err = SIP_OK;
+
+	sip_flow_ref(f);
+	if (f->state == SIP_FLOW_CONNECTING)
+		err = call(c);
+	else
+		sip__connection_writable(c);
+	if (err != SIP_OK)
+		sip__connection_lost(c, err);
+	else if (c->memory && c->is_blocked)
+		try_again_later(c);
+	sip_flow_unref(&f);
+}
+
 static enum sip_err end_create(struct sip__connection *c)
 {
 	struct sip__memory_end *end = sip_alloc_zero(sizeof *end);
@@ -53,6 +89,7 @@ static enum sip_err end_create(struct sip__connection *c)
 	if (!end)
 		return SIP_E_NOMEM;
 	end->connection = c;
+	sip_timer_init(&end->again, on_again, c);
 	c->memory = end;
 	return SIP_OK;
 }
@@ -74,9 +111,7 @@ static enum sip_err memory_connect(struct sip__connection *c)
 		return err;
 	c->memory->is_bound = true;
 	err = end_add(c);
-	if (err == SIP_OK)
-		err = post(c, SIP__PARCEL_CONNECT, NULL);
-	return err == SIP_E_TIMEOUT ? SIP_OK : err;
+	return err == SIP_OK ? call(c) : err;
 }
 
 static enum sip_err memory_write(struct sip__connection *c, const struct iovec *iov, int count, size_t *n)
@@ -98,9 +133,9 @@ static enum sip_err memory_write(struct sip__connection *c, const struct iovec *
 
 static void memory_watch(struct sip__connection *c, bool is_reading, bool is_writing)
 {
-	(void)c; /* what comes is pushed, and a blackhole never has room again */
-	(void)is_reading;
-	(void)is_writing;
+	(void)is_reading; /* what comes is pushed */
+	if (is_writing)
+		try_again_later(c);
 }
 
 static void memory_pipe_close(struct sip__connection *c, bool is_reset)
@@ -109,6 +144,7 @@ static void memory_pipe_close(struct sip__connection *c, bool is_reset)
 
 	if (!end)
 		return;
+	sip_loop_disarm(c->flow.wire->loop, &end->again);
 	/* Whether it arrives is not for us to know any more. */
 	if (post(c, is_reset ? SIP__PARCEL_RESET : SIP__PARCEL_END, NULL) != SIP_OK)
 		end->due_us = 0;

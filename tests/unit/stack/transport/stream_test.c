@@ -226,6 +226,29 @@ out:
 	return err;
 }
 
+static enum sip_err test_stream_when_a_partition_heals_in_time_then_nothing_is_lost(void)
+{
+	struct sip_addr to = bed_addr("10.0.0.2:5060");
+	struct bed bed;
+	enum sip_err err;
+
+	UNIT_TRY(bed_open(&bed));
+	for (uint64_t i = 1; i <= 3; i++) { /* while connecting, and twice while open */
+		UNIT_TRY(sip_memory_net_fate(bed.net, &to, SIP_MEMORY_BLACKHOLE));
+		UNIT_TRY(send_one(&bed, i));
+		bed_run(&bed, SIP_SECONDS(3));
+		UNIT_EQ(bed.b.messages, i - 1);
+		UNIT_TRY(sip_memory_net_fate(bed.net, &to, SIP_MEMORY_UP));
+		bed_run(&bed, SIP_SECONDS(1));
+		UNIT_EQ(bed.b.messages, i);
+	}
+	UNIT_EQ(bed.a.failed, 0);
+	UNIT_EQ(bed_metric(&bed, SIP_M_CONNECTIONS_OUT), 1);
+out:
+	bed_close(&bed);
+	return err;
+}
+
 static enum sip_err test_stream_when_a_cached_connection_is_dead_then_a_second_is_tried(void)
 {
 	struct bed bed;
@@ -433,6 +456,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_stream_when_nobody_answers_then_the_connect_ends_in_time),
 	UNIT_CASE(test_stream_when_the_peer_does_not_read_then_bytes_are_bounded),
 	UNIT_CASE(test_stream_when_the_peer_does_not_read_then_age_is_bounded),
+	UNIT_CASE(test_stream_when_a_partition_heals_in_time_then_nothing_is_lost),
 	UNIT_CASE(test_stream_when_a_cached_connection_is_dead_then_a_second_is_tried),
 	UNIT_CASE(test_stream_when_the_first_write_fails_then_a_second_connection_once),
 	UNIT_CASE(test_stream_when_a_message_is_slow_then_the_connection_ends),
