@@ -54,6 +54,8 @@ static enum sip_err fill(struct repro_store *s, struct sip_buf *why)
 		err = SIP_E_NOMEM;
 	if (err == SIP_OK && s->o.metrics)
 		err = sip_metrics_add_cells(s->o.metrics, &s->cells);
+	if (err == SIP_OK && s->o.metrics)
+		err = sip_metrics_add_cells(s->o.metrics, &s->shared_cells);
 	return err == SIP_OK ? repro__file_open(&s->file, s->path, true, s->o.busy_ms, why) : err;
 }
 
@@ -76,6 +78,8 @@ enum sip_err repro_store_open(const struct repro_store_options *o, struct repro_
 	if (s->o.metrics)
 		sip_metrics_ref(s->o.metrics);
 	s->backoff_ms = o->retry_ms;
+	/* Counting every allocation under a global lock is nothing we ask for; refused, and no loss, once SQLite runs. */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	err = fill(s, why);
 	s->o.folder = NULL;
 	if (err != SIP_OK)
@@ -164,6 +168,10 @@ enum sip_err repro_store_load(struct repro_store *s, struct repro_location *loc,
 	sqlite3_finalize(st);
 	if (err == SIP_OK && rc != SQLITE_DONE)
 		err = SIP_E_STORE;
+	pthread_mutex_lock(&s->lock);
+	sip_metric_add(s->shared_cells, REPRO_M_BINDINGS, (int64_t)repro_location_binding_count(loc));
+	sip_metric_add(s->shared_cells, REPRO_M_AORS, (int64_t)repro_location_aor_count(loc));
+	pthread_mutex_unlock(&s->lock);
 	return err;
 }
 

@@ -76,6 +76,7 @@ struct repro_store {
 	size_t shown_unwritten;        /* the gauge's present value; the writer's */
 	pthread_t thread;
 	pthread_mutex_t lock;          /* for what follows */
+	struct sip_metrics_cells *shared_cells; /* lent by o.metrics */
 	bool is_running;
 	bool is_stopped;
 	bool is_failing;

@@ -143,8 +143,6 @@ enum sip_err repro__file_open(struct repro__file *f, const char *path, bool is_m
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (is_made ? SQLITE_OPEN_CREATE : 0);
 	enum sip_err err;
 	memset(f, 0, sizeof(*f));
-	/* Counting every allocation under a global lock is nothing we ask for; refused, and no loss, once SQLite runs. */
-	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (!is_folder_there(path, why))
 		return SIP_E_STORE;
 	if (sqlite3_open_v2(path, &f->db, flags, NULL) != SQLITE_OK) {

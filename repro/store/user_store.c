@@ -190,6 +190,7 @@ enum sip_err repro_user_store_reload(struct repro_store *s, struct sip_buf *why)
 	pthread_mutex_lock(&s->lock);
 	old = s->users;
 	s->users = fresh;
+	sip_metric_add(s->shared_cells, REPRO_M_USERS, (int64_t)fresh->count - (old ? (int64_t)old->count : 0));
 	pthread_mutex_unlock(&s->lock);
 	repro_users_unref(&old);
 	return SIP_OK;

@@ -16,13 +16,6 @@ static sqlite3 *other_connection(struct store_rig *r)
 	return sqlite3_open(path, &db) == SQLITE_OK ? db : NULL;
 }
 
-/* Until the writer has caught up; it tries by itself. */
-static void await_health(struct store_rig *r)
-{
-	for (unsigned i = 0; i < 5000 && !repro_store_is_healthy(r->store, NULL); i++)
-		usleep(1000);
-}
-
 static enum sip_err test_store_when_locked_goes_on_in_memory_and_catches_up(void)
 {
 	struct store_rig r;
@@ -51,7 +44,7 @@ static enum sip_err test_store_when_locked_goes_on_in_memory_and_catches_up(void
 	UNIT_EQ(count_contacts(&r, AOR, NOW_S), 2);
 	UNIT_TRY(put_contact(&r, AOR, "sip:bob@192.0.2.1", 0, NULL));
 	UNIT_EQ(sqlite3_exec(db, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
-	await_health(&r);
+	rig_await_recoveries(&r, 1);
 	UNIT_CHECK(repro_store_is_healthy(r.store, NULL));
 	repro_store_figures(r.store, &f);
 	UNIT_CHECK(f.failures >= 1);
@@ -227,6 +220,87 @@ out:
 	return err;
 }
 
+/* ---- everything at once: threads that register, a file that comes and goes ---------------------------------*/
+
+enum { RACERS = 2, RACES = 4000, RACE_AORS = 40 };
+
+static void *race(void *arg)
+{
+	struct store_rig *r = arg;
+	char aor[64], contact[64];
+	for (unsigned i = 0; i < RACES; i++) {
+		aor_at((i * 7) % RACE_AORS, aor);
+		aor_at(i % 3, contact);
+		if (put_contact(r, aor, contact, i % 5 ? NOW_S + 60 + i : 0, NULL) != SIP_OK)
+			return r;
+	}
+	return NULL;
+}
+
+static void put_set(void *arg, struct repro_contacts *c)
+{
+	struct sip_buf *all = arg;
+	for (unsigned i = 0; i < RACE_AORS; i++) {
+		char aor[64];
+		if (sip_str_eq(c->aor, sip_str_of(aor_at(i, aor))))
+			repro__row_encode(&all[i], c);
+	}
+}
+
+static void put_all(struct store_rig *r, struct sip_buf all[RACE_AORS])
+{
+	size_t cursor = 0;
+	while (repro_location_walk(r->loc, &cursor, 1000, put_set, all))
+		;
+}
+
+static enum sip_err test_store_after_a_storm_holds_what_memory_held(void)
+{
+	struct store_rig r;
+	struct sip_buf before[RACE_AORS], after[RACE_AORS];
+	pthread_t threads[RACERS];
+	struct repro_store_figures f;
+	sqlite3 *db = NULL;
+	void *failed;
+	enum sip_err err;
+	for (unsigned i = 0; i < RACE_AORS; i++) {
+		sip_buf_init(&before[i], 0);
+		sip_buf_init(&after[i], 0);
+	}
+	UNIT_TRY(rig_init(&r));
+	UNIT_TRY(rig_open(&r, true));
+	r.cells = NULL;
+	db = other_connection(&r);
+	UNIT_TRY(repro_store_start(r.store));
+	UNIT_EQ(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	for (unsigned i = 0; i < RACERS; i++)
+		UNIT_EQ(pthread_create(&threads[i], NULL, race, &r), 0);
+	rig_await_failures(&r, 1);
+	UNIT_EQ(sqlite3_exec(db, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+	for (unsigned i = 0; i < RACERS; i++) {
+		pthread_join(threads[i], &failed);
+		UNIT_CHECK(failed == NULL);
+	}
+	repro_store_stop(r.store);
+	UNIT_CHECK(repro_store_is_healthy(r.store, NULL));
+	repro_store_figures(r.store, &f);
+	UNIT_CHECK(f.failures > 0);
+	put_all(&r, before);
+	rig_close(&r);
+	UNIT_TRY(rig_open(&r, true));
+	put_all(&r, after);
+	for (unsigned i = 0; i < RACE_AORS; i++)
+		UNIT_CHECK(sip_str_eq(sip_buf_str(&before[i]), sip_buf_str(&after[i])));
+out:
+	sqlite3_close(db);
+	rig_fini(&r);
+	for (unsigned i = 0; i < RACE_AORS; i++) {
+		sip_buf_fini(&before[i]);
+		sip_buf_fini(&after[i]);
+	}
+	return err;
+}
+
 static const struct unit_case cases[] = {
 	UNIT_CASE_NO_OOM(test_store_when_locked_goes_on_in_memory_and_catches_up),
 	UNIT_CASE_NO_OOM(test_store_when_disk_is_full_goes_on_in_memory_and_catches_up),
@@ -234,5 +308,6 @@ static const struct unit_case cases[] = {
 	UNIT_CASE_NO_OOM(test_store_when_read_only_goes_on_in_memory),
 	UNIT_CASE_NO_OOM(test_store_when_its_queue_is_full_refuses_the_update),
 	UNIT_CASE_NO_OOM(test_store_batches_what_waits),
+	UNIT_CASE_NO_OOM(test_store_after_a_storm_holds_what_memory_held),
 };
 const struct unit_suite failure_suite = { "repro/store/store_writer", cases, SIP_COUNTOF(cases) };

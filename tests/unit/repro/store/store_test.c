@@ -6,9 +6,42 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static void hear(void *arg, const struct sip_log_line *line)
+{
+	struct store_rig *r = arg;
+	pthread_mutex_lock(&r->lock);
+	r->failures += line->level == SIP_LOG_ERR;
+	r->recoveries += line->level == SIP_LOG_NOTICE;
+	pthread_cond_broadcast(&r->heard);
+	pthread_mutex_unlock(&r->lock);
+}
+
+static void await(struct store_rig *r, const unsigned *count, unsigned n)
+{
+	pthread_mutex_lock(&r->lock);
+	while (*count < n)
+		pthread_cond_wait(&r->heard, &r->lock);
+	pthread_mutex_unlock(&r->lock);
+}
+
+void rig_await_failures(struct store_rig *r, unsigned n)
+{
+	await(r, &r->failures, n);
+}
+
+void rig_await_recoveries(struct store_rig *r, unsigned n)
+{
+	await(r, &r->recoveries, n);
+}
+
 enum sip_err rig_init(struct store_rig *r)
 {
 	memset(r, 0, sizeof(*r));
+	pthread_mutex_init(&r->lock, NULL);
+	pthread_cond_init(&r->heard, NULL);
+	r->log.fn = hear;
+	r->log.arg = r;
+	r->log.level = SIP_LOG_NOTICE;
 	snprintf(r->folder, sizeof(r->folder), "/tmp/store_test_XXXXXX");
 	sip_rand_init_seed(&r->rand, 3);
 	return mkdtemp(r->folder) ? SIP_OK : SIP_E_IO;
@@ -22,6 +55,7 @@ static enum sip_err open_store(struct store_rig *r)
 	repro_store_options_init(&o);
 	o.folder = r->folder;
 	o.metrics = r->metrics;
+	o.log = &r->log;
 	o.retry_ms = 20;
 	o.busy_ms = 20;
 	sip_buf_init_fixed(&why, r->why, sizeof(r->why) - 1);
@@ -69,6 +103,8 @@ void rig_fini(struct store_rig *r)
 		unlink(path);
 	}
 	rmdir(r->folder);
+	pthread_cond_destroy(&r->heard);
+	pthread_mutex_destroy(&r->lock);
 }
 
 struct put {

@@ -15,6 +15,10 @@ struct store_rig {
 	struct sip_metrics_cells *cells;
 	struct repro_store *store;   /* NULL: memory only */
 	struct repro_location *loc;
+	struct sip_log log;          /* hears the store fail and recover */
+	pthread_mutex_t lock;
+	pthread_cond_t heard;
+	unsigned failures, recoveries; /* under the lock */
 };
 /* A fresh folder, nothing opened. */
 enum sip_err rig_init(struct store_rig *r) SIP_MUST_USE;
@@ -22,6 +26,10 @@ enum sip_err rig_init(struct store_rig *r) SIP_MUST_USE;
 enum sip_err rig_open(struct store_rig *r, bool has_store) SIP_MUST_USE;
 void rig_close(struct store_rig *r);  /* what is open; the folder stays */
 void rig_fini(struct store_rig *r);   /* with the folder */
+
+/* Until the store has said that often that it fails, that it has caught up. */
+void rig_await_failures(struct store_rig *r, unsigned n);
+void rig_await_recoveries(struct store_rig *r, unsigned n);
 
 /* An update that adds or refreshes one contact (expires 0: removes it); the answer goes nowhere. */
 enum sip_err put_contact(struct store_rig *r, const char *aor, const char *contact, int64_t expires_s,

@@ -25,6 +25,8 @@ static enum sip_err test_store_after_a_stop_gives_everything_back(void)
 	rig_close(&r);
 	UNIT_TRY(rig_open(&r, true));
 	UNIT_EQ(repro_location_aor_count(r.loc), 2);
+	UNIT_EQ(sip_metrics_get(r.metrics, REPRO_M_AORS), 2);
+	UNIT_EQ(sip_metrics_get(r.metrics, REPRO_M_BINDINGS), 3);
 	c = repro_location_find(r.loc, SIP_STR(AOR), NOW_S, NULL);
 	UNIT_CHECK(c != NULL);
 	UNIT_EQ(c->count, 2);

@@ -38,6 +38,7 @@ static enum sip_err test_users_added_are_found_after_a_reload(void)
 	UNIT_TRY(repro_user_store_reload(r.store, NULL));
 	second = repro_user_store_get(r.store);
 	UNIT_EQ(repro_users_count(second), 1);
+	UNIT_EQ(sip_metrics_get(r.metrics, REPRO_M_USERS), 1);
 	UNIT_STR(repro_users_at(second, 0)->ha1_md5, "");
 	UNIT_CHECK(repro_users_find(first, SIP_STR("bob"), SIP_STR("example.com")) == bob);
 out:
