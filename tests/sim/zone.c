@@ -1,0 +1,110 @@
+/* Scripted DNS: the domains of the world, with a dead first target where the seed says so. Some answers come late. */
+#include "tests/sim/sim.h"
+
+struct waiting {
+	struct sip_list node;
+	struct sip_timer timer;
+	struct sim_zone *zone;
+	struct dns_rrset *set;
+	void (*answered)(void *arg, struct dns_rrset *set);
+	void *arg;
+};
+
+static struct dns_rr srv(uint16_t priority, const char *target)
+{
+	struct dns_rr rr;
+
+	memset(&rr, 0, sizeof rr);
+	rr.type = DNS_TYPE_SRV;
+	rr.ttl = 60;
+	rr.priority = priority;
+	rr.port = 5060;
+	rr.target = sip_str_of(target);
+	return rr;
+}
+
+static struct dns_rr host(const char *address)
+{
+	struct dns_rr rr;
+
+	memset(&rr, 0, sizeof rr);
+	rr.type = DNS_TYPE_A;
+	rr.ttl = 60;
+	SIM_MUST(sip_addr_parse(&rr.addr, sip_str_of(address), 0) == SIP_OK);
+	return rr;
+}
+
+static bool is_name(struct sip_str name, const char *prefix, const char *domain)
+{
+	char text[64];
+
+	snprintf(text, sizeof text, "%s%s", prefix, domain);
+	return sip_str_eq_nocase(name, sip_str_of(text));
+}
+
+static size_t look_up(const struct sim_world *w, struct sip_str name, enum dns_type type, struct dns_rr *rr,
+		      char targets[2][32])
+{
+	const char *kind = w->wire == SIM_WIRE_TCP ? "_sip._tcp." : "_sip._udp.";
+	size_t n = 0;
+
+	for (unsigned i = 0; i < w->repro_count; i++) {
+		const struct sim_repro *r = &w->repros[i];
+		if (type == DNS_TYPE_SRV && is_name(name, kind, r->domain)) {
+			snprintf(targets[0], 32, "dead.%s", r->domain);
+			snprintf(targets[1], 32, "sip.%s", r->domain);
+			if (w->has_dead_first)
+				rr[n++] = srv(10, targets[0]);
+			rr[n++] = srv(20, targets[1]);
+		}
+		if (type == DNS_TYPE_A && is_name(name, "sip.", r->domain))
+			rr[n++] = host(r->address);
+		if (type == DNS_TYPE_A && is_name(name, "dead.", r->domain))
+			rr[n++] = host("10.9.9.9");
+	}
+	return n;
+}
+
+static void on_due(void *arg)
+{
+	struct waiting *q = arg;
+
+	sip_list_remove(&q->node);
+	q->answered(q->arg, q->set);
+	sip_free(q);
+}
+
+static void query(void *arg, struct sip_str name, enum dns_type type,
+		  void (*answered)(void *answer_arg, struct dns_rrset *set), void *answer_arg)
+{
+	struct sim_zone *z = arg;
+	char targets[2][32];
+	struct dns_rr rr[2];
+	size_t n = look_up(z->world, name, type, rr, targets);
+	struct dns_rrset *set = NULL;
+	struct waiting *q;
+
+	SIM_MUST(dns_rrset_create(n ? SIP_OK : SIP_E_NOTFOUND, rr, n, &set) == SIP_OK);
+	sim_trace(z->world, "dns %.*s type %d: %zu records", SIP_STR_ARG(name), (int)type, n);
+	if (!z->loop || sim_chance(z->world, 50)) {
+		answered(answer_arg, set);
+		return;
+	}
+	q = sip_alloc_zero(sizeof *q);
+	SIM_MUST(q != NULL);
+	q->zone = z;
+	q->set = set;
+	q->answered = answered;
+	q->arg = answer_arg;
+	sip_timer_init(&q->timer, on_due, q);
+	sip_list_add_tail(&z->waiting, &q->node);
+	sip_loop_arm(z->loop, &q->timer, sim_between(z->world, 0, SIP_MS(300)));
+}
+
+void sim_zone_init(struct sim_zone *z, struct sim_world *w)
+{
+	z->world = w;
+	z->source.query = query;
+	z->source.arg = z;
+	sip_list_init(&z->waiting);
+}
