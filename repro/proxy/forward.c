@@ -1,7 +1,6 @@
 /* RFC 3261 16.6: one copy of the request for one target. On the proxy's loop. */
 #include "repro/proxy/proxy_priv.h"
 
-
 static enum sip_err count_hop(struct sip_message *m)
 {
 	char text[12];

@@ -14,7 +14,8 @@ struct repro_proxy {
 	struct sip_user *user;             /* lent by the stack */
 	struct sip_loop *loop;             /* lent by the user */
 	struct repro_config *config;       /* owned: a reference; replaced on reload */
-	struct repro_config *start_config; /* owned: the first one, whose unreloadable settings other threads may read */
+	/* owned: the first one, whose unreloadable settings other threads may read */
+	struct repro_config *start_config;
 	struct sip_metrics_cells *cells;   /* lent by repro's metrics */
 	struct sip_metrics *metrics;       /* owned: a reference */
 	struct sip_hash by_id;
