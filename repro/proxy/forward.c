@@ -1,6 +1,7 @@
 /* RFC 3261 16.6: one copy of the request for one target. On the proxy's loop. */
 #include "repro/proxy/proxy_priv.h"
 
+
 static enum sip_err count_hop(struct sip_message *m)
 {
 	char text[12];
@@ -15,7 +16,7 @@ static enum sip_err count_hop(struct sip_message *m)
 }
 
 /* Step 6: a next hop without lr is a strict router, which wants to find itself in the Request-URI. */
-static enum sip_err mind_strict_router(struct sip_message *m)
+static enum sip_err mind_strict_router(struct sip_message *m, struct sip_target *to)
 {
 	const struct sip_name_addr *route = sip_message_name_addr(m, SIP_HEADER_ROUTE, 0);
 	struct sip_buf b;
@@ -31,10 +32,14 @@ static enum sip_err mind_strict_router(struct sip_message *m)
 	sip_buf_fini(&b);
 	if (err == SIP_OK)
 		err = sip_message_set_uri(m, route->uri.text);
-	return err == SIP_OK ? sip_message_pop(m, SIP_HEADER_ROUTE) : err;
+	if (err == SIP_OK)
+		err = sip_message_pop(m, SIP_HEADER_ROUTE);
+	to->uri = sip_message_uri_text(m); /* step 7: there, and not to the Route after it */
+	return err;
 }
 
-static enum sip_err make_copy(struct repro_request *r, const struct repro_target *t, struct sip_message **out)
+static enum sip_err make_copy(struct repro_request *r, const struct repro_target *t, struct sip_target *to,
+			      struct sip_message **out)
 {
 	struct sip_message *m = NULL;
 	enum sip_err err = sip_message_clone(r->message, &m);
@@ -46,7 +51,7 @@ static enum sip_err make_copy(struct repro_request *r, const struct repro_target
 	for (size_t i = t->path_count; err == SIP_OK && i > 0; i--)
 		err = sip_message_push(m, SIP_HEADER_ROUTE, t->path[i - 1]);
 	if (err == SIP_OK)
-		err = mind_strict_router(m);
+		err = mind_strict_router(m, to);
 	if (err != SIP_OK)
 		sip_message_unref(&m);
 	*out = m;
@@ -67,8 +72,7 @@ static enum repro_metric metric_of(enum sip_method method)
 	}
 }
 
-static void fill_target(const struct repro_request *r, const struct repro_target *t, char loop[REPRO__LOOP_LEN],
-			struct sip_target *to)
+static void fill_target(struct repro_request *r, const struct repro_target *t, struct sip_target *to)
 {
 	struct sip_flow *in = sip_flow_from_ref(sip_message_flow(r->message));
 
@@ -76,7 +80,7 @@ static void fill_target(const struct repro_request *r, const struct repro_target
 	to->flow = t->flow;
 	to->preferred = in ? sip_flow_transport(in) : NULL;
 	to->shard = (int)r->proxy->o.shard;
-	to->branch_extra = repro__loop_value(r->message, loop);
+	to->branch_extra = repro__loop_value(r);
 	to->prepare = repro__record_route;
 	to->prepare_arg = r->proxy;
 }
@@ -84,7 +88,6 @@ static void fill_target(const struct repro_request *r, const struct repro_target
 void repro_request_start_target(struct repro_request *r, struct repro_target *t)
 {
 	struct repro_proxy *p = r->proxy;
-	char loop[REPRO__LOOP_LEN];
 	struct sip_message *m = NULL;
 	struct sip_target to;
 	size_t index = 0;
@@ -92,8 +95,8 @@ void repro_request_start_target(struct repro_request *r, struct repro_target *t)
 
 	while (r->targets[index] != t)
 		index++;
-	fill_target(r, t, loop, &to);
-	err = make_copy(r, t, &m);
+	fill_target(r, t, &to);
+	err = make_copy(r, t, &to, &m);
 	t->state = REPRO_TARGET_TRYING;
 	r->pending++;
 	if (err == SIP_OK)
@@ -111,13 +114,13 @@ void repro_request_start_target(struct repro_request *r, struct repro_target *t)
 
 void repro__forward_ack(struct repro_request *r)
 {
-	char loop[REPRO__LOOP_LEN];
 	struct sip_message *m = NULL;
 	struct sip_target to;
-	enum sip_err err = make_copy(r, r->targets[0], &m);
+	enum sip_err err;
 
-	fill_target(r, r->targets[0], loop, &to);
+	fill_target(r, r->targets[0], &to);
 	to.prepare = NULL;
+	err = make_copy(r, r->targets[0], &to, &m);
 	if (err == SIP_OK)
 		err = sip_user_send(r->proxy->user, &m, &to);
 	if (err != SIP_OK)

@@ -21,7 +21,7 @@ static uint64_t stir_values(uint64_t h, const struct sip_message *m, enum sip_he
 	return h;
 }
 
-struct sip_str repro__loop_value(const struct sip_message *m, char text[REPRO__LOOP_LEN])
+static void make_value(const struct sip_message *m, char text[REPRO__LOOP_LEN])
 {
 	static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
 	const struct sip_name_addr *from = sip_message_name_addr(m, SIP_HEADER_FROM, 0);
@@ -38,21 +38,25 @@ struct sip_str repro__loop_value(const struct sip_message *m, char text[REPRO__L
 	h = stir_values(h, m, SIP_HEADER_PROXY_AUTHORIZATION);
 	for (size_t i = 0; i < REPRO__LOOP_LEN; i++, h >>= 5)
 		text[i] = digits[h & 31];
-	return sip_str_make(text, REPRO__LOOP_LEN);
+}
+
+struct sip_str repro__loop_value(struct repro_request *r)
+{
+	_Static_assert(sizeof r->loop >= REPRO__LOOP_LEN, "room for the value");
+	if (!r->loop[0])
+		make_value(r->message, r->loop);
+	return sip_str_make(r->loop, REPRO__LOOP_LEN);
 }
 
 bool repro__loop_found(struct repro_request *r)
 {
-	char text[REPRO__LOOP_LEN];
-	struct sip_str mine = { NULL, 0 };
+	struct sip_str mine = repro__loop_value(r);
 	const struct sip_via *via;
 
 	for (size_t i = 0; (via = sip_message_via(r->message, i)) != NULL; i++) {
 		if (via->branch.len <= REPRO__LOOP_LEN ||
 		    !sip_stack_is_own_address(r->proxy->o.stack, via->host, via->port))
 			continue;
-		if (!mine.len)
-			mine = repro__loop_value(r->message, text);
 		if (sip_str_eq(sip_str_from(via->branch, via->branch.len - REPRO__LOOP_LEN), mine))
 			return true;
 	}

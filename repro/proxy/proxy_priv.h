@@ -14,8 +14,7 @@ struct repro_proxy {
 	struct sip_user *user;             /* lent by the stack */
 	struct sip_loop *loop;             /* lent by the user */
 	struct repro_config *config;       /* owned: a reference; replaced on reload */
-	/* owned: the first one, whose unreloadable settings other threads may read */
-	struct repro_config *start_config;
+	struct repro_config *start_config; /* owned: the first one, whose unreloadable settings other threads may read */
 	struct sip_metrics_cells *cells;   /* lent by repro's metrics */
 	struct sip_metrics *metrics;       /* owned: a reference */
 	struct sip_hash by_id;
@@ -48,7 +47,8 @@ bool repro__route_preprocess(struct repro_request *r);
 
 /* loop_detection.c: RFC 3261 16.3 step 4 and 16.6 step 8, RFC 5393. */
 #define REPRO__LOOP_LEN 13
-struct sip_str repro__loop_value(const struct sip_message *m, char text[REPRO__LOOP_LEN]);
+/* The value of the request as it came, Routes of ours included: made when asked first, which is before anything is taken off. */
+struct sip_str repro__loop_value(struct repro_request *r);
 bool repro__loop_found(struct repro_request *r);
 
 /* record_route.c: called on the shard's loop when a branch's transport is known. */

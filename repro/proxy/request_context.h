@@ -59,6 +59,7 @@ struct repro_request {
 	struct sip_arena arena;          /* for what processors and targets keep */
 	const struct repro_chain *chain; /* being run */
 	size_t step;                     /* the next processor */
+	char loop[16];                   /* 16.6 step 8: what ends our branches, of the request as it came; empty: not made yet */
 	bool is_waiting;                 /* a processor said WAIT */
 	bool is_cancelled;               /* CANCEL came */
 	bool is_answered;                /* a final response went back */
@@ -77,7 +78,7 @@ struct repro_request {
 	char first_block[1536];          /* the arena's */
 };
 
-/* ---- for processors; on the proxy's loop ------------------------------------------------------------------------- */
+/* ---- for processors; on the proxy's loop --------------------------------------------------------------------------- */
 
 /* Answers it: status with the IANA phrase when reason is NULL. Nothing happens when a final went back already. */
 void repro_request_reply(struct repro_request *r, unsigned status, const char *reason);
@@ -100,10 +101,7 @@ enum sip_err repro_request_add_target(struct repro_request *r, const struct repr
 void repro_request_start_target(struct repro_request *r, struct repro_target *t);
 /* CANCELs every branch that has no final. `reason` (RFC 3326) may be empty. */
 void repro_request_cancel_branches(struct repro_request *r, struct sip_str reason);
-/*
- * Goes on with the processor after the one that said WAIT. Also when the request is over meanwhile: then nothing
- * happens.
- */
+/* Goes on with the processor after the one that said WAIT. Also when the request is over meanwhile: then nothing happens. */
 void repro_request_resume(struct repro_request *r);
 /* Finds one again after a wait on something else: NULL when it is over. */
 struct repro_request *repro_request_find(struct repro_proxy *p, uint64_t id);
