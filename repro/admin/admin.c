@@ -1,5 +1,4 @@
-/* The HTTP listeners and the pages they show. Requests are answered on libmicrohttpd's thread; nothing here blocks SIP.
- */
+/* The HTTP listeners and the pages they show. Requests are answered on libmicrohttpd's thread; nothing here blocks SIP. */
 #include "repro/admin/admin.h"
 
 #include <errno.h>

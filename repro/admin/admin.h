@@ -23,8 +23,7 @@ struct repro_admin_options {
 	struct sip_log *log;           /* lent, outlives the admin */
 };
 /* Listens on every address of the configuration. On failure one sentence goes to `why`. The main thread. */
-enum sip_err repro_admin_open(const struct repro_admin_options *o, struct repro_admin **out,
-			      struct sip_buf *why) SIP_MUST_USE;
+enum sip_err repro_admin_open(const struct repro_admin_options *o, struct repro_admin **out, struct sip_buf *why) SIP_MUST_USE;
 void repro_admin_close(struct repro_admin **a);
 /* Ready for calls? Not before the first true. Any thread; a may be NULL. */
 void repro_admin_set_ready(struct repro_admin *a, bool is_ready);

@@ -36,8 +36,9 @@ enum repro_verdict repro_am_i_responsible_process(void *arg, struct repro_reques
 
 	(void)arg;
 	/* In a dialog the Request-URI is a contact: only an exact address of ours would mean us. */
-	if (is_in_dialog(r) && (is_routed_on || !repro_proxy_is_mine(r->proxy, uri) ||
-				(uri->port == 0 && !repro_config_is_domain(repro_proxy_config(r->proxy), uri->host))))
+	if (is_in_dialog(r) &&
+	    (is_routed_on || !repro_proxy_is_mine(r->proxy, uri) ||
+	     (uri->port == 0 && !repro_config_is_domain(repro_proxy_config(r->proxy), uri->host))))
 		return add_request_uri(r, REPRO_ROLE_IN_DIALOG);
 	if (!is_routed_on && repro_proxy_is_mine(r->proxy, uri)) {
 		r->role = REPRO_ROLE_IN;

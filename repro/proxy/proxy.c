@@ -10,8 +10,7 @@ void repro_proxy_options_init(struct repro_proxy_options *o)
 	o->contexts_max = 200000;
 }
 
-/* ---- events
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- events ----------------------------------------------------------------------------------------------------------- */
 
 static void on_request(struct repro_proxy *p, struct sip_user_event *e)
 {
@@ -26,8 +25,7 @@ static void on_request(struct repro_proxy *p, struct sip_user_event *e)
 		sip_metric_count(p->cells, REPRO_M_LOST);
 }
 
-/* A branch whose context is gone: only 2xx to an INVITE still matter, and go their way by Via (RFC 3261 16.7, RFC
- * 6026). */
+/* A branch whose context is gone: only 2xx to an INVITE still matter, and go their way by Via (RFC 3261 16.7, RFC 6026). */
 static void on_late_response(struct repro_proxy *p, struct sip_user_event *e)
 {
 	unsigned status = sip_message_status(e->message);
@@ -97,8 +95,7 @@ static void on_event(void *arg, struct sip_user_event *e)
 	}
 }
 
-/* ---- a new configuration
- * ------------------------------------------------------------------------------------------------ */
+/* ---- a new configuration ------------------------------------------------------------------------------------------------ */
 
 struct config_node {
 	struct sip_fifo_node link;
@@ -139,8 +136,7 @@ enum sip_err repro_proxy_post_config(struct repro_proxy *p, struct repro_config 
 	return err;
 }
 
-/* ---- life
- * ------------------------------------------------------------------------------------------------------------------ */
+/* ---- life ------------------------------------------------------------------------------------------------------------------ */
 
 static enum sip_err add_user(struct repro_proxy *p)
 {
@@ -162,8 +158,7 @@ static enum sip_err add_user(struct repro_proxy *p)
 	return err;
 }
 
-enum sip_err repro_proxy_create(const struct repro_proxy_options *o, struct sip_metrics *metrics,
-				struct repro_proxy **out)
+enum sip_err repro_proxy_create(const struct repro_proxy_options *o, struct sip_metrics *metrics, struct repro_proxy **out)
 {
 	struct repro_proxy *p = sip_alloc_zero(sizeof *p);
 	enum sip_err err;
@@ -222,8 +217,7 @@ void repro_proxy_destroy(struct repro_proxy **pp)
 	sip_free(p);
 }
 
-/* ---- looking in
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- looking in ------------------------------------------------------------------------------------------------------------ */
 
 struct sip_user *repro_proxy_user(const struct repro_proxy *p)
 {

@@ -28,8 +28,7 @@ struct repro_proxy_options {
 };
 void repro_proxy_options_init(struct repro_proxy_options *o);
 /* Before the stack starts. Cells: the proxy counts in its own of repro's metrics. */
-enum sip_err repro_proxy_create(const struct repro_proxy_options *o, struct sip_metrics *metrics,
-				struct repro_proxy **out) SIP_MUST_USE;
+enum sip_err repro_proxy_create(const struct repro_proxy_options *o, struct sip_metrics *metrics, struct repro_proxy **out) SIP_MUST_USE;
 /* After the stack has stopped. */
 void repro_proxy_destroy(struct repro_proxy **p);
 
@@ -49,8 +48,8 @@ bool repro_proxy_is_mine(const struct repro_proxy *p, const struct sip_uri *uri)
 /* A URI that leads to this very proxy: our domain or own address, without a user or with our Record-Route's. */
 bool repro_proxy_is_own_route(const struct repro_proxy *p, const struct sip_uri *uri);
 /*
- * The address of record this URI stands for (RFC 3261 10.3 step 5): as sip_uri_put_aor, and where the host is ours its
- * port does not tell one user from another.
+ * The address of record this URI stands for (RFC 3261 10.3 step 5): as sip_uri_put_aor, and where the host is ours its port does
+ * not tell one user from another.
  */
 void repro_proxy_put_aor(const struct repro_proxy *p, const struct sip_uri *uri, struct sip_buf *b);
 

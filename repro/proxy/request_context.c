@@ -112,8 +112,7 @@ void repro__request_drop(struct repro_request *r)
 	destroy(r);
 }
 
-/* ---- answering -----------------------------------------------------------------------------------------------------
- */
+/* ---- answering ----------------------------------------------------------------------------------------------------- */
 
 struct sip_message *repro_request_make_response(struct repro_request *r, unsigned status, const char *reason)
 {
@@ -178,8 +177,7 @@ void repro_request_explain(const struct repro_request *r, const char *who, const
 	sip_log_write(log, SIP_LOG_DEBUG, who, sip_message_call_id(r->message), "%s", text);
 }
 
-/* ---- the way of a request -------------------------------------------------------------------------------------------
- */
+/* ---- the way of a request ------------------------------------------------------------------------------------------- */
 
 static void finish_request_chain(struct repro_request *r, enum repro_verdict verdict)
 {
@@ -242,8 +240,7 @@ void repro_request_cancel_branches(struct repro_request *r, struct sip_str reaso
 			continue;
 		t->state = REPRO_TARGET_CANCELLED;
 		repro__timer_c_stop(t);
-		/* Without memory for a CANCEL the branch rings on until its own end; the transaction's timers see to
-		 * that. */
+		/* Without memory for a CANCEL the branch rings on until its own end; the transaction's timers see to that. */
 		if (sip_user_cancel(r->proxy->user, t->tx, reason) != SIP_OK)
 			sip_metric_count(r->proxy->cells, REPRO_M_LOST);
 	}

@@ -21,7 +21,8 @@ void repro__timer_c_start(struct repro_target *t)
 
 	if (!t->timer_c.fn)
 		sip_timer_init(&t->timer_c, on_timer_c, t);
-	sip_loop_arm(p->loop, &t->timer_c, SIP_SECONDS(p->config->set.timer_c));
+	/* "The timer MUST be larger than 3 minutes", which is what the setting says by default. */
+	sip_loop_arm(p->loop, &t->timer_c, SIP_SECONDS(p->config->set.timer_c) + SIP_MS(1));
 }
 
 void repro__timer_c_stop(struct repro_target *t)

@@ -11,8 +11,8 @@ static bool require_nothing(struct repro_request *r)
 	if (!sip_message_has(r->message, SIP_HEADER_PROXY_REQUIRE))
 		return true;
 	response = repro_request_make_response(r, 420, NULL);
-	for (size_t i = 0;
-	     response && err == SIP_OK && sip_message_value(r->message, SIP_HEADER_PROXY_REQUIRE, i, &tag); i++)
+	for (size_t i = 0; response && err == SIP_OK &&
+			   sip_message_value(r->message, SIP_HEADER_PROXY_REQUIRE, i, &tag); i++)
 		err = sip_message_add(response, SIP_HEADER_UNSUPPORTED, tag);
 	repro_request_respond(r, &response);
 	return false;

@@ -192,8 +192,7 @@ enum repro_verdict repro_digest_authenticator_process(void *arg, struct repro_re
 	enum sip_err err;
 
 	MUST_BE(g, REPRO__REGISTRAR_MAGIC);
-	if (is_exempt(r) || repro_proxy_config(r->proxy)->set.disable_auth || !uri ||
-	    !repro_proxy_is_mine(r->proxy, uri))
+	if (is_exempt(r) || repro_proxy_config(r->proxy)->set.disable_auth || !uri || !repro_proxy_is_mine(r->proxy, uri))
 		return REPRO_CONTINUE;
 	fill_asked(r, uri, &a);
 	err = sip_credentials_find(r->message, a.credentials, a.realm, &c);

@@ -4,7 +4,7 @@
  */
 #include "repro/registrar/registrar_priv.h"
 
-#define SWEEP_US      SIP_MS(250)
+#define SWEEP_US SIP_MS(250)
 #define SWEEP_BUCKETS 2000
 
 int64_t repro__registrar_now_s(const struct repro_registrar *g)
@@ -14,13 +14,12 @@ int64_t repro__registrar_now_s(const struct repro_registrar *g)
 	return clock->wall_us(clock->arg) / 1000000;
 }
 
-/* ---- a REGISTER under way
- * ----------------------------------------------------------------------------------------------- */
+/* ---- a REGISTER under way ----------------------------------------------------------------------------------------------- */
 
 struct update { /* in the request's arena, while the store writes */
 	struct repro_job job;
 	struct repro_registrar *registrar; /* lent: detached only after the store has stopped */
-	struct repro_request *request;	   /* lent: it waits for us */
+	struct repro_request *request;     /* lent: it waits for us */
 	struct repro_contacts *contacts;   /* owned: a reference */
 };
 
@@ -109,8 +108,7 @@ static void finish(struct repro_registrar *g, struct repro_request *r, struct re
 	repro_contacts_unref(&contacts);
 }
 
-/* The change is on disk, or the disk is failing and memory has it: either way it is in force (and the store says it is
- * ill). */
+/* The change is on disk, or the disk is failing and memory has it: either way it is in force (and the store says it is ill). */
 static void on_written(struct repro_job *job)
 {
 	struct update *u = SIP_CONTAINER(job, struct update, job);
@@ -137,8 +135,7 @@ static void refuse_change(struct repro_request *r, const struct change *c, enum 
 
 	sip_metric_count(cells, err == SIP_E_LIMIT ? REPRO_M_REG_LIMIT : REPRO_M_REG_FAILED);
 	if (c->is_old)
-		repro_request_reply(r, 500,
-				    "CSeq Out Of Order"); /* RFC 3261 8.2.2.2 has no better one; bindings stay */
+		repro_request_reply(r, 500, "CSeq Out Of Order"); /* RFC 3261 8.2.2.2 has no better one; bindings stay */
 	else if (err == SIP_E_LIMIT)
 		repro_request_reply(r, 403, "Too Many Contacts");
 	else if (err == SIP_E_TOOBIG)
@@ -169,9 +166,7 @@ static enum sip_err join_path(struct repro_request *r, struct sip_str *out)
 static enum repro_verdict update_location(struct repro_registrar *g, struct repro_request *r, struct sip_str aor,
 					  const struct repro__wishes *wishes)
 {
-	struct change c = {
-		.registrar = g, .request = r, .wishes = wishes, .cseq = sip_message_cseq(r->message)->number
-	};
+	struct change c = { .registrar = g, .request = r, .wishes = wishes, .cseq = sip_message_cseq(r->message)->number };
 	struct update *u = sip_arena_alloc_zero(&r->arena, sizeof *u);
 	struct repro_update up = { .aor = aor, .now_s = repro__registrar_now_s(g), .fn = change_contacts, .arg = &c };
 	enum sip_err err = u ? join_path(r, &c.path) : SIP_E_NOMEM;
@@ -199,8 +194,7 @@ static enum repro_verdict update_location(struct repro_registrar *g, struct repr
 	return REPRO_DONE;
 }
 
-/* ---- the step
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- the step ------------------------------------------------------------------------------------------------------------- */
 
 /* RFC 3261 8.2.2.3: what we would have to understand and do not. */
 static bool require_known(struct repro_request *r)
@@ -298,8 +292,7 @@ enum repro_verdict repro_registrar_process(void *arg, struct repro_request *r)
 	return REPRO_DONE;
 }
 
-/* ---- life
- * ----------------------------------------------------------------------------------------------------------------- */
+/* ---- life ----------------------------------------------------------------------------------------------------------------- */
 
 static void on_sweep(void *arg)
 {

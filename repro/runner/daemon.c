@@ -45,8 +45,7 @@ static bool become_group(const char *name)
 
 	if (g && setgid(g->gr_gid) == 0 && setgroups(1, &g->gr_gid) == 0)
 		return true;
-	fprintf(stderr, "repro: cannot become group %s: RunAsGroup needs an existing group and a start as root\n",
-		name);
+	fprintf(stderr, "repro: cannot become group %s: RunAsGroup needs an existing group and a start as root\n", name);
 	return false;
 }
 

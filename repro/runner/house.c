@@ -10,8 +10,8 @@ static void tell_issue(void *arg, const struct sip_settings_issue *issue)
 {
 	(void)arg;
 	if (issue->line)
-		fprintf(stderr, "repro: %s:%u: %s%s\n", issue->file, issue->line,
-			issue->is_error ? "" : "warning: ", issue->text);
+		fprintf(stderr, "repro: %s:%u: %s%s\n", issue->file, issue->line, issue->is_error ? "" : "warning: ",
+			issue->text);
 	else
 		fprintf(stderr, "repro: %s: %s%s\n", issue->file ? issue->file : "settings",
 			issue->is_error ? "" : "warning: ", issue->text);
@@ -20,8 +20,7 @@ static void tell_issue(void *arg, const struct sip_settings_issue *issue)
 struct repro_config *repro__house_config(const struct repro_command_line *line)
 {
 	struct repro_config *c = NULL;
-	enum sip_err err =
-		repro_config_load(line->config_path, line->overrides, line->override_count, tell_issue, NULL, &c);
+	enum sip_err err = repro_config_load(line->config_path, line->overrides, line->override_count, tell_issue, NULL, &c);
 
 	if (err == SIP_E_NOMEM)
 		fprintf(stderr, "repro: no memory for the configuration\n");
@@ -34,8 +33,7 @@ static int fail(const char *what, enum sip_err err)
 	return REPRO_EXIT_UNAVAILABLE;
 }
 
-/* ---- the store
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- the store ----------------------------------------------------------------------------------------------------------- */
 
 static int build_store(struct repro__house *h)
 {
@@ -65,12 +63,12 @@ static int build_store(struct repro__house *h)
 	lo.contacts_max = (unsigned)h->config->set.registrar_max_contacts;
 	err = repro_location_create(&lo, &h->location);
 	if (err == SIP_OK)
-		err = repro_store_load(h->store, h->location, sip_clock_real.wall_us(sip_clock_real.arg) / 1000000);
+		err = repro_store_load(h->store, h->location,
+				       sip_clock_real.wall_us(sip_clock_real.arg) / 1000000);
 	return err == SIP_OK ? 0 : fail("cannot read the registrations in the database", err);
 }
 
-/* ---- the stack
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- the stack ----------------------------------------------------------------------------------------------------------- */
 
 static const char *server_text(const struct repro__house *h)
 {
@@ -123,9 +121,8 @@ static int open_listener(struct repro__house *h, const struct repro_listener *l)
 	}
 	fprintf(stderr, "repro: cannot listen on %s %s: %s; %s\n", sip_transport_kinds[l->kind].via_name.p,
 		sip_addr_text(&l->bind, text), sip_err_text(err),
-		err == SIP_E_INUSE
-			? "stop what listens there or choose another port with UDPPort and TCPPort"
-			: "set IPAddress to an address of this machine and the ports to some this user may open");
+		err == SIP_E_INUSE ? "stop what listens there or choose another port with UDPPort and TCPPort"
+				   : "set IPAddress to an address of this machine and the ports to some this user may open");
 	return REPRO_EXIT_UNAVAILABLE;
 }
 
@@ -179,8 +176,7 @@ static enum sip_err build_shards(struct repro__house *h)
 	return err;
 }
 
-/* ---- building, lighting, closing
- * ------------------------------------------------------------------------------------------- */
+/* ---- building, lighting, closing ------------------------------------------------------------------------------------------- */
 
 int repro__house_build(struct repro__house *h, const struct repro_command_line *line)
 {
@@ -287,15 +283,14 @@ void repro__house_close(struct repro__house *h)
 	repro_config_unref(&h->config);
 }
 
-/* ---- while it runs
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- while it runs ----------------------------------------------------------------------------------------------------------- */
 
 static void tell_change(void *arg, const char *name, const char *before, const char *after, bool needs_restart)
 {
 	struct repro__house *h = arg;
 
-	SIP_LOG(&h->sink.log, needs_restart ? SIP_LOG_WARNING : SIP_LOG_NOTICE, "runner", "%s: \"%s\" becomes \"%s\"%s",
-		name, before, after, needs_restart ? " at the next start" : "");
+	SIP_LOG(&h->sink.log, needs_restart ? SIP_LOG_WARNING : SIP_LOG_NOTICE, "runner", "%s: \"%s\" becomes \"%s\"%s", name,
+		before, after, needs_restart ? " at the next start" : "");
 }
 
 void repro__house_reload(struct repro__house *h)
@@ -326,8 +321,7 @@ void repro__house_log_statistics(struct repro__house *h)
 	struct sip_metrics *m = sip_stack_metrics(h->stack);
 
 	SIP_LOG(&h->sink.log, SIP_LOG_INFO, "statistics",
-		"bindings %zu, transactions %zu, contexts %lld, requests %lld, responses %lld, retransmissions %lld, "
-		"dropped %lld",
+		"bindings %zu, transactions %zu, contexts %lld, requests %lld, responses %lld, retransmissions %lld, dropped %lld",
 		repro_location_binding_count(h->location), sip_stack_transactions(h->stack),
 		(long long)sip_metrics_get(h->metrics, REPRO_M_REQUEST_CONTEXTS),
 		(long long)sip_metrics_get(m, SIP_M_RX_REQUESTS), (long long)sip_metrics_get(m, SIP_M_RX_RESPONSES),

@@ -6,7 +6,7 @@
 
 static void to_syslog(void *arg, const struct sip_log_line *line)
 {
-	static const int priorities[] = { LOG_DEBUG,  LOG_CRIT, LOG_ERR,   LOG_WARNING,
+	static const int priorities[] = { LOG_DEBUG, LOG_CRIT, LOG_ERR,	  LOG_WARNING,
 					  LOG_NOTICE, LOG_INFO, LOG_DEBUG, LOG_DEBUG };
 
 	(void)arg;
@@ -30,9 +30,7 @@ bool repro__log_sink_open(struct repro__log_sink *s, const struct repro_config *
 	case REPRO_LOG_FILE:
 		s->file = fopen(c->set.log_filename, "ae");
 		if (!s->file) {
-			fprintf(stderr,
-				"repro: cannot open the log file %s (%s): set LogFilename to a file that can be "
-				"written\n",
+			fprintf(stderr, "repro: cannot open the log file %s (%s): set LogFilename to a file that can be written\n",
 				c->set.log_filename, strerror(errno));
 			return false;
 		}

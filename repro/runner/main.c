@@ -7,7 +7,7 @@
 
 static int usage(FILE *to)
 {
-	fputs("usage: repro [-c FILE] [Name=Value …]          runs until SIGTERM (drains) or SIGINT; SIGHUP reloads\n"
+	fputs("usage: repro [-c FILE] [Name=Value …]            runs until SIGTERM (drains) or SIGINT; SIGHUP reloads\n"
 	      "       repro [-c FILE] [Name=Value …] --check-config\n"
 	      "       repro [-c FILE] [Name=Value …] --dump-config\n"
 	      "       repro --sample-config                      every setting with its default, commented\n"

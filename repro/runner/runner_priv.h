@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-/* ---- log_sink.c: where log lines go ------------------------------------------------------------------------------ */
+/* ---- log_sink.c: where log lines go ------------------------------------------------------------------------------- */
 struct repro__log_sink {
 	struct sip_log log;
 	FILE *file;      /* owned when is_owned */
@@ -17,7 +17,7 @@ struct repro__log_sink {
 bool repro__log_sink_open(struct repro__log_sink *s, const struct repro_config *c);
 void repro__log_sink_close(struct repro__log_sink *s);
 
-/* ---- house.c: the parts and how they hang together --------------------------------------------------------------- */
+/* ---- house.c: the parts and how they hang together ------------------------------------------------------------------ */
 struct repro__house {
 	struct repro_command_line line;
 	struct repro_config *config;       /* owned: a reference */
@@ -45,7 +45,7 @@ void repro__house_reload(struct repro__house *h);
 /* One line of figures. */
 void repro__house_log_statistics(struct repro__house *h);
 
-/* ---- daemon.c ---------------------------------------------------------------------------------------------------- */
+/* ---- daemon.c ---------------------------------------------------------------------------------------------------------- */
 /* Into the background, before any thread is there. The parent ends here. */
 bool repro__daemon_detach(const struct repro_config *c);
 bool repro__daemon_write_pid(const struct repro_config *c);
@@ -53,7 +53,7 @@ void repro__daemon_remove_pid(const struct repro_config *c);
 /* Becomes RunAsUser and RunAsGroup, once the ports are bound. */
 bool repro__daemon_drop_privileges(const struct repro_config *c);
 
-/* ---- signals.c --------------------------------------------------------------------------------------------------- */
+/* ---- signals.c ----------------------------------------------------------------------------------------------------------- */
 enum repro__signal { REPRO__SIGNAL_NONE, REPRO__SIGNAL_STOP, REPRO__SIGNAL_DRAIN, REPRO__SIGNAL_RELOAD };
 /* Before the first thread: none of them will be interrupted. */
 void repro__signals_block(void);

@@ -10,8 +10,7 @@
 
 static int usage(void)
 {
-	fputs("usage: repro [-c FILE] user add USER@DOMAIN [--password PASSWORD]   (else it is read from standard "
-	      "input)\n"
+	fputs("usage: repro [-c FILE] user add USER@DOMAIN [--password PASSWORD]   (else it is read from standard input)\n"
 	      "       repro [-c FILE] user list\n"
 	      "       repro [-c FILE] user remove USER@DOMAIN\n",
 	      stderr);
@@ -38,8 +37,8 @@ static bool read_password(char *out, size_t size)
 	return out[0] != '\0';
 }
 
-static enum sip_err make_user(struct sip_str user, struct sip_str realm, struct sip_str password, char *md5,
-			      char *sha256, struct repro_user *out)
+static enum sip_err make_user(struct sip_str user, struct sip_str realm, struct sip_str password, char *md5, char *sha256,
+			      struct repro_user *out)
 {
 	struct sip_digest_hash *hash;
 	enum sip_err err = sip_digest_hash_create(&hash);
@@ -66,8 +65,7 @@ static int tell(enum sip_err err, struct sip_buf *why, const char *name)
 	if (why->len)
 		fprintf(stderr, "repro: %s\n", sip_buf_z(why));
 	else
-		fprintf(stderr, "repro: %s: %s\n", name,
-			err == SIP_E_NOTFOUND ? "there is no such user" : sip_err_text(err));
+		fprintf(stderr, "repro: %s: %s\n", name, err == SIP_E_NOTFOUND ? "there is no such user" : sip_err_text(err));
 	return err == SIP_E_STORE ? REPRO_EXIT_UNAVAILABLE : REPRO_EXIT_FAILURE;
 }
 
