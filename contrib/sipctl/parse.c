@@ -15,8 +15,7 @@ struct options {
 static int usage(void)
 {
 	fputs("usage: sipctl parse [--json] [--stream] [FILE]\n"
-	      "Reads one datagram (with --stream: a stream of messages) and prints for each message the verdict, the "
-	      "start line\n"
+	      "Reads one datagram (with --stream: a stream of messages) and prints for each message the verdict, the start line\n"
 	      "and every header with its id and raw value. Exit status: 0 accepted, 1 not, 2 usage.\n",
 	      stderr);
 	return 2;
@@ -44,8 +43,7 @@ static const char *id_name(enum sip_header id)
 	return id == SIP_HEADER_UNKNOWN ? "unknown" : sip_header_rows[id].name.p;
 }
 
-/* ---- as text
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- as text ------------------------------------------------------------------------------------------------------------ */
 
 static void print_one_line(struct sip_str s)
 {
@@ -88,8 +86,7 @@ static void print_text(const struct sip_message *m, const struct sip_check *chec
 	printf("body %zu\n", sip_message_body(m).len);
 }
 
-/* ---- as JSON
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- as JSON ------------------------------------------------------------------------------------------------------------ */
 
 /* JSON is UTF-8: where the bytes are not, each stands for the character of its number. */
 static json_t *text_json(struct sip_str s)
@@ -292,8 +289,7 @@ static void print_json(const struct sip_message *m, const struct sip_check *chec
 	json_decref(o);
 }
 
-/* ---- judging
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- judging ------------------------------------------------------------------------------------------------------------ */
 
 static bool show(const struct options *o, struct sip_message *m, const struct sip_check *check)
 {

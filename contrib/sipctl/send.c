@@ -51,10 +51,10 @@ static bool read_options(struct wish *w, int argc, char **argv)
 		const char **text;
 		unsigned long *number;
 	} options[] = {
-		{ "--proxy", &w->proxy, NULL },		{ "--from", &w->from, NULL },
-		{ "--contact", &w->contact, NULL },	{ "--text", &w->text, NULL },
+		{ "--proxy", &w->proxy, NULL },	    { "--from", &w->from, NULL },
+		{ "--contact", &w->contact, NULL }, { "--text", &w->text, NULL },
 		{ "--transport", &w->transport, NULL }, { "--user", &w->user, NULL },
-		{ "--password", &w->password, NULL },	{ "--expires", NULL, &w->expires },
+		{ "--password", &w->password, NULL }, { "--expires", NULL, &w->expires },
 		{ "--timeout", NULL, &w->timeout },
 	};
 
@@ -82,8 +82,7 @@ static bool read_options(struct wish *w, int argc, char **argv)
 	return w->uri != NULL;
 }
 
-/* ---- the request
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- the request ------------------------------------------------------------------------------------------------------- */
 
 static bool join(char out[TEXT_MAX], const char *a, const char *b, const char *c)
 {
@@ -111,7 +110,8 @@ static bool fill_texts(struct job *j, struct sip_rand *rand)
 		(void)snprintf(j->request_uri, TEXT_MAX, "sip:%.*s", SIP_STR_ARG(host));
 	else if (!join(j->request_uri, w->uri, "", ""))
 		return false;
-	return join(j->target, w->proxy ? w->proxy : j->request_uri, transport, w->transport ? w->transport : "") &&
+	return join(j->target, w->proxy ? w->proxy : j->request_uri, transport,
+		     w->transport ? w->transport : "") &&
 	       snprintf(j->from, TEXT_MAX, "<%s>;tag=%s", from, tag) < TEXT_MAX && join(j->to, "<", w->uri, ">");
 }
 
@@ -171,8 +171,7 @@ static void send_request(struct job *j, struct sip_message **m)
 		fail(j, "cannot send", err);
 }
 
-/* ---- the response
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- the response ------------------------------------------------------------------------------------------------------ */
 
 static enum sip_err add_credentials(struct job *j, struct sip_message *m, const struct sip_message *response)
 {
@@ -261,8 +260,7 @@ static void on_event(void *arg, struct sip_user_event *e)
 	finish(j, e->why == SIP_OK && status < 300 ? 0 : 1);
 }
 
-/* ---- around it
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- around it --------------------------------------------------------------------------------------------------------- */
 
 static bool wants_nothing(void *arg, const struct sip_message *request)
 {

@@ -67,8 +67,7 @@ static void on_flow_gone(void *arg, struct sip_flow *f, enum sip_err why)
 	}
 }
 
-/* ---- making --------------------------------------------------------------------------------------------------------
- */
+/* ---- making -------------------------------------------------------------------------------------------------------- */
 
 static enum sip_err make_shard(struct sip_stack *s, unsigned i)
 {
@@ -186,8 +185,7 @@ enum sip_err sip_stack_create(const struct sip_stack_options *o, struct sip_stac
 	return err;
 }
 
-/* ---- running -------------------------------------------------------------------------------------------------------
- */
+/* ---- running ------------------------------------------------------------------------------------------------------- */
 
 enum sip_err sip_stack_start(struct sip_stack *s)
 {
@@ -273,8 +271,7 @@ void sip_stack_destroy(struct sip_stack **sp)
 	sip_free(s);
 }
 
-/* ---- looking in ----------------------------------------------------------------------------------------------------
- */
+/* ---- looking in ---------------------------------------------------------------------------------------------------- */
 
 struct sip_metrics *sip_stack_metrics(struct sip_stack *s)
 {

@@ -47,8 +47,7 @@ enum sip_err sip_stack_create(const struct sip_stack_options *o, struct sip_stac
 /* Starts the threads of the layout. Users are added before. */
 enum sip_err sip_stack_start(struct sip_stack *s) SIP_MUST_USE;
 /*
- * New requests get 503 from now on; transactions under way may end. Any thread. Then poll sip_stack_transactions, or
- * just stop.
+ * New requests get 503 from now on; transactions under way may end. Any thread. Then poll sip_stack_transactions, or just stop.
  */
 void sip_stack_drain(struct sip_stack *s);
 /* Transactions alive. Any thread. */

@@ -221,8 +221,7 @@ enum sip_err sip_user_request(struct sip_user *u, struct sip_message **request, 
 	struct sip_shard_target to;
 
 	*tx = sip_shard_new_tx(shard);
-	return sip_shard_post_request(shard, *tx, u, cookie, request, translate(target, &to),
-				      sip__stack_now(s, u->loop));
+	return sip_shard_post_request(shard, *tx, u, cookie, request, translate(target, &to), sip__stack_now(s, u->loop));
 }
 
 enum sip_err sip_user_cancel(struct sip_user *u, uint64_t tx, struct sip_str reason)

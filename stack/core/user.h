@@ -18,10 +18,9 @@ struct dns_source;
 
 enum sip_user_event_kind {
 	SIP_USER_REQUEST,   /* a new server transaction: answer it by tx */
-	/* for a 2xx (tx: the INVITE's), or for nothing known (tx: 0): nothing is there to be answered */
-	SIP_USER_ACK,
+	SIP_USER_ACK,       /* an ACK for a 2xx, or for nothing known: there is no transaction to answer (tx: the INVITE's, or 0) */
 	SIP_USER_CANCEL,    /* the INVITE tx was cancelled: the CANCEL is answered, the INVITE is still to be (487) */
-	SIP_USER_RESPONSE,  /* to the request sent as tx with this cookie; why != OK: the stack's (408, 503, 430) */
+	SIP_USER_RESPONSE,  /* to the request sent as tx with this cookie; why != OK: made by the stack (408, 503, 430) */
 	SIP_USER_STRAY,     /* a response whose transaction is over: a late 2xx */
 	SIP_USER_ENDED,     /* the last word about tx */
 	SIP_USER_FLOW_GONE  /* only for users who asked (wants_flows) */
@@ -32,37 +31,36 @@ struct sip_user_event {
 	enum sip_err why;
 	uint64_t tx;
 	uint64_t cookie;             /* of the client transaction */
-	struct sip_message *message; /* owned: take it (and leave NULL), or it is released after the call-back */
+	struct sip_message *message; /* owned by the event: take it (and leave NULL), or it is released after the call-back */
 	struct sip_flow *flow;       /* FLOW_GONE: lent for the call */
 	bool is_merged;              /* REQUEST: the same request came by another way too (RFC 3261 8.2.2.2) */
 };
 
 struct sip_user_options {
 	const char *name;            /* a few letters; lent for ever */
-	/* Is this request ours? Asked in the order of adding, by several shards' threads at once: look, do not keep. */
+	/* Is this request ours? Asked in the order of adding, on a shard's thread, at the same time for several shards: look, do not keep. */
 	bool (*wants)(void *arg, const struct sip_message *request);
 	void (*on_event)(void *arg, struct sip_user_event *event); /* on the user's loop */
 	void *arg;                   /* lent, outlives the stack */
 	int shard;                   /* only what belongs to this shard; -1: all */
 	bool wants_flows;            /* FLOW_GONE */
-	bool wants_strays;           /* STRAY: the first such user of a shard gets them; else they are counted drops */
+	bool wants_strays;           /* STRAY: the first such user of a shard gets them; without one they are counted drops */
 	bool wants_ended;            /* ENDED; one may be lost when memory ends */
 	struct sip_loop *loop;       /* NULL: the layout's choice; else the application's own, which it turns */
 	size_t queue_max;            /* events: 50,000; REQUEST events are refused with 503 from 80 % of it */
 };
 void sip_user_options_init(struct sip_user_options *o);
 /* Before sip_stack_start. The stack owns the user. */
-enum sip_err sip_stack_add_user(struct sip_stack *s, const struct sip_user_options *o,
-				struct sip_user **out) SIP_MUST_USE;
+enum sip_err sip_stack_add_user(struct sip_stack *s, const struct sip_user_options *o, struct sip_user **out) SIP_MUST_USE;
 struct sip_loop *sip_user_loop(const struct sip_user *u); /* lent */
 
-/* ---- deeds; any thread; messages are taken on success ------------------------------------------------------------ */
+/* ---- deeds; any thread; messages are taken on success --------------------------------------------------------------- */
 enum sip_err sip_user_respond(struct sip_user *u, uint64_t tx, struct sip_message **response) SIP_MUST_USE;
 /* Makes and sends a response to `request`: status, IANA phrase when reason is NULL, a new To tag. */
 enum sip_err sip_user_reply(struct sip_user *u, uint64_t tx, const struct sip_message *request, unsigned status,
 			    const char *reason) SIP_MUST_USE;
 
-/* The To tag sip_user_reply would use for this server transaction: the same for each response to it. */
+/* The To tag sip_user_reply would use for this server transaction: the same for every response made to it. */
 #define SIP_USER_TAG_LEN 13
 struct sip_str sip_user_tag(const struct sip_user *u, uint64_t tx, char text[SIP_USER_TAG_LEN]);
 
@@ -74,26 +72,24 @@ struct sip_target {
 	int shard;                   /* where the transaction is to live; -1: the stack's choice */
 	struct sip_str branch_extra; /* ends the branch of our Via (RFC 3261 16.6 step 8); copied, at most 32 bytes */
 	/*
-	 * May be NULL. Called on the shard's loop, for each target of RFC 3263, when the transport is known and before
-	 * the request is encoded: may edit it (Record-Route).
+	 * May be NULL. Called on the shard's loop, for each target of RFC 3263, when the transport is known and before the request is
+	 * encoded: may edit it (Record-Route).
 	 */
 	enum sip_err (*prepare)(void *arg, struct sip_message *m, struct sip_transport *by, const struct sip_addr *to);
 	void *prepare_arg;           /* lent, outlives the stack */
 };
 void sip_target_init(struct sip_target *t);
 /*
- * Sends a request in a client transaction; a Via is pushed. Not for ACK or CANCEL. The first RESPONSE event may be
- * handled by the user's loop before this returns: *tx is set before.
+ * Sends a request in a client transaction; a Via is pushed. Not for ACK or CANCEL. The first RESPONSE event may be handled by the
+ * user's loop before this returns: *tx is set before.
  */
-enum sip_err sip_user_request(struct sip_user *u, struct sip_message **request, const struct sip_target *target,
-			      uint64_t cookie,
+enum sip_err sip_user_request(struct sip_user *u, struct sip_message **request, const struct sip_target *target, uint64_t cookie,
 			      uint64_t *tx) SIP_MUST_USE;
 enum sip_err sip_user_cancel(struct sip_user *u, uint64_t tx, struct sip_str reason) SIP_MUST_USE;
 /* No interest any more: an INVITE without a final answer gets 500, another request none at all (RFC 4320 4.2). */
 enum sip_err sip_user_abandon(struct sip_user *u, uint64_t tx) SIP_MUST_USE;
 /* An ACK for a 2xx, or a response, without a transaction (RFC 3261 13.2.2.4, 16.7, 16.11). */
-enum sip_err sip_user_send(struct sip_user *u, struct sip_message **message,
-			   const struct sip_target *target) SIP_MUST_USE;
+enum sip_err sip_user_send(struct sip_user *u, struct sip_message **message, const struct sip_target *target) SIP_MUST_USE;
 
 #ifdef __cplusplus
 }

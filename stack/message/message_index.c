@@ -17,11 +17,10 @@ typedef uint32_t (*mask_fn)(const char *p, char c);
 
 static inline __attribute__((always_inline)) uint32_t mask_at(mask_fn mask, const char *p, const char *end, char c)
 {
-	if (SIP_LIKELY(end - p >= BLOCK))
-		return mask(p, c);
-	char block[BLOCK] = { 0 };
-	memcpy(block, p, (size_t)(end - p));
-	return mask(block, c);
+	uint32_t bits = mask(p, c);
+	if (SIP_UNLIKELY(end - p < BLOCK))
+		bits &= (1u << (end - p)) - 1;
+	return bits;
 }
 
 /* The first c in [p, end), or end. */

@@ -7,6 +7,9 @@
 #define SIP__PACKET_MAGIC 0x5041434bu
 #define SIP__MESSAGE_MAGIC 0x4d534747u
 
+/* Bytes behind a packet's room that may be read (not used), so that blocks can be loaded whole. */
+#define SIP__PACKET_SLACK 32
+
 #define SIP__FIELDS_INLINE 40
 #define SIP__ARENA_INLINE 2560
 #define SIP__ARENA_LIMIT ((size_t)4 << 20)

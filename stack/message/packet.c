@@ -8,9 +8,9 @@ static void packet_destroy(void *object)
 
 struct sip_packet *sip_packet_create(size_t size)
 {
-	if (size > SIZE_MAX - sizeof(struct sip_packet))
+	if (size > SIZE_MAX - sizeof(struct sip_packet) - SIP__PACKET_SLACK)
 		return NULL;
-	struct sip_packet *p = sip_alloc(sizeof *p + size);
+	struct sip_packet *p = sip_alloc(sizeof *p + size + SIP__PACKET_SLACK);
 	if (!p)
 		return NULL;
 	sip_ref_init(&p->ref, SIP__PACKET_MAGIC, packet_destroy);

@@ -40,76 +40,33 @@ static size_t copied_len(const struct sip_message *request, unsigned status, siz
 	return len;
 }
 
-/* The field as it is indexed where it has been written. */
-static void describe(struct sip__field *f, const struct sip__field *from, const char *line, const char *end)
+/* Writes the field and indexes what was written. */
+static char *copy_field(struct sip_message *m, const struct sip__field *from, char *w, struct sip_str tag)
 {
+	struct sip__field *f = sip__message_append(m, from->id);
+	char *end = sip__field_write(from, w);
+	f->line = w;
+	f->flags = 0;
+	f->tail = 2;
 	if (from->flags & (SIP__FIELD_VALUE | SIP__FIELD_UNEVEN)) {
 		f->name_len = (uint16_t)sip__field_name(from).len;
 		f->value_at = (uint16_t)(f->name_len + 2);
-		f->value_len = (uint32_t)(end - line) - f->value_at - 2;
+		f->value_len = (uint32_t)(end - w) - f->value_at - 2;
+	} else {
+		f->name_len = from->name_len;
+		f->value_at = from->value_at;
+		f->value_len = from->value_len;
+		f->tail = from->tail;
+	}
+	if (tag.len) {
+		end = w + f->value_at + f->value_len;
+		end = SIP__WRITE_LIT(end, ";tag=");
+		end = sip__write_str(end, tag);
+		f->value_len = (uint32_t)(end - w) - f->value_at;
+		end = SIP__WRITE_LIT(end, "\r\n");
 		f->tail = 2;
 	}
-}
-
-static char *add_tag(struct sip__field *f, char *line, struct sip_str tag)
-{
-	char *w = line + f->value_at + f->value_len;
-	w = SIP__WRITE_LIT(w, ";tag=");
-	w = sip__write_str(w, tag);
-	f->value_len = (uint32_t)(w - line) - f->value_at;
-	f->tail = 2;
-	return SIP__WRITE_LIT(w, "\r\n");
-}
-
-/*
- * All lines of one header, which stand side by side in the response; there is room for them. Of a header that the
- * request repeats and must not, the first.
- */
-static char *copy_header(struct sip_message *m, const struct sip_message *request, unsigned id, char *w)
-{
-	uint16_t at = m->used;
-	const struct sip__field *from = sip__first(request, id);
-	if (!from)
-		return w;
-	m->first[id] = at;
-	bool is_one = sip_header_rows[id].multiplicity == SIP_ONE;
-	for (; from; from = is_one ? NULL : sip__same(request, from), at++) {
-		struct sip__field *f = &m->fields[at];
-		char *end = sip__field_write(from, w);
-		*f = *from;
-		f->line = w;
-		f->values = NULL;
-		f->after = (uint16_t)(at + 1);
-		f->same = (uint16_t)(at + 1);
-		f->flags = 0;
-		if (SIP_UNLIKELY(from->flags != 0))
-			describe(f, from, w, end);
-		w = end;
-	}
-	m->last[id] = (uint16_t)(at - 1);
-	m->fields[at - 1].same = SIP__NONE;
-	m->used = at;
-	return w;
-}
-
-static char *copy_all(struct sip_message *m, const struct sip_message *request, unsigned status, struct sip_str to_tag,
-		      char *w)
-{
-	for (size_t i = 0; i < sizeof copied; i++) {
-		if (!is_copied(request, status, copied[i]))
-			continue;
-		char *line = w;
-		w = copy_header(m, request, copied[i], w);
-		if (copied[i] == SIP_HEADER_TO && to_tag.len && w != line)
-			w = add_tag(&m->fields[m->first[SIP_HEADER_TO]], line, to_tag);
-	}
-	if (m->used) {
-		m->head = 0;
-		m->tail = (uint16_t)(m->used - 1);
-		m->live = m->used;
-		m->fields[m->tail].after = SIP__NONE;
-	}
-	return w;
+	return end;
 }
 
 static char *write_start(struct sip_message *m, char *w, unsigned status, struct sip_str reason)
@@ -177,7 +134,12 @@ enum sip_err sip_response_make(const struct sip_message *request, unsigned statu
 		return err;
 	}
 	char *w = write_start(m, m->packet->bytes, status, phrase);
-	w = copy_all(m, request, status, to_tag, w);
+	for (size_t i = 0; i < sizeof copied; i++) {
+		if (!is_copied(request, status, copied[i]))
+			continue;
+		for (const struct sip__field *f = sip__first(request, copied[i]); f; f = sip__same(request, f))
+			w = copy_field(m, f, w, f->id == SIP_HEADER_TO ? to_tag : sip_str_make(NULL, 0));
+	}
 	w = write_end(m, w);
 	size_t len = (size_t)(w - m->packet->bytes);
 	MUST(len <= most);

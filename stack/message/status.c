@@ -1,24 +1,15 @@
 /* Status codes and what they are called (RFC 3261 21 and the IANA registry). Tables only, any thread. */
 #include "stack/message/message_priv.h"
 
-#define LEAST 100
-#define MOST 699
-
-#define SIP_STATUS(code, reason) AT_##code,
-enum { NOWHERE,
-#include "stack/message/status_table.h"
+struct status_row {
+	uint16_t code;
+	const char *reason;
 };
-#undef SIP_STATUS
-#define SIP_STATUS(code, reason) [(code)-LEAST] = AT_##code,
-static const uint8_t places[MOST - LEAST + 1] = {
+static const struct status_row rows[] = {
+#define SIP_STATUS(code, reason) { code, reason },
 #include "stack/message/status_table.h"
-};
 #undef SIP_STATUS
-#define SIP_STATUS(code, reason) [AT_##code] = reason,
-static const char *const reasons[] = {
-#include "stack/message/status_table.h"
 };
-#undef SIP_STATUS
 
 static const char *const classes[] = {
 	"Unknown",
@@ -32,8 +23,16 @@ static const char *const classes[] = {
 
 const char *sip_status_reason(unsigned status)
 {
-	if (status >= LEAST && status <= MOST && places[status - LEAST] != NOWHERE)
-		return reasons[places[status - LEAST]];
+	size_t low = 0, high = SIP_COUNTOF(rows);
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		if (rows[middle].code == status)
+			return rows[middle].reason;
+		if (rows[middle].code < status)
+			low = middle + 1;
+		else
+			high = middle;
+	}
 	unsigned class = status / 100;
 	return classes[class < SIP_COUNTOF(classes) ? class : 0];
 }

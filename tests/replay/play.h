@@ -203,6 +203,7 @@ void stage_curtain(struct play *p);
 const struct sip_addr *stage_at(struct play *p, enum sip_transport_kind kind);
 /* The value of a metric as written on a metrics page: name{labels}; fails the play when there is none. */
 int64_t stage_metric(struct play *p, struct sip_str name);
+int64_t stage_metric_of(struct play *p, struct sip_metrics *m, struct sip_str name, bool *is_found);
 
 /* ---- peers.c, user.c, house.c, zone.c ------------------------------------------------------------------------------------------ */
 void peer_arrive(struct voice *v);

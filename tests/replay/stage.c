@@ -311,32 +311,30 @@ const struct sip_addr *stage_at(struct play *p, enum sip_transport_kind kind)
 	return &p->at[0];
 }
 
-static bool find_metric(struct play *p, struct sip_metrics *m, struct sip_str name, int64_t *out)
+int64_t stage_metric_of(struct play *p, struct sip_metrics *m, struct sip_str name, bool *is_found)
 {
 	struct sip_buf b;
 	struct sip_str rest, line;
-	uint64_t value;
-	bool is_found = false;
+	uint64_t value = 0;
 
 	sip_buf_init(&b, 0);
 	sip_metrics_put(m, &b);
 	rest = sip_buf_str(&b);
-	while (!is_found && sip_str_cut(&rest, '\n', &line)) {
+	while (!*is_found && sip_str_cut(&rest, '\n', &line)) {
 		if (line.len <= name.len || memcmp(line.p, name.p, name.len) != 0 || line.p[name.len] != ' ')
 			continue;
-		is_found = true;
+		*is_found = true;
 		if (sip_str_to_u64(sip_str_trim(sip_str_from(line, name.len)), INT64_MAX, &value) != SIP_OK)
-			play_fail(p, NULL, "a number at %.*s", SIP_STR_ARG(line));
-		*out = (int64_t)value;
+			play_tell(p, "            # no number: %.*s\n", SIP_STR_ARG(line));
 	}
 	sip_buf_fini(&b);
-	return is_found;
+	return (int64_t)value;
 }
 
 int64_t stage_metric(struct play *p, struct sip_str name)
 {
-	int64_t value = 0;
-	bool is_found = find_metric(p, sip_stack_metrics(p->stack), name, &value);
+	bool is_found = false;
+	int64_t value = stage_metric_of(p, sip_stack_metrics(p->stack), name, &is_found);
 
 	if (!is_found)
 		value = house_metric(p, name, &is_found);
