@@ -34,8 +34,10 @@ static size_t copied_len(const struct sip_message *request, unsigned status, siz
 	for (size_t i = 0; i < sizeof copied; i++) {
 		if (!is_copied(request, status, copied[i]))
 			continue;
-		for (const struct sip__field *f = sip__first(request, copied[i]); f; f = sip__same(request, f), ++*fields)
+		for (const struct sip__field *f = sip__first(request, copied[i]); f; f = sip__same(request, f)) {
 			len += sip__field_len(f);
+			++*fields;
+		}
 	}
 	return len;
 }
