@@ -39,6 +39,22 @@ void repro__daemon_remove_pid(const struct repro_config *c)
 		(void)unlink(c->set.pid_file);
 }
 
+/* The database and its two companions were made by whoever started us, and are to be written by whom we become. */
+static bool hand_over_database(const struct repro_config *c, uid_t uid, gid_t gid)
+{
+	static const char *const endings[] = { "", "-wal", "-shm" };
+	char path[4096];
+
+	for (size_t i = 0; i < SIP_COUNTOF(endings); i++) {
+		int n = snprintf(path, sizeof path, "%s/%s%s", c->set.database_path, REPRO_STORE_FILE, endings[i]);
+		if (n < 0 || (size_t)n >= sizeof path || (chown(path, uid, gid) != 0 && errno != ENOENT)) {
+			fprintf(stderr, "repro: cannot give %s to RunAsUser: %s\n", path, strerror(errno));
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool become_group(const char *name)
 {
 	struct group *g = getgrnam(name);
@@ -49,10 +65,14 @@ static bool become_group(const char *name)
 	return false;
 }
 
-static bool become_user(const char *name, bool has_group)
+static bool become_user(const struct repro_config *c, bool has_group)
 {
+	const char *name = c->set.run_as_user;
 	struct passwd *p = getpwnam(name);
 	bool is_done = p != NULL;
+
+	if (is_done && !hand_over_database(c, p->pw_uid, has_group ? getgid() : p->pw_gid))
+		return false;
 
 	if (is_done && !has_group)
 		is_done = initgroups(name, p->pw_gid) == 0 && setgid(p->pw_gid) == 0;
@@ -68,5 +88,5 @@ bool repro__daemon_drop_privileges(const struct repro_config *c)
 
 	if (has_group && !become_group(c->set.run_as_group))
 		return false;
-	return !c->set.run_as_user[0] || become_user(c->set.run_as_user, has_group);
+	return !c->set.run_as_user[0] || become_user(c, has_group);
 }

@@ -119,6 +119,11 @@ static int open_listener(struct repro__house *h, const struct repro_listener *l)
 			sip_transport_kinds[l->kind].via_name.p, sip_addr_text(sip_transport_bound(t), text));
 		return 0;
 	}
+	/* All adapters were asked for, and this host has no IPv6: it serves IPv4. */
+	if (sip_addr_family(&l->bind) == AF_INET6 && sip_addr_is_any(&l->bind) && err == SIP_E_UNSUPPORTED) {
+		SIP_LOG(&h->sink.log, SIP_LOG_NOTICE, "runner", "this host has no IPv6");
+		return 0;
+	}
 	fprintf(stderr, "repro: cannot listen on %s %s: %s; %s\n", sip_transport_kinds[l->kind].via_name.p,
 		sip_addr_text(&l->bind, text), sip_err_text(err),
 		err == SIP_E_INUSE ? "stop what listens there or choose another port with UDPPort and TCPPort"
