@@ -66,6 +66,12 @@ static void keep_best(struct repro_request *r, struct sip_message **m)
 		sip_metric_count(r->proxy->cells, REPRO_M_LOST);
 }
 
+/* A 3xx whose contacts are all being tried has nothing left to say (16.7 step 4). */
+static bool is_used_up(const struct sip_message *m, size_t contacts)
+{
+	return contacts > 0 && !sip_message_has(m, SIP_HEADER_CONTACT);
+}
+
 static void on_failure(struct repro_request *r, struct repro_target *t, struct sip_message **m)
 {
 	if (sip_message_status(*m) >= 600) {
@@ -73,6 +79,7 @@ static void on_failure(struct repro_request *r, struct repro_target *t, struct s
 		repro_request_cancel_branches(r, sip_str_make(NULL, 0));
 	} else if (!r->no_new_branches && r->proxy->o.response_chain.count) {
 		size_t keep = r->step;
+		size_t contacts = sip_message_count(*m, SIP_HEADER_CONTACT);
 		r->response = *m;
 		r->responder = t;
 		r->step = 0;
@@ -80,6 +87,8 @@ static void on_failure(struct repro_request *r, struct repro_target *t, struct s
 		r->step = keep;
 		r->response = NULL;
 		r->responder = NULL;
+		if (is_used_up(*m, contacts))
+			return;
 	}
 	if (!r->is_answered)
 		keep_best(r, m);
