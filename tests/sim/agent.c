@@ -74,15 +74,22 @@ size_t sim_client_add(struct sim_world *w, enum sim_purpose purpose, struct sim_
 	return w->client_count++;
 }
 
-static void fill_target(const struct sim_device *d, bool is_in_dialog, char *text, size_t size, struct sip_target *to)
+/* Half of them know their proxy by its domain's name; but REGISTER goes to its address always. */
+bool sim_is_by_name(const struct sim_device *d)
+{
+	return d->number % 2 == 1;
+}
+
+static void fill_target(const struct sim_device *d, bool is_in_dialog, bool is_register, char *text, size_t size, struct sip_target *to)
 {
 	bool is_tcp = sip_transport_kind_of(d->transport) == SIP_TRANSPORT_TCP;
+	const struct sim_repro *r = &d->world->repros[d->account->domain];
 
 	sip_target_init(to);
 	to->preferred = d->transport;
 	if (is_in_dialog)
 		return;
-	snprintf(text, size, "sip:%s%s;lr", d->world->repros[d->account->domain].address,
+	snprintf(text, size, "sip:%s%s;lr", is_register || !sim_is_by_name(d) ? r->address : r->domain,
 		 is_tcp ? ";transport=tcp" : "");
 	to->uri = sip_str_of(text);
 }
@@ -92,7 +99,7 @@ void sim_agent_request(struct sim_device *d, struct sip_message *m, bool is_in_d
 	struct sip_target to;
 	char text[64];
 
-	fill_target(d, is_in_dialog, text, sizeof text, &to);
+	fill_target(d, is_in_dialog, sip_message_method(m) == SIP_METHOD_REGISTER, text, sizeof text, &to);
 	sim_trace(d->world, "agent %s sends %.*s of %.*s", d->user, SIP_STR_ARG(sip_message_method_text(m)),
 		  SIP_STR_ARG(sip_message_call_id(m)));
 	SIM_MUST(sip_user_request(d->phone->user, &m, &to, client + 1, tx) == SIP_OK);
@@ -102,7 +109,7 @@ void sim_agent_ack(struct sim_device *d, struct sip_message *m)
 {
 	struct sip_target to;
 
-	fill_target(d, true, NULL, 0, &to);
+	fill_target(d, true, false, NULL, 0, &to);
 	SIM_MUST(sip_user_send(d->phone->user, &m, &to) == SIP_OK);
 }
 
@@ -140,11 +147,28 @@ static struct sim_server *find_server(struct sim_phone *p, uint64_t tx)
 
 /* ---- requests -------------------------------------------------------------------------------------------------------------- */
 
+static void reply(struct sim_server *s, unsigned status)
+{
+	SIM_MUST(sip_user_reply(s->phone->user, s->tx, s->request, status, NULL) == SIP_OK);
+}
+
+/* What no careful program does: it must change nothing. */
+static void reply_again(struct sim_server *s)
+{
+	static const unsigned more[] = { 182, 200, 486, 408 };
+
+	for (size_t i = 0; i < SIP_COUNTOF(more); i++)
+		reply(s, more[i]);
+	SIM_MUST(sip_user_abandon(s->phone->user, s->tx) == SIP_OK);
+}
+
 static void on_answer_due(void *arg)
 {
 	struct sim_server *s = arg;
 	enum sip_err err;
 
+	if (s->is_sloppy)
+		reply(s, 182);
 	if (s->status)
 		err = sip_user_reply(s->phone->user, s->tx, s->request, s->status, NULL);
 	else
@@ -153,6 +177,8 @@ static void on_answer_due(void *arg)
 		  SIP_STR_ARG(sip_message_method_text(s->request)), SIP_STR_ARG(sip_message_call_id(s->request)),
 		  s->status);
 	SIM_MUST(err == SIP_OK);
+	if (s->is_sloppy)
+		reply_again(s);
 	sip_message_unref(&s->request);
 }
 
@@ -166,12 +192,14 @@ static void answer_later(struct sim_server *s, unsigned status, int64_t delay_us
 /* An agent answers at once, in a while, or so late that a 100 must go first (RFC 4320 4.1). */
 static void on_other(struct sim_phone *p, struct sim_server *s, struct sim_call *c)
 {
+	static const unsigned unsure[] = { 200, 200, 404, 408, 503, 0 };
 	struct sim_world *w = p->world;
+	unsigned status = c->is_sure ? 200 : unsure[sim_between(w, 0, SIP_COUNTOF(unsure) - 1)];
 
-	if (sim_chance(w, 2) && !c->is_sure)
-		answer_later(s, 0, 0);
-	else
-		answer_later(s, 200, sim_chance(w, 5) ? SIP_SECONDS(5) : sim_between(w, 0, SIP_MS(400)));
+	s->is_sloppy = sim_chance(w, 10);
+	if (s->is_sloppy)
+		reply(s, 182);
+	answer_later(s, status, sim_chance(w, c->is_sure ? 5 : 30) ? SIP_SECONDS(5) : sim_between(w, 0, SIP_MS(400)));
 }
 
 static void on_bye(struct sim_server *s, struct sim_call *c)

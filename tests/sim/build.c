@@ -188,7 +188,6 @@ static void make_accounts(struct sim_world *w)
 static void make_net(struct sim_world *w)
 {
 	struct sip_memory_options mo;
-	struct sip_addr dead = address("10.9.9.9");
 
 	sip_memory_options_init(&mo);
 	mo.seed = sim_seed(w);
@@ -198,11 +197,7 @@ static void make_net(struct sim_world *w)
 	mo.delay_min_us = SIP_MS(1);
 	mo.delay_max_us = SIP_MS(sim_between(w, 20, 200));
 	SIM_MUST(sip_memory_net_create(&mo, &w->net) == SIP_OK);
-	SIM_MUST(sip_memory_net_fate(w->net, &dead, w->is_dead_silent ? SIP_MEMORY_BLACKHOLE : SIP_MEMORY_REFUSES) ==
-		 SIP_OK);
-	sip_addr_set_port(&dead, 0);
-	SIM_MUST(sip_memory_net_fate(w->net, &dead, w->is_dead_silent ? SIP_MEMORY_BLACKHOLE : SIP_MEMORY_REFUSES) ==
-		 SIP_OK);
+	sim_dead_init(w);
 }
 
 static void choose_shape(struct sim_world *w)
@@ -216,8 +211,8 @@ static void choose_shape(struct sim_world *w)
 	w->has_record_route = sim_chance(w, 60);
 	w->has_redirect_followed = sim_chance(w, 50);
 	w->has_dead_first = sim_chance(w, 50);
-	w->is_dead_silent = sim_chance(w, 30);
-	w->has_outages = w->wire == SIM_WIRE_UDP && sim_chance(w, 30);
+	w->dead = (enum sim_dead)sim_between(w, SIM_DEAD_REFUSES, SIM_DEAD_UNAVAILABLE);
+	w->has_outages = w->wire == SIM_WIRE_UDP && sim_chance(w, 40);
 	w->has_refusals = w->has_outages && sim_chance(w, 50);
 }
 

@@ -88,6 +88,22 @@ static void succeed(struct sim_leg *l)
 	sip_loop_arm(loop_of(l), &l->resend, T1);
 }
 
+/* What no careful program does: an answer after the answer. It must change nothing. */
+static void on_slip(void *arg)
+{
+	struct sim_leg *l = arg;
+	struct sim_world *w = l->call->world;
+	bool may_succeed = l->status != 200 && sip_transport_kind_of(l->device->transport) == SIP_TRANSPORT_UDP;
+
+	sim_trace(w, "agent %s: answers call %u once more", l->device->user, l->call->number);
+	respond(l, make_response(l, 180, l->device->contact));
+	respond(l, make_response(l, 486, NULL));
+	/* Later a 2xx would be sent without a transaction. */
+	if (may_succeed && !l->is_ended)
+		respond(l, make_response(l, 200, l->device->contact));
+	SIM_MUST(sip_user_abandon(l->device->phone->user, l->tx) == SIP_OK);
+}
+
 static void finish(struct sim_leg *l, unsigned status)
 {
 	struct sim_world *w = l->call->world;
@@ -96,6 +112,10 @@ static void finish(struct sim_leg *l, unsigned status)
 	sim_trace(w, "agent %s: %u to call %u", l->device->user, status, l->call->number);
 	sip_loop_disarm(loop_of(l), &l->timer);
 	l->status = status;
+	if (sim_chance(w, 10)) {
+		sip_timer_init(&l->slip, on_slip, l);
+		sip_loop_arm(loop_of(l), &l->slip, sim_between(w, 0, SIP_SECONDS(2)));
+	}
 	if (status == 200) {
 		succeed(l);
 		return;
@@ -149,6 +169,8 @@ static unsigned choose_plan(struct sim_world *w, const struct sim_device *d, con
 		return 302;
 	case SIM_RACE:
 		return 200;
+	case SIM_DESERT:
+		return sim_chance(w, 50) ? 200 : 486;
 	case SIM_CANCEL:
 		return sim_chance(w, 30) ? 200 : 0;
 	case SIM_ABANDON:

@@ -6,7 +6,8 @@
 static struct sip_message *make_first(struct sim_call *c, enum sip_method method)
 {
 	struct sim_world *w = c->world;
-	const char *domain = w->repros[c->callee ? c->callee->domain : 0].domain;
+	const char *domain = c->callee ? w->repros[c->callee->domain].domain
+			     : c->number % 2 ? "nowhere.sim" : w->repros[0].domain;
 	const char *user = c->callee ? c->callee->user : "nobody";
 	char uri[48], to[56], from[80], id[40];
 	struct sip_request_options o;
@@ -35,13 +36,23 @@ static struct sip_message *make_first(struct sim_call *c, enum sip_method method
 static void on_give_up(void *arg)
 {
 	struct sim_call *c = arg;
-	const struct sim_client *client = &c->world->clients[c->client];
+	struct sim_world *w = c->world;
+	struct sim_client *client = &w->clients[c->client];
+	struct sip_user *user = c->caller->phone->user;
 
-	if (client->finals || c->is_cancelled)
+	if (c->kind == SIM_DESERT) {
+		sim_trace(w, "agent %s forgets call %u", c->caller->user, c->number);
+		client->is_deserted = true;
+		SIM_MUST(sip_user_abandon(user, c->tx) == SIP_OK);
 		return;
-	c->is_cancelled = true;
-	sim_trace(c->world, "agent %s cancels call %u", c->caller->user, c->number);
-	SIM_MUST(sip_user_cancel(c->caller->phone->user, c->tx, sip_str_make(NULL, 0)) == SIP_OK);
+	}
+	if (client->finals && !c->is_nervous)
+		return;
+	c->is_cancelled = c->is_cancelled || !client->finals;
+	sim_trace(w, "agent %s cancels call %u", c->caller->user, c->number);
+	SIM_MUST(sip_user_cancel(user, c->tx, sip_str_make(NULL, 0)) == SIP_OK);
+	if (c->is_nervous && sim_chance(w, 70))
+		sip_loop_arm(c->caller->phone->loop, &c->give_up, sim_between(w, 0, SIP_SECONDS(5)));
 }
 
 static void arm_give_up(struct sim_call *c)
@@ -55,6 +66,8 @@ static void arm_give_up(struct sim_call *c)
 		after = sim_between(w, SIP_MS(800), SIP_MS(3500));
 	else if (c->kind == SIM_NO_ANSWER)
 		after = sim_between(w, SIP_SECONDS(6), SIP_SECONDS(20));
+	else if (c->kind == SIM_DESERT || c->is_nervous)
+		after = sim_between(w, 0, SIP_SECONDS(6));
 	else
 		return;
 	sip_loop_arm(c->caller->phone->loop, &c->give_up, after);
@@ -64,8 +77,9 @@ static void on_begin(void *arg)
 {
 	struct sim_call *c = arg;
 	struct sim_world *w = c->world;
-	bool is_other = c->kind == SIM_MESSAGE || c->kind == SIM_OPTIONS;
-	enum sip_method method = c->kind == SIM_MESSAGE ? SIP_METHOD_MESSAGE
+	bool is_deserted = c->kind == SIM_DESERT && sim_chance(w, 20);
+	bool is_other = c->kind == SIM_MESSAGE || c->kind == SIM_OPTIONS || is_deserted;
+	enum sip_method method = c->kind == SIM_MESSAGE || is_deserted ? SIP_METHOD_MESSAGE
 				 : c->kind == SIM_OPTIONS ? SIP_METHOD_OPTIONS : SIP_METHOD_INVITE;
 
 	c->has_begun = true;
@@ -73,8 +87,7 @@ static void on_begin(void *arg)
 		  c->callee ? c->callee->user : "nobody");
 	c->client = sim_client_add(w, is_other ? SIM_FOR_OTHER : SIM_FOR_INVITE, c, c->caller, NULL);
 	sim_agent_request(c->caller, make_first(c, method), false, c->client, &c->tx);
-	if (!is_other)
-		arm_give_up(c);
+	arm_give_up(c);
 }
 
 static enum sim_kind choose_kind(struct sim_world *w)
@@ -103,10 +116,15 @@ void sim_call_plan(struct sim_call *c, struct sim_world *w, unsigned number, int
 	do {
 		c->callee = &w->accounts[sim_between(w, 0, SIM_ACCOUNTS - 1)];
 	} while (c->callee == c->caller->account);
-	c->is_sure = !c->callee->has_ghost && !w->has_outages && w->o.loss <= 60000 &&
-		     !(w->has_dead_first && w->is_dead_silent && c->callee->domain != c->caller->account->domain);
-	if ((c->kind == SIM_MESSAGE || c->kind == SIM_OPTIONS) && sim_chance(w, 10))
+	c->is_sure = !c->callee->has_ghost && !w->has_outages && w->o.loss <= 60000 && c->kind != SIM_DESERT &&
+		     !(w->has_dead_first && w->dead == SIM_DEAD_SILENT &&
+		       (sim_is_by_name(c->caller) || c->callee->domain != c->caller->account->domain));
+	if ((c->kind == SIM_MESSAGE || c->kind == SIM_OPTIONS) && sim_chance(w, 30)) {
 		c->is_sure = false;
+		c->is_nervous = sim_chance(w, 50);
+	}
+	if (c->kind == SIM_CANCEL || c->kind == SIM_RACE)
+		c->is_nervous = sim_chance(w, 20);
 	if (c->kind == SIM_UNKNOWN)
 		c->callee = NULL;
 	sip_timer_init(&c->begin, on_begin, c);
@@ -198,7 +216,8 @@ void sim_caller_response(struct sim_call *c, struct sim_client *client, struct s
 
 	if (status < 200)
 		return;
-	sip_loop_disarm(c->caller->phone->loop, &c->give_up);
+	if (!c->is_nervous)
+		sip_loop_disarm(c->caller->phone->loop, &c->give_up);
 	if (client->finals == 1)
 		c->world->stats.outcomes[status / 100]++;
 	if (status < 300)

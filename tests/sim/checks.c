@@ -41,7 +41,7 @@ static void check_leg(struct sim_world *w, const struct sim_call *c, const struc
 	if (l->state == SIM_LEG_FAILED && l->why != SIP_OK && !w->has_outages)
 		sim_violation(w, "call %u: a %u of %s was never acknowledged: %s", c->number, l->status, l->device->user,
 			      sip_err_text(l->why));
-	if (l->status != 200 || w->has_outages || w->o.loss > 60000)
+	if (l->status != 200 || w->has_outages || w->o.loss > 60000 || c->kind == SIM_DESERT)
 		return;
 	if (l->gave_up || (!l->has_ack && !l->has_bye))
 		sim_violation(w, "call %u: %s has answered and got no ACK", c->number, l->device->user);
@@ -81,7 +81,8 @@ static bool is_expected(const struct sim_world *w, const struct sim_call *c, uns
 	case SIM_ABANDON:
 		return status == 500;
 	case SIM_UNKNOWN:
-		return status == 404 || status == 480;
+		return status == 404 || status == 480 || status == 500;
+	case SIM_DESERT:
 	case SIM_KIND_COUNT:
 		break;
 	}
@@ -115,9 +116,9 @@ static void check_client(struct sim_world *w, const struct sim_client *c)
 	if (c->ended != 1)
 		sim_violation(w, "a client transaction has ended %u times (call %d, final %u)", c->ended,
 			      c->call ? (int)c->call->number : -1, c->status);
-	if (c->finals == 0)
+	if (c->finals == 0 && !c->is_deserted)
 		sim_violation(w, "a client transaction has no final (call %d)", c->call ? (int)c->call->number : -1);
-	if (is_bye && c->status != 200 && !w->has_outages && w->o.loss <= 60000)
+	if (is_bye && c->status != 200 && c->call->kind != SIM_DESERT && !w->has_outages && w->o.loss <= 60000)
 		sim_violation(w, "a BYE of call %u got %u%s", c->call->number, c->status, c->is_local ? " made here" : "");
 }
 

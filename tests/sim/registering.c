@@ -24,7 +24,7 @@ static void send_register(struct sim_device *d, const char *contact, unsigned ex
 	o.contact = sip_str_of(contact);
 	m = sim_request(&o);
 	if (!d->is_leaving && d->account->has_ghost && d->at == 0)
-		SIM_MUST(sip_message_add(m, SIP_HEADER_CONTACT, SIP_STR("<sip:ghost@10.9.9.9>")) == SIP_OK);
+		SIM_MUST(sip_message_add(m, SIP_HEADER_CONTACT, SIP_STR("<sip:ghost@" SIM_DEAD_ADDRESS ">")) == SIP_OK);
 	SIM_MUST(sip_message_add(m, SIP_HEADER_EXPIRES, sip_str_of(text)) == SIP_OK);
 	d->is_registering = true;
 	sim_agent_request(d, m, false, sim_client_add(w, SIM_FOR_REGISTER, NULL, d, NULL), &tx);

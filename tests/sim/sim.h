@@ -26,6 +26,7 @@
 #define SIM_ANY (-1)
 
 enum sim_wire { SIM_WIRE_UDP, SIM_WIRE_TCP, SIM_WIRE_MIXED };
+enum sim_dead { SIM_DEAD_REFUSES, SIM_DEAD_SILENT, SIM_DEAD_UNAVAILABLE /* answers 503 */ };
 enum sim_layout { SIM_LAYOUT_SINGLE, SIM_LAYOUT_CHAIN };
 
 struct sim_options {
@@ -95,6 +96,7 @@ struct sim_server {
 	struct sip_timer timer;          /* the answer to a request other than INVITE */
 	uint64_t tx;
 	unsigned status;
+	bool is_sloppy;
 };
 
 enum sim_purpose { SIM_FOR_INVITE, SIM_FOR_BYE_UAC, SIM_FOR_BYE_UAS, SIM_FOR_OTHER, SIM_FOR_REGISTER };
@@ -105,6 +107,7 @@ struct sim_client { /* a client transaction of an agent */
 	void *dialog;                    /* lent: struct sim_dialog or struct sim_leg of a BYE */
 	struct sip_message *sent;        /* owned until the end: nothing, or what is to be sent again */
 	unsigned finals, ended, status, successes;
+	bool is_deserted;                /* nobody wants to hear of it any more */
 	bool is_local;                   /* its final was made by our own stack */
 };
 
@@ -130,6 +133,7 @@ struct sim_leg {
 	enum sim_leg_state state;
 	struct sip_timer timer;          /* ring, answer, hang up */
 	struct sip_timer resend;
+	struct sip_timer slip;           /* an answer after the answer */
 	int64_t interval_us, answered_us;
 	uint64_t tx;
 	uint32_t cseq;
@@ -148,7 +152,7 @@ struct sim_call {
 	struct sip_timer begin, give_up;
 	uint64_t tx;
 	size_t client;                   /* its INVITE, MESSAGE or OPTIONS */
-	bool has_begun, is_cancelled;
+	bool has_begun, is_cancelled, is_nervous;
 	bool is_sure;                    /* nothing stands in the way of what it is to become */
 	struct sim_dialog dialogs[SIM_DIALOGS];
 	unsigned dialog_count;
@@ -188,7 +192,8 @@ struct sim_world {
 	struct sim_options o;
 	enum sim_layout layout;
 	enum sim_wire wire;
-	bool has_record_route, has_redirect_followed, has_dead_first, is_dead_silent;
+	bool has_record_route, has_redirect_followed, has_dead_first;
+	enum sim_dead dead;
 	bool has_outages, has_refusals;  /* addresses out of reach for some seconds; refusing what comes, too */
 	struct sip_rand rand;
 	struct sip_clock_virtual clock;
@@ -232,6 +237,9 @@ void sim_build(struct sim_world *w);
 void sim_tear_down(struct sim_world *w);
 /* zone.c */
 void sim_zone_init(struct sim_zone *z, struct sim_world *w);
+/* dead.c: what is at the address nobody should have gone to */
+void sim_dead_init(struct sim_world *w);
+#define SIM_DEAD_ADDRESS "10.9.9.9"
 /* hops.c */
 void sim_hops_create(struct sim_world *w);
 void sim_hops_destroy(struct sim_world *w);
@@ -251,6 +259,7 @@ struct sip_message *sim_request(const struct sip_request_options *o);
 /* A request inside a dialog, from the message that made it. */
 struct sip_message *sim_dialog_request(struct sim_device *d, const struct sip_message *from, bool is_caller,
 				       const char *local_tag, enum sip_method method, uint32_t cseq);
+bool sim_is_by_name(const struct sim_device *d);
 struct sim_device *sim_device_find(struct sim_world *w, const struct sip_message *request);
 struct sim_call *sim_call_find(struct sim_world *w, const struct sip_message *m);
 void sim_copy_tag(char out[SIM_TAG], struct sip_str tag);

@@ -16,7 +16,7 @@ static struct dns_rr srv(uint16_t priority, const char *target)
 
 	memset(&rr, 0, sizeof rr);
 	rr.type = DNS_TYPE_SRV;
-	rr.ttl = 60;
+	rr.ttl = 5;
 	rr.priority = priority;
 	rr.port = 5060;
 	rr.target = sip_str_of(target);
@@ -29,7 +29,7 @@ static struct dns_rr host(const char *address)
 
 	memset(&rr, 0, sizeof rr);
 	rr.type = DNS_TYPE_A;
-	rr.ttl = 60;
+	rr.ttl = 5;
 	SIM_MUST(sip_addr_parse(&rr.addr, sip_str_of(address), 0) == SIP_OK);
 	return rr;
 }
@@ -45,12 +45,12 @@ static bool is_name(struct sip_str name, const char *prefix, const char *domain)
 static size_t look_up(const struct sim_world *w, struct sip_str name, enum dns_type type, struct dns_rr *rr,
 		      char targets[2][32])
 {
-	const char *kind = w->wire == SIM_WIRE_TCP ? "_sip._tcp." : "_sip._udp.";
 	size_t n = 0;
 
 	for (unsigned i = 0; i < w->repro_count; i++) {
 		const struct sim_repro *r = &w->repros[i];
-		if (type == DNS_TYPE_SRV && is_name(name, kind, r->domain)) {
+		if (type == DNS_TYPE_SRV && ((w->wire != SIM_WIRE_TCP && is_name(name, "_sip._udp.", r->domain)) ||
+					     (w->wire != SIM_WIRE_UDP && is_name(name, "_sip._tcp.", r->domain)))) {
 			snprintf(targets[0], 32, "dead.%s", r->domain);
 			snprintf(targets[1], 32, "sip.%s", r->domain);
 			if (w->has_dead_first)
@@ -60,7 +60,7 @@ static size_t look_up(const struct sim_world *w, struct sip_str name, enum dns_t
 		if (type == DNS_TYPE_A && is_name(name, "sip.", r->domain))
 			rr[n++] = host(r->address);
 		if (type == DNS_TYPE_A && is_name(name, "dead.", r->domain))
-			rr[n++] = host("10.9.9.9");
+			rr[n++] = host(SIM_DEAD_ADDRESS);
 	}
 	return n;
 }
@@ -98,7 +98,7 @@ static void query(void *arg, struct sip_str name, enum dns_type type,
 	q->arg = answer_arg;
 	sip_timer_init(&q->timer, on_due, q);
 	sip_list_add_tail(&z->waiting, &q->node);
-	sip_loop_arm(z->loop, &q->timer, sim_between(z->world, 0, SIP_MS(300)));
+	sip_loop_arm(z->loop, &q->timer, sim_between(z->world, 0, SIP_MS(1500)));
 }
 
 void sim_zone_init(struct sim_zone *z, struct sim_world *w)
