@@ -18,6 +18,7 @@
 #define PLAY_TRANSPORTS 8
 
 struct play;
+struct zone_answer;
 struct house;
 
 struct cue { /* one line, or one line and its block */
@@ -95,6 +96,8 @@ struct play {
 	size_t setting_count;
 	struct zone_record zone[PLAY_ZONE];
 	size_t zone_count;
+	int64_t zone_delay;               /* us until an answer comes */
+	struct zone_answer *zone_answers; /* given or not */
 
 	struct sip_clock_virtual clock;
 	int64_t curtain_up;               /* the clock when the scene began */
@@ -227,6 +230,8 @@ size_t house_contexts(struct play *p);
 int64_t house_metric(struct play *p, struct sip_str name, bool *is_found);
 
 void zone_add(struct play *p);
+void zone_delay(struct play *p);
+void zone_strike(struct play *p); /* gives what still waits */
 struct dns_source *zone_source(struct play *p);
 
 /* ---- cues.c, sends.c, gets.c ------------------------------------------------------------------------------------------------------ */

@@ -103,6 +103,7 @@ static const struct {
 } directions[] = {
 	{ "quote", direct_quote }, { "stage", direct_stage },     { "peer", direct_peer },         { "timer", direct_timer },
 	{ "dns", zone_add },       { "setting", direct_setting }, { "no-rport", direct_no_rport },
+	{ "dns-delay", zone_delay },
 };
 
 bool stage_direct(struct play *p)
@@ -195,8 +196,10 @@ void stage_strike(struct play *p)
 {
 	for (size_t i = 1; p->street && i < p->voice_count; i++)
 		peer_leave(&p->voices[i]);
-	if (p->stack)
+	if (p->stack) {
+		zone_strike(p);
 		sip_stack_stop(p->stack);
+	}
 	house_strike(p);
 	speech_drop_flows(p);
 	peers_strike(p);

@@ -67,6 +67,55 @@ static struct dns_rrset *make_set(const struct play *p, size_t count)
 	return set;
 }
 
+struct zone_answer { /* one that waits */
+	struct zone_answer *next;
+	struct play *play;
+	struct sip_timer timer;
+	struct dns_rrset *set; /* owned until it is given */
+	void (*answered)(void *arg, struct dns_rrset *set);
+	void *arg;
+	bool is_given;
+};
+
+static void give(void *arg)
+{
+	struct zone_answer *a = arg;
+
+	if (!a->is_given) {
+		a->is_given = true;
+		a->answered(a->arg, a->set);
+	}
+}
+
+/* dns-delay TIME */
+void zone_delay(struct play *p)
+{
+	p->zone_delay = script_time(p, p->cue.count > 1 ? p->cue.words[1] : sip_str_make("", 0));
+}
+
+void zone_strike(struct play *p)
+{
+	for (struct zone_answer *a = p->zone_answers; a; a = a->next) {
+		sip_loop_disarm(sip_stack_loop(p->stack, 0), &a->timer);
+		give(a);
+	}
+	p->zone_answers = NULL;
+}
+
+static void answer_late(struct play *p, struct dns_rrset *set, void (*answered)(void *, struct dns_rrset *), void *arg)
+{
+	struct zone_answer *a = play_alloc(p, sizeof *a);
+
+	a->next = p->zone_answers;
+	p->zone_answers = a;
+	a->play = p;
+	a->set = set;
+	a->answered = answered;
+	a->arg = arg;
+	sip_timer_init(&a->timer, give, a);
+	sip_loop_arm(sip_stack_loop(p->stack, 0), &a->timer, p->zone_delay);
+}
+
 static void query(void *arg, struct sip_str name, enum dns_type type, void (*answered)(void *, struct dns_rrset *),
 		  void *answer_arg)
 {
@@ -87,7 +136,10 @@ static void query(void *arg, struct sip_str name, enum dns_type type, void (*ans
 	}
 	if (set && set->count == 0 && set->err == SIP_OK)
 		set->err = SIP_E_NOTFOUND;
-	answered(answer_arg, set);
+	if (p->zone_delay)
+		answer_late(p, set, answered, answer_arg);
+	else
+		answered(answer_arg, set);
 }
 
 struct dns_source *zone_source(struct play *p)
