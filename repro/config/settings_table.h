@@ -5,7 +5,7 @@
  * REPRO_TEXT(field, name, default, check, reload, help)
  * REPRO_CHOICE(field, name, default, choices, reload, help)
  * REPRO_SLOT_…: the same, one for each Transport1 … Transport16
- * REPRO_UNSUPPORTED(name): reSIProcate has it, this repro does not honour it yet
+ * REPRO_UNSUPPORTED(name): reSIProcate has it, this repro does not honour it
  */
 /* ---- logging ---- */
 REPRO_CHOICE(logging_type, "LoggingType", "cout", logging_types, false, "Where the log goes.")
@@ -30,7 +30,7 @@ REPRO_BOOL(disable_ipv4, "DisableIPv4", "false", false, "Do not use IPv4.")
 REPRO_NUMBER(stream_message_size_limit, "StreamMessageSizeLimit", "0", 0, 1073741824, false,
 	     "Bytes of body accepted on a stream; 0: the stack's own limit.")
 REPRO_NUMBER(tcp_connection_gc_age, "TCPConnectionGCAge", "0", 0, 31536000, false,
-	     "Seconds without traffic after which a connection may be closed; 0: never for age alone.")
+	     "Seconds without traffic after which a connection is closed; 0: an hour.")
 REPRO_NUMBER(tcp_connect_timeout, "TCPConnectTimeout", "10000", 100, 600000, false,
 	     "Milliseconds a TCP connection may take to come about.")
 /* ---- names ---- */
@@ -50,15 +50,14 @@ REPRO_BOOL(daemonize, "Daemonize", "false", false, "Go into the background.")
 REPRO_TEXT(pid_file, "PidFile", "", NULL, false, "File the process id is written to; empty: none.")
 REPRO_BOOL(threaded_stack, "ThreadedStack", "true", false,
 	   "true: transports, transactions and the proxy have a thread each; false: they share one loop.")
-REPRO_NUMBER(worker_threads, "NumAuthGrabberWorkerThreads", "2", 0, 64, false, "Threads for what blocks.")
 REPRO_BOOL(congestion_management, "CongestionManagement", "true", false, "Refuse new work when queues grow.")
 REPRO_CHOICE(congestion_metric, "CongestionManagementMetric", "WAIT_TIME", congestion_metrics, false,
 	     "What is measured of a queue: its SIZE, the age of its head, or the expected wait.")
 REPRO_NUMBER(congestion_tolerance, "CongestionManagementTolerance", "200", 1, 1000000000, false,
-	     "Messages for SIZE, milliseconds otherwise, at which new work is refused.")
+	     "Messages for SIZE, milliseconds otherwise: from 80 % of it new work is refused, from all of it most.")
 /* ---- who we are ---- */
 REPRO_TEXT(domains, "Domains", "", repro__check_domains, true, "Domains we are responsible for, comma separated.")
-REPRO_TEXT(server_text, "ServerText", "", NULL, false, "Server header of our responses; empty: repro and its version.")
+REPRO_TEXT(server_text, "ServerText", "", NULL, false, "Server header of our responses; empty: none.")
 /* ---- authentication ---- */
 REPRO_BOOL(disable_auth, "DisableAuth", "false", true, "Challenge nobody.")
 REPRO_TEXT(static_realm, "StaticRealm", "", NULL, true, "Realm of every challenge; empty: the domain in question.")
@@ -170,6 +169,7 @@ REPRO_UNSUPPORTED("OpenSSLCTXClearOptions")
 REPRO_UNSUPPORTED("OpenSSLCipherList")
 REPRO_UNSUPPORTED("EnableCertServer")
 REPRO_UNSUPPORTED("NumAsyncProcessorWorkerThreads")
+REPRO_UNSUPPORTED("NumAuthGrabberWorkerThreads")
 REPRO_UNSUPPORTED("DomainSuffixes")
 REPRO_UNSUPPORTED("EnablePresenceServer")
 REPRO_UNSUPPORTED("PresenceUsesRegistrationState")

@@ -141,10 +141,9 @@ void repro_request_respond(struct repro_request *r, struct sip_message **respons
 		err = sip_user_abandon(p->user, r->tx);
 	if (err != SIP_OK && r->tx && !r->is_answered)
 		sip_metric_count(p->cells, REPRO_M_LOST);
-	if (status >= 200 || status == 0) {
+	if (status >= 200 || status == 0)
 		r->is_answered = true;
-		sip_metric_count(p->cells, repro_metrics_response(status));
-	}
+	sip_metric_count(p->cells, repro_metrics_response(status));
 	sip_message_unref(response);
 }
 
@@ -243,6 +242,8 @@ void repro_request_cancel_branches(struct repro_request *r, struct sip_str reaso
 		/* Without memory for a CANCEL the branch rings on until its own end; the transaction's timers see to that. */
 		if (sip_user_cancel(r->proxy->user, t->tx, reason) != SIP_OK)
 			sip_metric_count(r->proxy->cells, REPRO_M_LOST);
+		else
+			sip_metric_count(r->proxy->cells, REPRO_M_FORWARD_CANCEL);
 	}
 }
 

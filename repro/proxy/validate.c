@@ -23,6 +23,7 @@ static bool check_max_forwards(struct repro_request *r)
 	uint32_t hops;
 
 	if (sip_message_number(r->message, SIP_HEADER_MAX_FORWARDS, &hops) == SIP_OK && hops == 0) {
+		sip_metric_count(r->proxy->cells, REPRO_M_LOOPS);
 		repro_request_reply(r, 483, NULL);
 		return false;
 	}
@@ -47,6 +48,7 @@ bool repro__validate(struct repro_request *r)
 	if (!check_max_forwards(r))
 		return false;
 	if (repro__loop_found(r)) {
+		sip_metric_count(r->proxy->cells, REPRO_M_LOOPS);
 		repro_request_reply(r, 482, NULL);
 		return false;
 	}

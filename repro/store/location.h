@@ -25,7 +25,7 @@ struct repro_binding { /* read-only in a set; texts as lent until the update ret
 	struct sip_str user_agent;
 	struct sip_str instance;    /* +sip.instance, reserved for RFC 5626; empty: none */
 	int64_t expires_s;          /* wall clock */
-	struct sip_ref *flow;       /* the flow it was registered over, counted by the set; NULL after a restart */
+	struct sip_ref *flow;       /* to reach it by, counted by the set; NULL: as the contact says */
 	struct sip_addr source;     /* where it was registered from */
 	uint32_t cseq;
 	uint32_t reg_id;            /* reserved; 0: none */

@@ -47,7 +47,7 @@ SIP_METRIC(TRANSPORT_FAILURES, COUNTER, "sip_transport_failures_total", "",
 	   "Sends that the transport reported as failed.")
 SIP_METRIC(FAILOVERS, COUNTER, "sip_failovers_total", "", "Requests that went to a further target (RFC 3263 4.3).")
 SIP_METRIC(UNLISTED, COUNTER, "sip_unlisted_transitions_total", "", "Events that a machine had no row for.")
-SIP_METRIC(TX_COLLISIONS, COUNTER, "sip_merged_requests_total", "", "Requests refused as merged (RFC 3261 8.2.2.2).")
+SIP_METRIC(TX_COLLISIONS, COUNTER, "sip_merged_requests_total", "", "Requests that had come by another way before (RFC 3261 8.2.2.2).")
 SIP_METRIC(DNS_QUERIES, COUNTER, "sip_dns_queries_total", "", "Questions sent to name servers.")
 SIP_METRIC(DNS_HITS, COUNTER, "sip_dns_cache_hits_total", "", "Questions answered from the cache.")
 SIP_METRIC(DNS_FAILURES, COUNTER, "sip_dns_failures_total", "", "Questions that ended without an answer.")

@@ -87,6 +87,7 @@ static enum sip_err make_shard(struct sip_stack *s, unsigned i)
 	o.dns.source = s->o.dns_source;
 	o.dns.grey_ms = s->o.dns_grey_ms;
 	o.queue_max = s->o.queue_max;
+	o.tolerance_us = 0; /* as the congestion says */
 	o.clients_max = o.servers_max = s->o.transactions_max;
 	o.key = s->key;
 	o.add_rport = s->o.add_rport;

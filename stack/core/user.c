@@ -104,7 +104,6 @@ enum sip_err sip_stack_add_user(struct sip_stack *s, const struct sip_user_optio
 	fo.max = o->queue_max ? o->queue_max : s->o.queue_max;
 	fo.high = fo.max / 10 * 8;
 	fo.low = fo.max / 10 * 6;
-	fo.tolerance_us = SIP_MS(200);
 	fo.fn = on_node;
 	fo.arg = u;
 	err = sip__layout_user_loop(s, u);
