@@ -141,7 +141,7 @@ static void see_response(struct sim_hops *h, const struct seen *s, enum sip_meth
 		sim_violation(h->world, "two finals in one transaction: %.*s after %u, %.*s, branch %.*s",
 			      SIP_STR_ARG(s->first), p->final ? p->final : 200, SIP_STR_ARG(s->call_id),
 			      SIP_STR_ARG(s->branch));
-	if (!p->final && p->cancelled_us && h->world->clock.now - p->cancelled_us > SIP_SECONDS(31))
+	if (!p->final && p->cancelled_us && h->world->clock.now - p->cancelled_us > SIP_SECONDS(28))
 		p->is_late = true;
 	if (is_2xx)
 		p->has_2xx = true;
