@@ -40,7 +40,8 @@ enum repro_verdict repro_am_i_responsible_process(void *arg, struct repro_reques
 	    (is_routed_on || !repro_proxy_is_mine(r->proxy, uri) ||
 	     (uri->port == 0 && !repro_config_is_domain(repro_proxy_config(r->proxy), uri->host))))
 		return add_request_uri(r, REPRO_ROLE_IN_DIALOG);
-	if (!is_routed_on && repro_proxy_is_mine(r->proxy, uri)) {
+	/* What is left of maddr is somebody else's (16.5): the request goes there, whatever its domain. */
+	if (!is_routed_on && !sip_uri_has_param(uri, SIP_URI_PARAM_MADDR) && repro_proxy_is_mine(r->proxy, uri)) {
 		r->role = REPRO_ROLE_IN;
 		return REPRO_CONTINUE;
 	}
