@@ -116,7 +116,7 @@ struct play {
 	struct speech *newest;
 };
 
-/* ---- play.c: life, time, failing -------------------------------------------------------------------------------------- */
+/* ---- play.c: life, time, failing ------------------------------------------------------------------------ */
 bool play_run(const char *file, bool is_verbose);
 /* Says what was expected and what came, and ends the play. `got` may be NULL. */
 void play_fail(struct play *p, const struct speech *got, const char *format, ...)
@@ -127,7 +127,7 @@ struct sip_str play_copy(struct play *p, struct sip_str s);
 struct sip_str play_format(struct play *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
 const char *play_z(struct play *p, struct sip_str s);
 
-/* ---- script.c ------------------------------------------------------------------------------------------------------------ */
+/* ---- script.c ------------------------------------------------------------------------------------------- */
 /* The next cue into p->cue; false at the end. */
 bool script_next(struct play *p);
 /* "500ms", "1.5s", "3min" in microseconds. */
@@ -139,7 +139,7 @@ struct sip_str script_fill(struct play *p, struct sip_str text);
 struct sip_str script_option(const struct cue *c, size_t from, const char *key);
 bool script_has(const struct cue *c, size_t from, const char *key);
 
-/* ---- text.c: messages as text ------------------------------------------------------------------------------------------- */
+/* ---- text.c: messages as text --------------------------------------------------------------------------- */
 struct sip_str text_start_line(struct sip_str m);
 bool text_is_request(struct sip_str m);
 struct sip_str text_word(struct sip_str line, size_t n); /* n-th word; of the third word on: the rest of the line */
@@ -154,7 +154,7 @@ struct sip_str text_uri(struct sip_str value);
 /* A path: "uri", "status", "branch", "to-tag", "Via[2].received", "Route.count" … .p NULL: not there. */
 struct sip_str text_path(struct play *p, struct sip_str m, struct sip_str path);
 
-/* ---- text_make.c ----------------------------------------------------------------------------------------------------------- */
+/* ---- text_make.c ---------------------------------------------------------------------------------------- */
 /* A list of header lines under construction. */
 struct draft {
 	struct play *play;
@@ -177,7 +177,7 @@ void make_response(struct draft *d, struct voice *v, struct sip_str request, str
 void make_ack(struct draft *d, struct voice *v, const struct speech *response);
 void make_cancel(struct draft *d, struct voice *v, struct sip_str request);
 
-/* ---- speech.c --------------------------------------------------------------------------------------------------------------- */
+/* ---- speech.c ------------------------------------------------------------------------------------------- */
 struct speech *speech_new(struct voice *v, enum speech_kind kind, struct sip_str bytes, bool is_sent);
 /* To the inbox, unless the voice ignores it. */
 void speech_hear(struct speech *s);
@@ -190,7 +190,7 @@ void speech_drop_flows(struct play *p);
 struct voice *voice_find(struct play *p, struct sip_str name); /* NULL: none */
 struct voice *voice_add(struct play *p, struct sip_str name);
 
-/* ---- stage.c ---------------------------------------------------------------------------------------------------------------- */
+/* ---- stage.c -------------------------------------------------------------------------------------------- */
 /* A stage direction: true when it was one. */
 bool stage_direct(struct play *p);
 void stage_set(struct play *p);    /* builds everything, once */
@@ -208,7 +208,7 @@ const struct sip_addr *stage_at(struct play *p, enum sip_transport_kind kind);
 int64_t stage_metric(struct play *p, struct sip_str name);
 int64_t stage_metric_of(struct play *p, struct sip_metrics *m, struct sip_str name, bool *is_found);
 
-/* ---- peers.c, user.c, house.c, zone.c ------------------------------------------------------------------------------------------ */
+/* ---- peers.c, user.c, house.c, zone.c ------------------------------------------------------------------- */
 void peer_arrive(struct voice *v);
 void peer_leave(struct voice *v);
 void peer_say(struct voice *v, struct speech *s); /* to s->far, or by s->flow */
@@ -234,7 +234,7 @@ void zone_delay(struct play *p);
 void zone_strike(struct play *p); /* gives what still waits */
 struct dns_source *zone_source(struct play *p);
 
-/* ---- cues.c, sends.c, gets.c ------------------------------------------------------------------------------------------------------ */
+/* ---- cues.c, sends.c, gets.c ---------------------------------------------------------------------------- */
 void cue_play(struct play *p);
 void cue_sends(struct voice *v, size_t at);
 void cue_gets(struct voice *v, size_t at);
