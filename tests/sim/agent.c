@@ -1,7 +1,7 @@
 /* A stack of user agents: whose event is it, and the messages that callers and callees both make. */
 #include "tests/sim/sim.h"
 
-/* ---- making ----------------------------------------------------------------------------------------------------------- */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 struct sip_message *sim_request(const struct sip_request_options *o)
 {
@@ -54,7 +54,7 @@ struct sip_message *sim_dialog_request(struct sim_device *d, const struct sip_me
 	return m;
 }
 
-/* ---- sending ---------------------------------------------------------------------------------------------------------- */
+/* ---- sending --------------------------------------------------------------------------------- */
 
 size_t sim_client_add(struct sim_world *w, enum sim_purpose purpose, struct sim_call *call, struct sim_device *device,
 		      void *dialog)
@@ -80,7 +80,8 @@ bool sim_is_by_name(const struct sim_device *d)
 	return d->number % 2 == 1;
 }
 
-static void fill_target(const struct sim_device *d, bool is_in_dialog, bool is_register, char *text, size_t size, struct sip_target *to)
+static void fill_target(const struct sim_device *d, bool is_in_dialog, bool is_register,
+			char *text, size_t size, struct sip_target *to)
 {
 	bool is_tcp = sip_transport_kind_of(d->transport) == SIP_TRANSPORT_TCP;
 	const struct sim_repro *r = &d->world->repros[d->account->domain];
@@ -113,7 +114,7 @@ void sim_agent_ack(struct sim_device *d, struct sip_message *m)
 	SIM_MUST(sip_user_send(d->phone->user, &m, &to) == SIP_OK);
 }
 
-/* ---- whose is it --------------------------------------------------------------------------------------------------------- */
+/* ---- whose is it ----------------------------------------------------------------------------- */
 
 struct sim_device *sim_device_find(struct sim_world *w, const struct sip_message *request)
 {
@@ -145,7 +146,7 @@ static struct sim_server *find_server(struct sim_phone *p, uint64_t tx)
 	return n ? SIP_CONTAINER(n, struct sim_server, node) : NULL;
 }
 
-/* ---- requests -------------------------------------------------------------------------------------------------------------- */
+/* ---- requests -------------------------------------------------------------------------------- */
 
 static void reply(struct sim_server *s, unsigned status)
 {
@@ -189,13 +190,47 @@ static void answer_later(struct sim_server *s, unsigned status, int64_t delay_us
 	sip_loop_arm(s->phone->loop, &s->timer, delay_us);
 }
 
+/* By the way the request has come, or not at all (RFC 5626 5.3): sometimes that way is gone. */
+static void send_back(struct sim_device *d, struct sim_call *c, const struct sip_message *m)
+{
+	struct sim_world *w = d->world;
+	const struct sip_name_addr *from = sip_message_name_addr(m, SIP_HEADER_FROM, 0);
+	struct sip_request_options o;
+	struct sip_message *request;
+	struct sip_target to;
+	char id[40], local[80];
+	uint64_t tx;
+
+	snprintf(id, sizeof id, "c%u-back-%08x", c->number, (unsigned)(sim_seed(w) >> 32));
+	snprintf(local, sizeof local, "<sip:%s@%s>;tag=back", d->account->user, w->repros[d->account->domain].domain);
+	sip_request_options_init(&o);
+	o.method = SIP_STR("OPTIONS");
+	o.uri = from->uri.text;
+	o.from = sip_str_of(local);
+	o.to = from->uri.text;
+	o.call_id = sip_str_of(id);
+	o.cseq = 1;
+	request = sim_request(&o);
+	sip_target_init(&to);
+	to.flow = sip_flow_from_ref(sip_message_flow(m));
+	to.flow_only = true;
+	if (sim_chance(w, 20))
+		sip_flow_close(to.flow);
+	SIM_MUST(sip_user_request(d->phone->user, &request, &to,
+				  sim_client_add(w, SIM_FOR_OTHER, c, d, NULL) + 1, &tx) == SIP_OK);
+	if (sim_chance(w, 20))
+		sip_flow_close(to.flow);
+}
+
 /* An agent answers at once, in a while, or so late that a 100 must go first (RFC 4320 4.1). */
-static void on_other(struct sim_phone *p, struct sim_server *s, struct sim_call *c)
+static void on_other(struct sim_device *d, struct sim_server *s, struct sim_call *c)
 {
 	static const unsigned unsure[] = { 200, 200, 404, 408, 503, 0 };
-	struct sim_world *w = p->world;
+	struct sim_world *w = d->world;
 	unsigned status = c->is_sure ? 200 : unsure[sim_between(w, 0, SIP_COUNTOF(unsure) - 1)];
 
+	if (!c->is_sure && w->wire == SIM_WIRE_UDP && sip_message_method(s->request) == SIP_METHOD_MESSAGE)
+		send_back(d, c, s->request);
 	s->is_sloppy = sim_chance(w, 10);
 	if (s->is_sloppy)
 		reply(s, 182);
@@ -237,11 +272,11 @@ static void on_request(struct sim_phone *p, struct sip_user_event *e)
 	} else if (method == SIP_METHOD_BYE) {
 		on_bye(s, c);
 	} else {
-		on_other(p, s, c);
+		on_other(d, s, c);
 	}
 }
 
-/* ---- responses ----------------------------------------------------------------------------------------------------------- */
+/* ---- responses ------------------------------------------------------------------------------- */
 
 static void on_response(struct sim_phone *p, struct sip_user_event *e)
 {

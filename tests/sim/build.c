@@ -47,7 +47,7 @@ static struct sip_transport *listen_on(struct sim_world *w, struct sip_stack *s,
 	return t;
 }
 
-/* ---- repros --------------------------------------------------------------------------------------------------------- */
+/* ---- repros ---------------------------------------------------------------------------------- */
 
 static struct repro_config *make_config(const struct sim_world *w, const struct sim_repro *r)
 {
@@ -106,7 +106,7 @@ static void make_repro(struct sim_world *w, struct sim_repro *r, unsigned number
 	(void)listen_on(w, r->stack, SIP_TRANSPORT_TCP, r->address);
 }
 
-/* ---- phones ---------------------------------------------------------------------------------------------------------- */
+/* ---- phones ---------------------------------------------------------------------------------- */
 
 static void make_phone(struct sim_world *w, struct sim_phone *p, unsigned number)
 {
@@ -183,7 +183,7 @@ static void make_accounts(struct sim_world *w)
 	}
 }
 
-/* ---- all of it --------------------------------------------------------------------------------------------------------- */
+/* ---- all of it ------------------------------------------------------------------------------- */
 
 static void make_net(struct sim_world *w)
 {

@@ -1,7 +1,7 @@
 /*
- * The callee's side of a call: RFC 3261 13.3 and 15. A 2xx is repeated until its ACK has come (13.3.1.4): "If the server
- * retransmits the 2xx response for 64*T1 seconds without receiving an ACK, the dialog is confirmed, but the session SHOULD
- * be terminated. This is accomplished with a BYE".
+ * The callee's side of a call: RFC 3261 13.3 and 15. A 2xx is repeated until its ACK has come (13.3.1.4): "If the
+ * server retransmits the 2xx response for 64*T1 seconds without receiving an ACK, the dialog is confirmed, but the
+ * session SHOULD be terminated. This is accomplished with a BYE".
  */
 #include "tests/sim/sim.h"
 
@@ -32,7 +32,7 @@ static struct sip_message *make_response(struct sim_leg *l, unsigned status, con
 	return m;
 }
 
-/* ---- the end of a dialog ------------------------------------------------------------------------------------------------ */
+/* ---- the end of a dialog --------------------------------------------------------------------- */
 
 static void stop(struct sim_leg *l)
 {
@@ -72,7 +72,7 @@ static void on_resend(void *arg)
 	sip_loop_arm(loop_of(l), &l->resend, l->interval_us);
 }
 
-/* ---- answering --------------------------------------------------------------------------------------------------------------- */
+/* ---- answering ------------------------------------------------------------------------------- */
 
 static void succeed(struct sim_leg *l)
 {
@@ -180,7 +180,8 @@ static unsigned choose_plan(struct sim_world *w, const struct sim_device *d, con
 	}
 }
 
-struct sim_leg *sim_callee_invite(struct sim_device *d, struct sim_call *c, struct sim_server *s, struct sip_message *invite)
+struct sim_leg *sim_callee_invite(struct sim_device *d, struct sim_call *c, struct sim_server *s,
+				  struct sip_message *invite)
 {
 	struct sim_world *w = d->world;
 	struct sim_leg *l;
@@ -205,7 +206,7 @@ struct sim_leg *sim_callee_invite(struct sim_device *d, struct sim_call *c, stru
 	return l;
 }
 
-/* ---- what comes after ------------------------------------------------------------------------------------------------------------ */
+/* ---- what comes after ------------------------------------------------------------------------ */
 
 static struct sim_leg *find_leg(struct sim_call *c, struct sip_str tag)
 {
@@ -257,7 +258,8 @@ void sim_callee_ended(struct sim_leg *l, enum sip_err why)
 	if (l->is_ended)
 		sim_violation(l->call->world, "the INVITE of a leg of call %u has ended twice", l->call->number);
 	if (l->state == SIM_LEG_RINGS)
-		sim_violation(l->call->world, "the INVITE of a leg of call %u has ended without an answer", l->call->number);
+		sim_violation(l->call->world, "the INVITE of a leg of call %u has ended without an answer",
+			      l->call->number);
 	l->is_ended = true;
 	l->why = why;
 }

@@ -1,7 +1,7 @@
-/* The caller's side of a call: RFC 3261 13.2, 9.1 and 15. Every 2xx gets its ACK again; what nobody wants any more gets BYE. */
+/* The caller's side of a call: RFC 3261 13.2, 9.1, 15. Every 2xx gets its ACK again; what nobody wants gets BYE. */
 #include "tests/sim/sim.h"
 
-/* ---- sending what begins it ----------------------------------------------------------------------------------------- */
+/* ---- sending what begins it ------------------------------------------------------------------ */
 
 static struct sip_message *make_first(struct sim_call *c, enum sip_method method)
 {
@@ -132,7 +132,7 @@ void sim_call_plan(struct sim_call *c, struct sim_world *w, unsigned number, int
 	sip_loop_arm(c->caller->phone->loop, &c->begin, delay_us + sim_between(w, 0, SIP_MS(SIM_CALL_GAP_MS)));
 }
 
-/* ---- dialogs ------------------------------------------------------------------------------------------------------------- */
+/* ---- dialogs --------------------------------------------------------------------------------- */
 
 static struct sim_dialog *find_dialog(struct sim_call *c, struct sip_str tag)
 {

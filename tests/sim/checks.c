@@ -1,7 +1,7 @@
 /* What must hold when the world has come to rest. */
 #include "tests/sim/sim.h"
 
-/* ---- calls -------------------------------------------------------------------------------------------------------------- */
+/* ---- calls ----------------------------------------------------------------------------------- */
 
 static const struct sim_leg *leg_of(const struct sim_call *c, const char *tag)
 {
@@ -130,7 +130,7 @@ void sim_check_calls(struct sim_world *w)
 		check_client(w, &w->clients[i]);
 }
 
-/* ---- gauges ------------------------------------------------------------------------------------------------------------------ */
+/* ---- gauges ---------------------------------------------------------------------------------- */
 
 static void check_zero(struct sim_world *w, const char *whose, const char *what, int64_t value)
 {

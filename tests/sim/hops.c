@@ -1,6 +1,6 @@
 /*
- * What must hold on the wire, hop by hop: a tap on the memory net sees every message that is sent. Datagrams that are lost
- * are seen too: they were sent.
+ * What must hold on the wire, hop by hop: a tap on the memory net sees every message that is sent. Datagrams that are
+ * lost are seen too: they were sent.
  */
 #include "tests/sim/sim.h"
 
@@ -131,7 +131,8 @@ static void see_response(struct sim_hops *h, const struct seen *s, enum sip_meth
 	bool is_2xx = s->status < 300;
 
 	if (!p) {
-		sim_violation(h->world, "response to nothing: %.*s, %.*s", SIP_STR_ARG(s->first), SIP_STR_ARG(s->call_id));
+		sim_violation(h->world, "response to nothing: %.*s, %.*s", SIP_STR_ARG(s->first),
+			      SIP_STR_ARG(s->call_id));
 		return;
 	}
 	check_identity(h, p, s);
@@ -193,7 +194,8 @@ static bool check_hop(void *arg, struct sip_hash_node *n)
 	const struct hop *p = SIP_CONTAINER(n, struct hop, node);
 
 	if (p->method == SIP_METHOD_INVITE && p->final && !p->has_ack && !p->is_late && !w->has_outages)
-		sim_violation(w, "a %u to an INVITE was never acknowledged on its hop (message %u)", p->final, p->number);
+		sim_violation(w, "a %u to an INVITE was never acknowledged on its hop (message %u)", p->final,
+			      p->number);
 	return true;
 }
 

@@ -1,6 +1,6 @@
 /*
- * Runs worlds by seed, each in a process of its own, so that nothing of one is left for the next; says what did not hold,
- * and the command that shows it again.
+ * Runs worlds by seed, each in a process of its own, so that nothing of one is left for the next; says what did not
+ * hold, and the command that shows it again.
  */
 #include "tests/sim/sim.h"
 #include "stack/transaction/transaction_priv.h"
@@ -23,7 +23,7 @@ struct run {
 static const char *const wires[] = { "udp", "tcp", "mixed" };
 static const char *const layouts[] = { "single", "chain" };
 
-/* ---- the command line -------------------------------------------------------------------------------------------------- */
+/* ---- the command line ------------------------------------------------------------------------ */
 
 static int usage(FILE *to)
 {
@@ -108,7 +108,7 @@ static bool read_command_line(struct run *r, int argc, char **argv)
 	return !r->o.is_traced || r->first == r->last;
 }
 
-/* ---- a missing row --------------------------------------------------------------------------------------------------------- */
+/* ---- a missing row --------------------------------------------------------------------------- */
 
 static bool forget(const char *text)
 {
@@ -133,7 +133,7 @@ static bool forget(const char *text)
 	return false;
 }
 
-/* ---- one seed ------------------------------------------------------------------------------------------------------------- */
+/* ---- one seed -------------------------------------------------------------------------------- */
 
 static void put_command(const struct run *r, uint64_t seed, FILE *to)
 {
@@ -164,8 +164,8 @@ static int run_seed(const struct run *r, uint64_t seed)
 	o.seed = seed;
 	sim_world_run(&o, &w);
 	if (r->is_verbose)
-		printf("seed %llu: %s, %s, %llu messages, %llu turns, at most %llu contexts, outcomes %llu/%llu/%llu/%llu/%llu, "
-		       "2xx resent %llu, %lld s\n",
+		printf("seed %llu: %s, %s, %llu messages, %llu turns, at most %llu contexts, "
+		       "outcomes %llu/%llu/%llu/%llu/%llu, 2xx resent %llu, %lld s\n",
 		       (unsigned long long)seed, wires[w.wire], layouts[w.layout], (unsigned long long)w.stats.sent,
 		       (unsigned long long)w.stats.turns, (unsigned long long)w.stats.in_flight_most,
 		       (unsigned long long)w.stats.outcomes[2], (unsigned long long)w.stats.outcomes[3],
@@ -173,8 +173,8 @@ static int run_seed(const struct run *r, uint64_t seed)
 		       (unsigned long long)w.stats.outcomes[6], (unsigned long long)w.stats.resent,
 		       (long long)(w.stats.virtual_us / 1000000));
 	if (w.stats.violations) {
-		printf("seed %llu (%s, %s): %llu violations\n", (unsigned long long)seed, wires[w.wire], layouts[w.layout],
-		       (unsigned long long)w.stats.violations);
+		printf("seed %llu (%s, %s): %llu violations\n", (unsigned long long)seed, wires[w.wire],
+		       layouts[w.layout], (unsigned long long)w.stats.violations);
 		put_violations(&w, stdout);
 	}
 	return w.stats.violations != 0;
@@ -192,7 +192,7 @@ static void report(const struct run *r, uint64_t seed, int status)
 	fflush(stdout);
 }
 
-/* ---- all of them ------------------------------------------------------------------------------------------------------------ */
+/* ---- all of them ----------------------------------------------------------------------------- */
 
 struct job {
 	pid_t pid;
@@ -248,8 +248,8 @@ static int run_all(const struct run *r)
 
 int main(int argc, char **argv)
 {
-	struct run r = { .o = { .calls = 1000, .loss = 50000, .layout = SIM_ANY, .wire = SIM_ANY }, .first = 1, .last = 200,
-			 .jobs = 2, .program = argv[0] };
+	struct run r = { .o = { .calls = 1000, .loss = 50000, .layout = SIM_ANY, .wire = SIM_ANY }, .first = 1,
+			 .last = 200, .jobs = 2, .program = argv[0] };
 	const char *seeds = getenv("SIM_SEEDS");
 
 	if (seeds && *seeds && !read_seeds(seeds, &r))

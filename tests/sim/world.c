@@ -6,7 +6,7 @@
 #define LOOPS (SIM_PHONES + SIM_REPROS)
 #define TURNS_MAX 200000000u
 
-/* ---- telling ---------------------------------------------------------------------------------------------------------- */
+/* ---- telling --------------------------------------------------------------------------------- */
 
 void sim_must(bool holds, const char *what, const char *file, int line)
 {
@@ -52,7 +52,7 @@ static void on_log(void *arg, const struct sip_log_line *line)
 	sim_trace(arg, "%s %.*s %.*s", line->area, SIP_STR_ARG(line->call_id), SIP_STR_ARG(line->text));
 }
 
-/* ---- chance --------------------------------------------------------------------------------------------------------------- */
+/* ---- chance ---------------------------------------------------------------------------------- */
 
 uint64_t sim_seed(struct sim_world *w)
 {
@@ -80,7 +80,7 @@ const char *sim_kind_name(enum sim_kind kind)
 	return names[kind];
 }
 
-/* ---- what happens to all ----------------------------------------------------------------------------------------------------- */
+/* ---- what happens to all --------------------------------------------------------------------- */
 
 static void on_leave(void *arg)
 {
@@ -110,7 +110,7 @@ static void on_outage(void *arg)
 		sip_loop_arm(w->phones[0].loop, &w->outage, sim_between(w, SIP_SECONDS(1), SIP_SECONDS(8)));
 }
 
-/* ---- time ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- time ------------------------------------------------------------------------------------ */
 
 static size_t collect(struct sim_world *w, struct sip_loop *loops[LOOPS])
 {
