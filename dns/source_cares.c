@@ -166,11 +166,13 @@ static void on_ares_socket(void *arg, ares_socket_t fd, int is_readable, int is_
 	struct watch *w = watch_find(c, fd);
 	enum sip_err err = SIP_OK;
 
-	if (w && events == 0) {
-		sip_loop_remove_io(c->loop, &w->io);
-		w->io.fd = -1;
-	} else if (w) {
-		err = sip_loop_change_io(c->loop, &w->io, events);
+	if (w) {
+		if (events) {
+			err = sip_loop_change_io(c->loop, &w->io, events);
+		} else {
+			sip_loop_remove_io(c->loop, &w->io);
+			w->io.fd = -1;
+		}
 	} else if (events) {
 		w = watch_find(c, -1);
 		if (w)
