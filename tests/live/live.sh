@@ -1,0 +1,182 @@
+# Sourced by every live test: starts repro and its peers on a loopback address of this test's own, waits for events with a
+# deadline, and leaves nothing behind. Plain sh. The test's working folder is $room; everything a test starts logs there.
+
+live_dir=$(dirname "$0")
+top_builddir=${top_builddir:-.}
+repro_program=$top_builddir/repro/runner/repro
+sipctl=$top_builddir/contrib/sipctl/sipctl
+slow=${STROWGER_SLOW:-1}
+[ "$slow" -ge 1 ] 2>/dev/null || slow=1
+subject=$(basename "$0" .sh)
+
+# Every process id has eight addresses of its own in 127.0.0.0/8, so no port is ever taken: the first is repro's, the others
+# are for peers.
+base=$(($$ % 2097152 * 8 ^ 4194304))
+ip() { printf '127.%d.%d.%d' $((base / 65536)) $((base / 256 % 256)) $((base % 256 + $1)); }
+sip_ip=$(ip 1)
+http=http://$sip_ip:5080
+
+room=$(mktemp -d "${TMPDIR:-/tmp}/strowger-$subject.XXXXXX") || exit 99
+export PYTHONDONTWRITEBYTECODE=1 LIVE_IP="$sip_ip" LIVE_BASE="$base" LIVE_ROOM="$room" STROWGER_SLOW="$slow"
+live_pids=
+repro_pid=
+repro_log=$room/repro.log
+live_ok=
+
+say() { printf '%s: %s\n' "$subject" "$*"; }
+skip() { say "skipped: $*"; live_ok=yes; exit 77; }
+fail() { say "FAILED: $*"; exit 1; }
+need() { for program in "$@"; do command -v "$program" >/dev/null || skip "there is no $program"; done; }
+# divide N: fewer of what only repeats, in builds that are slow.
+divide() { n=$(($1 / slow)); [ "$n" -ge "${2:-1}" ] || n=${2:-1}; printf '%s' "$n"; }
+# Seconds to wait at most for what takes a moment.
+patience=$((10 + (slow > 1 ? 30 : 0)))
+
+# is_alive PID: runs, and is no zombie that waits for us.
+is_alive() { [ -r "/proc/$1/stat" ] && ! grep -q ') Z ' "/proc/$1/stat" 2>/dev/null; }
+
+# await SECONDS COMMAND...: true as soon as the command is; false after so long.
+await() {
+	await_end=$(($(date +%s) + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$(date +%s)" -le "$await_end" ] || return 1
+		sleep 0.05
+	done
+}
+
+# spawn NAME COMMAND...: in the background, its output in $room/NAME.log, its process id in $spawned; dies with this shell.
+spawn() {
+	spawn_log=$room/$1.log
+	shift
+	if [ -n "$live_leash" ]; then
+		setpriv --pdeathsig KILL "$@" >>"$spawn_log" 2>&1 </dev/null &
+	else
+		"$@" >>"$spawn_log" 2>&1 </dev/null &
+	fi
+	spawned=$!
+	live_pids="$live_pids $spawned"
+}
+live_leash=
+setpriv --pdeathsig KILL true 2>/dev/null && live_leash=yes
+
+# join PID SECONDS: waits for its end; its exit status, 124 when it does not come.
+join() {
+	join_end=$(($(date +%s) + $2))
+	while is_alive "$1"; do
+		[ "$(date +%s)" -le "$join_end" ] || return 124
+		sleep 0.05
+	done
+	wait "$1"
+}
+
+live_end() {
+	status=$?
+	trap '' EXIT INT TERM HUP
+	for pid in $live_pids; do is_alive "$pid" && kill -KILL "$pid" 2>/dev/null; done
+	for pid in $live_pids; do wait "$pid" 2>/dev/null; done
+	if [ -z "$live_ok" ]; then
+		[ "$status" -ne 0 ] || status=1
+		for log in "$room"/*.log; do
+			[ -s "$log" ] || continue
+			echo "---- ${log##*/}"
+			if grep -q 'Scenario Screen' "$log"; then
+				grep -A 20 'Messages  Retrans' "$log" | grep -B 20 -m 1 'Test Terminated'
+			else
+				tail -n 50 "$log" | cut -c 1-300
+			fi
+		done
+	fi
+	[ -n "${LIVE_KEEP:-}" ] && say "kept: $room" || rm -rf "$room"
+	exit "$status"
+}
+trap live_end EXIT
+trap 'exit 1' INT TERM HUP
+
+# ---- repro ------------------------------------------------------------------------------------------------------------------
+
+# repro COMMAND-LINE...: repro's program on this test's address and database, in the foreground.
+repro() {
+	if [ -n "$live_in_front" ]; then
+		"$top_builddir/libtool" --mode=execute $live_in_front "$repro_program" "$@"
+	else
+		"$repro_program" "$@"
+	fi
+}
+live_in_front=
+[ -z "${STROWGER_VALGRIND:-}" ] || ! command -v valgrind >/dev/null || live_in_front="valgrind --quiet --error-exitcode=99\
+ --leak-check=full --errors-for-leak-kinds=definite,indirect"
+house="IPAddress=$sip_ip HttpBindAddress=$sip_ip EnableIPv6=false DatabasePath=$room LogLevel=DEBUG"
+
+repro_is_ready() { curl -sf -m 2 "$http/readyz"; }
+repro_is_up_or_gone() { repro_is_ready || ! is_alive "$repro_pid"; }
+
+# repro_start [Name=Value...]: returns when it is ready; fails the test when it is not.
+repro_start() {
+	# shellcheck disable=SC2086
+	if [ -n "$live_in_front" ]; then
+		spawn repro "$top_builddir/libtool" --mode=execute $live_in_front "$repro_program" $house "$@"
+	else
+		spawn repro "$repro_program" $house "$@"
+	fi
+	repro_pid=$spawned
+	await "$patience" repro_is_up_or_gone
+	repro_is_ready >/dev/null || fail "repro is not ready"
+}
+
+repro_is_clean() {
+	! grep -E 'AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error:|^==[0-9]+==|^panic' "$repro_log"
+}
+
+# repro_stop [SIGNAL]: stops it and fails the test unless it ends with 0 and nothing has been found by a sanitizer.
+repro_stop() {
+	kill -"${1:-INT}" "$repro_pid" || fail "repro is gone already"
+	join "$repro_pid" $((patience + 20))
+	repro_status=$?
+	repro_pid=
+	repro_is_clean || fail "repro made a report"
+	[ "$repro_status" -eq 0 ] || fail "repro ended with $repro_status"
+}
+
+# metric NAME: its value, as the metrics page has it: metric 'repro_bindings'.
+metric() { curl -sf -m 5 "$http/metrics" | awk -v name="$1" '$1 == name { print $2 }'; }
+metric_is() { [ "$(metric "$1")" = "$2" ]; }
+expect_metric() { await "$patience" metric_is "$1" "$2" || fail "$1 is $(metric "$1"), expected $2"; }
+
+# ---- peers ------------------------------------------------------------------------------------------------------------------
+
+# sipp_run NAME SCENARIO ARGUMENT...: a sipp with its statistics in $room/NAME.csv and its errors in $room/NAME.err.log.
+sipp_run() {
+	sipp_name=$1
+	sipp_scenario=$live_dir/sipp/$2.xml
+	shift 2
+	spawn "$sipp_name" sipp -sf "$sipp_scenario" -nostdin -bind_local -trace_stat -stf "$room/$sipp_name.csv" -fd 1 \
+		-trace_err -error_file "$room/$sipp_name.err.log" "$@"
+}
+
+# sipp_stat NAME COLUMN: a figure of its last line of statistics.
+sipp_stat() {
+	awk -F ';' -v want="$2" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == want) at = i } END { print $at + 0 }' \
+		"$room/$1.csv"
+}
+
+# sipp_wants NAME COLUMN FIGURE
+sipp_wants() {
+	[ "$(sipp_stat "$1" "$2")" = "$3" ] || fail "$1: $2 is $(sipp_stat "$1" "$2"), expected $3"
+}
+
+# A datagram socket or a listener is bound on address:port of udp or tcp.
+is_bound() {
+	is_bound_hex=$(printf '%s' "$2" | awk -F '[.:]' '{ printf "%02X%02X%02X%02X:%04X", $4, $3, $2, $1, $5 }')
+	grep -qi " $is_bound_hex 00000000:0000" "/proc/net/$1"
+}
+await_bound() { await "$patience" is_bound "$1" "$2" || fail "nobody listens on $1 $2"; }
+
+# play FILE.py ARGUMENT...: a script of peers (see peer.py); its last words when it fails.
+play() {
+	play_name=$(basename "$1" .py)
+	spawn "$play_name" python3 "$@"
+	join "$spawned" $((60 * (slow > 1 ? 5 : 1))) || fail "$(tail -n 1 "$room/$play_name.log")"
+}
+
+live_pass() { live_ok=yes; say ok; exit 0; }
