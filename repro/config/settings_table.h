@@ -61,8 +61,9 @@ REPRO_TEXT(server_text, "ServerText", "", NULL, false, "Server header of our res
 /* ---- authentication ---- */
 REPRO_BOOL(disable_auth, "DisableAuth", "false", true, "Challenge nobody.")
 REPRO_TEXT(static_realm, "StaticRealm", "", NULL, true, "Realm of every challenge; empty: the domain in question.")
-REPRO_TEXT(digest_algorithms, "DigestChallengeAlgorithms", "SHA-256,MD5", repro__check_algorithms, true,
-	   "Algorithms of challenges, best first, comma separated (reSIProcate: MD5 only).")
+REPRO_TEXT(digest_algorithms, "DigestChallengeAlgorithms", "MD5", repro__check_algorithms, true,
+	   "Algorithms of challenges (MD5, SHA-256), best first, comma separated. Phones that know only MD5 may give up when "
+	   "SHA-256 comes first, and some (baresip 1) when it comes at all; SHA-256 credentials are accepted in any case.")
 REPRO_BOOL(reject_bad_nonces, "RejectBadNonces", "false", true,
 	   "Answer 403 to credentials with a nonce that was never ours, instead of a new challenge.")
 REPRO_BOOL(always_allow_relaying, "AlwaysAllowRelaying", "false", true,

@@ -41,9 +41,35 @@ static enum sip_digest_algorithm algorithm_of(enum repro_algorithm a)
 	return a == REPRO_ALGORITHM_SHA_256 ? SIP_DIGEST_SHA_256 : SIP_DIGEST_MD5;
 }
 
-static void challenge(struct repro_registrar *g, struct repro_request *r, const struct asked *a, bool is_stale)
+static bool is_offered(const struct repro_config *c, enum sip_digest_algorithm algorithm)
 {
-	const struct repro_config *c = repro_proxy_config(r->proxy);
+	for (size_t i = 0; i < c->algorithm_count; i++)
+		if (algorithm_of(c->algorithms[i]) == algorithm)
+			return true;
+	return false;
+}
+
+/* SHA-256 is welcome also where only MD5 is offered, for the sake of phones that give up when they see anything else. */
+static bool is_welcome(const struct repro_config *c, enum sip_digest_algorithm algorithm)
+{
+	return algorithm == SIP_DIGEST_SHA_256 || is_offered(c, algorithm);
+}
+
+static enum sip_err put_challenge(struct sip_message *response, const struct asked *a, const struct sip_challenge *value)
+{
+	char text[600];
+	struct sip_buf b;
+
+	sip_buf_init_fixed(&b, text, sizeof text);
+	sip_challenge_put(&b, value);
+	return b.err == SIP_OK ? sip_message_add(response, a->challenge, sip_buf_str(&b)) : b.err;
+}
+
+/* Who names an algorithm in his credentials is challenged with that one alone; c is NULL when there are none. */
+static void challenge(struct repro_registrar *g, struct repro_request *r, const struct asked *a,
+		      const struct sip_credentials *c, bool is_stale)
+{
+	const struct repro_config *config = repro_proxy_config(r->proxy);
 	struct sip_message *response = repro_request_make_response(r, a->status, NULL);
 	char nonce[SIP_NONCE_LEN + 1];
 	struct sip_challenge value = { .realm = a->realm, .is_stale = is_stale, .has_auth = true };
@@ -52,13 +78,14 @@ static void challenge(struct repro_registrar *g, struct repro_request *r, const 
 	if (err == SIP_OK)
 		err = sip_nonces_make(g->o.nonces, g->hash, a->realm, sip_loop_now(repro_proxy_loop(r->proxy)), nonce);
 	value.nonce = sip_str_make(nonce, SIP_NONCE_LEN);
-	for (size_t i = 0; err == SIP_OK && i < c->algorithm_count; i++) {
-		char text[600];
-		struct sip_buf b;
-		value.algorithm = algorithm_of(c->algorithms[i]);
-		sip_buf_init_fixed(&b, text, sizeof text);
-		sip_challenge_put(&b, &value);
-		err = b.err == SIP_OK ? sip_message_add(response, a->challenge, sip_buf_str(&b)) : b.err;
+	if (err == SIP_OK && c && is_welcome(config, c->algorithm)) {
+		value.algorithm = c->algorithm;
+		err = put_challenge(response, a, &value);
+	} else {
+		for (size_t i = 0; err == SIP_OK && i < config->algorithm_count; i++) {
+			value.algorithm = algorithm_of(config->algorithms[i]);
+			err = put_challenge(response, a, &value);
+		}
 	}
 	if (err != SIP_OK) {
 		sip_message_unref(&response);
@@ -98,14 +125,6 @@ static enum sip_err prove(struct repro_registrar *g, const struct repro_request 
 	}
 	repro_users_unref(&users);
 	return err;
-}
-
-static bool is_offered(const struct repro_config *c, enum sip_digest_algorithm algorithm)
-{
-	for (size_t i = 0; i < c->algorithm_count; i++)
-		if (algorithm_of(c->algorithms[i]) == algorithm)
-			return true;
-	return false;
 }
 
 /* "user@realm", escapes undone: what the registrar compares an address of record with. */
@@ -162,10 +181,10 @@ static enum repro_verdict examine(struct repro_registrar *g, struct repro_reques
 	enum sip_nonce_verdict nonce = sip_nonces_peek(g->o.nonces, g->hash, a->realm, c->nonce, now);
 	enum sip_err err;
 
-	if (nonce == SIP_NONCE_BAD && repro_proxy_config(r->proxy)->set.reject_bad_nonces)
+	if (nonce == SIP_NONCE_BAD && c->nonce.len && repro_proxy_config(r->proxy)->set.reject_bad_nonces)
 		return refuse(r, REPRO_M_AUTH_BAD_NONCE, 403);
-	if (nonce == SIP_NONCE_BAD || !is_offered(repro_proxy_config(r->proxy), c->algorithm)) {
-		challenge(g, r, a, false);
+	if (nonce == SIP_NONCE_BAD || !is_welcome(repro_proxy_config(r->proxy), c->algorithm)) {
+		challenge(g, r, a, c, false);
 		return REPRO_DONE;
 	}
 	err = prove(g, r, a, c);
@@ -179,7 +198,7 @@ static enum repro_verdict examine(struct repro_registrar *g, struct repro_reques
 		return accept_user(r, a, c, uri);
 	if (nonce == SIP_NONCE_REPLAYED)
 		sip_metric_count(repro_proxy_cells(r->proxy), REPRO_M_AUTH_REPLAYED);
-	challenge(g, r, a, true);
+	challenge(g, r, a, c, true);
 	return REPRO_DONE;
 }
 
@@ -199,7 +218,7 @@ enum repro_verdict repro_digest_authenticator_process(void *arg, struct repro_re
 	if (err == SIP_E_SYNTAX)
 		return refuse(r, REPRO_M_AUTH_WRONG, 400);
 	if (err != SIP_OK) {
-		challenge(g, r, &a, false);
+		challenge(g, r, &a, NULL, false);
 		return REPRO_DONE;
 	}
 	return examine(g, r, &a, &c, uri);
