@@ -165,6 +165,32 @@ sipp_wants() {
 	[ "$(sipp_stat "$1" "$2")" = "$3" ] || fail "$1: $2 is $(sipp_stat "$1" "$2"), expected $3"
 }
 
+# baresip_start USER N PASSWORD [ACCOUNT-PARAMETERS]: a baresip without sound on $(ip N), its trace in $room/baresip-USER.log; its
+# control port is 4444 of the same address.
+baresip_start() {
+	mkdir -p "$room/$1"
+	cat >"$room/$1/config" <<EOF
+poll_method epoll
+sip_listen $(ip "$2"):5070
+net_interface $(ip "$2")
+module_path $(dirname "$(find /usr/lib /usr/local/lib -path '*baresip/modules/menu.so' 2>/dev/null | head -1)")
+module g711.so
+module aufile.so
+module ausine.so
+module_tmp account.so
+module_app menu.so
+module_app ctrl_tcp.so
+ctrl_tcp_listen $(ip "$2"):4444
+audio_player aufile,$room/$1/heard.wav
+audio_source ausine,440
+audio_alert aufile,$room/$1/alert.wav
+EOF
+	printf '<sip:%s@%s;transport=udp>;auth_user=%s;auth_pass=%s;regint=60%s\n' "$1" "$sip_ip" "$1" "$3" "${4:-}" \
+		>"$room/$1/accounts"
+	: >"$room/$1/contacts"
+	spawn "baresip-$1" baresip -f "$room/$1" -s
+}
+
 # A datagram socket or a listener is bound on address:port of udp or tcp.
 is_bound() {
 	is_bound_hex=$(printf '%s' "$2" | awk -F '[.:]' '{ printf "%02X%02X%02X%02X:%04X", $4, $3, $2, $1, $5 }')
