@@ -48,9 +48,8 @@ static enum sip_err test_config_without_anything_has_the_defaults(void)
 	UNIT_EQ(c->listeners[1].kind, SIP_TRANSPORT_TCP);
 	UNIT_STR(sip_str_of(sip_addr_text(&c->listeners[0].bind, text)), "0.0.0.0:5060");
 	UNIT_STR(sip_str_of(sip_addr_text(&c->listeners[3].bind, text)), "[::]:5060");
-	UNIT_EQ(c->algorithm_count, 2);
-	UNIT_EQ(c->algorithms[0], REPRO_ALGORITHM_SHA_256);
-	UNIT_EQ(c->algorithms[1], REPRO_ALGORITHM_MD5);
+	UNIT_EQ(c->algorithm_count, 1);
+	UNIT_EQ(c->algorithms[0], REPRO_ALGORITHM_MD5);
 	UNIT_EQ(c->http_bind_count, 1);
 	UNIT_STR(sip_str_of(sip_addr_text(&c->http_binds[0], text)), "0.0.0.0:5080");
 	UNIT_EQ(c->domain_count, 0);
@@ -66,7 +65,7 @@ static enum sip_err test_config_with_overrides_takes_them_apart(void)
 		"Transport1Interface = 127.0.0.1:5070", "transport1type=TCP", "Transport1RecordRouteUri=auto",
 		"Transport16Interface=[::1]:5080", "Transport16RcvBufLen=65536", "RecordRouteUri=sip:proxy.example.com;lr",
 		"Domains=example.com, Example.ORG ,", "DNSServers=127.0.0.1:5353,::1", "HttpPort=0",
-		"DigestChallengeAlgorithms=MD5", "LogLevel=stack", "EnableOutbound=1",
+		"DigestChallengeAlgorithms=SHA-256, MD5", "LogLevel=stack", "EnableOutbound=1",
 	};
 	struct heard h;
 	struct repro_config *c = NULL;
@@ -89,8 +88,9 @@ static enum sip_err test_config_with_overrides_takes_them_apart(void)
 	UNIT_STR(sip_str_of(sip_addr_text(&c->dns_servers[0], text)), "127.0.0.1:5353");
 	UNIT_STR(sip_str_of(sip_addr_text(&c->dns_servers[1], text)), "[::1]:53");
 	UNIT_EQ(c->http_bind_count, 0);
-	UNIT_EQ(c->algorithm_count, 1);
-	UNIT_EQ(c->algorithms[0], REPRO_ALGORITHM_MD5);
+	UNIT_EQ(c->algorithm_count, 2);
+	UNIT_EQ(c->algorithms[0], REPRO_ALGORITHM_SHA_256);
+	UNIT_EQ(c->algorithms[1], REPRO_ALGORITHM_MD5);
 	UNIT_EQ(c->log_level, SIP_LOG_STACK);
 out:
 	repro_config_unref(&c);
