@@ -85,7 +85,7 @@ class Phone:
         Phone.count += 1
         self.user, self.transport, self.host, self.port = user, transport, ip(n), port
         self.proxy = (PROXY, 5060)
-        self.seen, self.inbox, self.buffers, self.serial = set(), [], {}, 0
+        self.seen, self.inbox, self.buffers = set(), [], {}
         kind = socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM
         self.socket = socket.socket(socket.AF_INET, kind)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -174,9 +174,9 @@ class Phone:
     # ---- requests and responses
 
     def via(self):
-        self.serial += 1
+        Phone.count += 1
         return "SIP/2.0/%s %s:%d;branch=z9hG4bKpy%d.%s.%d" % (
-            self.transport.upper(), self.host, self.port, os.getpid(), self.user, self.serial)
+            self.transport.upper(), self.host, self.port, os.getpid(), self.user, Phone.count)
 
     def request(self, method, uri, to=None, headers=(), body=b"", cseq=1, call_id=None, from_tag="f"):
         Phone.count += 1
