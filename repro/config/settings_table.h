@@ -54,7 +54,7 @@ REPRO_BOOL(congestion_management, "CongestionManagement", "true", false, "Refuse
 REPRO_CHOICE(congestion_metric, "CongestionManagementMetric", "WAIT_TIME", congestion_metrics, false,
 	     "What is measured of a queue: its SIZE, the age of its head, or the expected wait.")
 REPRO_NUMBER(congestion_tolerance, "CongestionManagementTolerance", "200", 1, 1000000000, false,
-	     "Messages for SIZE, milliseconds otherwise: from 80 % of it new work is refused, from all of it most.")
+	     "Messages for SIZE, milliseconds otherwise, at which all but ACK, BYE, CANCEL and responses is refused.")
 /* ---- who we are ---- */
 REPRO_TEXT(domains, "Domains", "", repro__check_domains, true, "Domains we are responsible for, comma separated.")
 REPRO_TEXT(server_text, "ServerText", "", NULL, false, "Server header of our responses; empty: none.")
