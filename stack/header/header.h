@@ -58,6 +58,7 @@ struct sip_via { /* RFC 3261 20.42, RFC 3581 */
 	uint16_t port;                 /* of sent-by; 0: none */
 	uint16_t rport;                /* value; 0: none or empty */
 	bool has_rport;                /* also the empty one */
+	const char *rport_at;          /* its name, with has_rport */
 	struct sip_str host;           /* of sent-by, IPv6 with brackets */
 	struct sip_str branch;
 	struct sip_str received;

@@ -19,12 +19,13 @@ static const char *take_protocol(struct sip_via *out, const char *p, const char 
 	return p;
 }
 
-static enum sip_err take_rport(struct sip_via *out, struct sip_str value)
+static enum sip_err take_rport(struct sip_via *out, const char *name, struct sip_str value)
 {
 	uint32_t port = 0;
 	if (out->has_rport)
 		return SIP_E_SYNTAX;
 	out->has_rport = true;
+	out->rport_at = name;
 	if (value.len == 0)
 		return SIP_OK;
 	enum sip_err err = sip_str_to_u32(value, UINT16_MAX, &port);
@@ -40,7 +41,7 @@ static enum sip_err keep_param(struct sip_via *out, struct sip_str name, struct 
 	if (SIP_STR_IS(name, "branch"))
 		slot = &out->branch;
 	else if (SIP_STR_IS(name, "rport"))
-		return take_rport(out, value);
+		return take_rport(out, name.p, value);
 	else if (SIP_STR_IS(name, "received"))
 		slot = &out->received;
 	else if (SIP_STR_IS(name, "maddr"))
@@ -121,6 +122,7 @@ static inline void clear(struct sip_via *out)
 	out->transport = SIP_TRANSPORT_NONE;
 	out->port = out->rport = 0;
 	out->has_rport = false;
+	out->rport_at = NULL;
 	out->branch = out->received = out->maddr = out->params = none;
 }
 

@@ -107,6 +107,11 @@ void sip_message_remove_all(struct sip_message *m, enum sip_header id);
 /* Any name. */
 enum sip_err sip_message_add_field(struct sip_message *m, struct sip_str name, struct sip_str value) SIP_MUST_USE;
 enum sip_err sip_message_set_uri(struct sip_message *m, struct sip_str uri) SIP_MUST_USE;
+/*
+ * Says in the top Via where the request came from: received, and rport when it asks for it, in place of what it says
+ * there itself (RFC 3261 18.2.1, RFC 3581 4). NOTFOUND: there is no Via that parses.
+ */
+enum sip_err sip_message_stamp(struct sip_message *m, const struct sip_addr *source) SIP_MUST_USE;
 /* Replaces the body; an empty type removes Content-Type. Content-Length always follows the body when encoded. */
 enum sip_err sip_message_set_body(struct sip_message *m, struct sip_str type, struct sip_str body) SIP_MUST_USE;
 /* Memory that lives as long as the message, for whoever builds a value. */

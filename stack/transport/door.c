@@ -113,81 +113,17 @@ static bool sent_by_is_source(const struct sip_via *via, const struct sip_addr *
 	return sip_addr_parse(&a, host, 0) == SIP_OK && sip_addr_eq_host(&a, source);
 }
 
-/* Cuts the next ;parameter off, as it stands; quotes respected. */
-static bool next_param(struct sip_str *rest, struct sip_str *param)
-{
-	bool is_quoted = false;
-	size_t i;
-
-	if (!rest->len)
-		return false;
-	for (i = 0; i < rest->len; i++) {
-		char c = rest->p[i];
-		if (is_quoted && c == '\\')
-			i++;
-		else if (c == '"')
-			is_quoted = !is_quoted;
-		else if (c == ';' && !is_quoted)
-			break;
-	}
-	if (i > rest->len)
-		i = rest->len;
-	*param = sip_str_trim(sip_str_make(rest->p, i));
-	*rest = sip_str_from(*rest, i + 1);
-	return true;
-}
-
-static bool param_is(struct sip_str param, struct sip_str name)
-{
-	return sip_str_eq_nocase(sip_str_trim(sip_str_make(param.p, sip_str_find(param, '='))), name);
-}
-
-static void put_stamped(struct sip_buf *b, const struct sip_via *via, const struct sip_addr *source)
-{
-	struct sip_str rest = via->params, param;
-	size_t head = via->params.len ? (size_t)(via->params.p - via->text.p) : via->text.len;
-
-	while (head && (via->text.p[head - 1] == ';' || via->text.p[head - 1] == ' ' || via->text.p[head - 1] == '\t' ||
-			via->text.p[head - 1] == '\r' || via->text.p[head - 1] == '\n'))
-		head--;
-	sip_buf_put(b, via->text.p, head);
-	while (next_param(&rest, &param)) {
-		if (!param.len || param_is(param, SIP_STR("received")) || param_is(param, SIP_STR("rport")))
-			continue;
-		sip_buf_put_char(b, ';');
-		sip_buf_put_str(b, param);
-	}
-	SIP_BUF_LIT(b, ";received=");
-	sip_addr_put_host(b, source);
-	if (via->has_rport) {
-		SIP_BUF_LIT(b, ";rport=");
-		sip_buf_put_u64(b, sip_addr_port(source));
-	}
-}
-
 /* Nothing is edited when the peer is who it says it is and asks for nothing. */
 static enum sip_err stamp(struct sip_message *m, const struct sip_addr *source)
 {
 	const struct sip_via *via;
-	char room[1024];
-	struct sip_buf b;
-	enum sip_err err;
 
 	if (!sip_message_is_request(m))
 		return SIP_OK;
 	via = sip_message_via(m, 0);
 	if (!via || (!via->has_rport && !via->received.len && sent_by_is_source(via, source)))
 		return SIP_OK;
-	if (via->text.len + 128 <= sizeof room)
-		sip_buf_init_fixed(&b, room, sizeof room);
-	else
-		sip_buf_init(&b, via->text.len + 128);
-	put_stamped(&b, via, source);
-	err = b.err;
-	if (err == SIP_OK)
-		err = sip_message_replace(m, SIP_HEADER_VIA, 0, sip_buf_str(&b));
-	sip_buf_fini(&b);
-	return err;
+	return sip_message_stamp(m, source);
 }
 
 /* ---- in ---------------------------------------------------------------------------------------------------------- */

@@ -252,6 +252,60 @@ out:
 	return err;
 }
 
+/* What a getter says of the stamped Via is what parsing its text would say. */
+static enum sip_err check_stamped(const char *via_text, const char *expected)
+{
+	struct sip_message *m = NULL;
+	const struct sip_via *via;
+	struct sip_via again;
+	struct sip_addr source;
+	char text[512];
+	struct sip_buf b;
+	enum sip_err err;
+
+	sip_buf_init_fixed(&b, text, sizeof text);
+	sip_buf_putf(&b, START "Via: %s\r\nVia: SIP/2.0/TCP 1.1.1.1;branch=z9hG4bK2\r\n\r\n", via_text);
+	UNIT_EQ(sip_addr_parse(&source, SIP_STR("192.0.2.1"), 7000), SIP_OK);
+	UNIT_TRY(parse_z(sip_buf_z(&b), &m));
+	UNIT_TRY(sip_message_stamp(m, &source));
+	via = sip_message_via(m, 0);
+	UNIT_CHECK(via != NULL);
+	UNIT_STR(via->text, expected);
+	UNIT_EQ(sip_via_parse(via->text, &again), SIP_OK);
+	UNIT_CHECK(sip_str_eq(via->protocol, again.protocol) && sip_str_eq(via->transport_text, again.transport_text));
+	UNIT_CHECK(sip_str_eq(via->host, again.host) && via->port == again.port && via->transport == again.transport);
+	UNIT_CHECK(via->branch.p == again.branch.p && via->branch.len == again.branch.len);
+	UNIT_CHECK(via->received.p == again.received.p && via->received.len == again.received.len);
+	UNIT_CHECK(via->maddr.p == again.maddr.p && via->maddr.len == again.maddr.len);
+	UNIT_CHECK(via->params.p == again.params.p && via->params.len == again.params.len);
+	UNIT_CHECK(via->has_rport == again.has_rport && via->rport == again.rport && via->rport_at == again.rport_at);
+	UNIT_EQ(sip_message_count(m, SIP_HEADER_VIA), 2);
+	UNIT_STR(sip_message_via(m, 1)->branch, "z9hG4bK2");
+out:
+	sip_message_unref(&m);
+	return err;
+}
+
+static enum sip_err test_stamp_goes_along_parsed(void)
+{
+	static const char *const rows[][2] = {
+		{ "SIP/2.0/UDP h:5;branch=z9hG4bK1;rport", "SIP/2.0/UDP h:5;branch=z9hG4bK1;received=192.0.2.1;rport=7000" },
+		{ "SIP/2.0/UDP h;rport;branch=z9hG4bK1", "SIP/2.0/UDP h;branch=z9hG4bK1;received=192.0.2.1;rport=7000" },
+		{ "SIP/2.0/UDP h;maddr=1.2.3.4;rport;branch=z9hG4bK1",
+		  "SIP/2.0/UDP h;maddr=1.2.3.4;branch=z9hG4bK1;received=192.0.2.1;rport=7000" },
+		{ "SIP/2.0/UDP h;rport", "SIP/2.0/UDP h;received=192.0.2.1;rport=7000" },
+		{ "SIP/2.0/UDP h;branch=z9hG4bK1", "SIP/2.0/UDP h;branch=z9hG4bK1;received=192.0.2.1" },
+		{ "SIP/2.0/UDP h", "SIP/2.0/UDP h;received=192.0.2.1" },
+		{ "SIP/2.0/UDP h;rport;branch=z9hG4bK1 (said so)", "SIP/2.0/UDP h;branch=z9hG4bK1;received=192.0.2.1;rport=7000" },
+		{ "SIP/2.0/UDP h;received=9.9.9.9;rport=1", "SIP/2.0/UDP h;received=192.0.2.1;rport=7000" },
+	};
+	enum sip_err err = SIP_OK;
+
+	for (size_t i = 0; i < SIP_COUNTOF(rows) && err == SIP_OK; i++)
+		err = check_stamped(rows[i][0], rows[i][1]);
+	return err;
+}
+
 static const struct unit_case cases[] = {
 	UNIT_CASE(test_edit_of_one_value_leaves_the_others),
 	UNIT_CASE(test_edit_is_seen_by_every_getter),
@@ -260,5 +314,6 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_edit_that_would_break_the_message_fails),
 	UNIT_CASE(test_edit_beyond_the_arena_is_a_limit),
 	UNIT_CASE(test_clone_is_its_own),
+	UNIT_CASE(test_stamp_goes_along_parsed),
 };
 SUITE(edit);
