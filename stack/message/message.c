@@ -157,6 +157,7 @@ enum sip_err sip_message_clone(const struct sip_message *m, struct sip_message *
 	memcpy(fields, m->fields, m->used * sizeof *fields);
 	c->fields = fields;
 	c->room = room;
+	c->is_growing = false;
 	c->uri = NULL;
 	c->uri_touched = SIP__UNTOUCHED;
 	c->source = m->source;

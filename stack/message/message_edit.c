@@ -267,11 +267,46 @@ enum sip_err sip_message_push(struct sip_message *m, enum sip_header id, struct 
 	return SIP_OK;
 }
 
+static bool is_growable(const struct sip_message *m, unsigned id, size_t len)
+{
+	const struct sip_packet *p = m->packet;
+	return m->is_growing && m->is_whole && !m->is_edited && m->first[id] == SIP__NONE && place_for(m, id) == m->tail &&
+	       p->size - p->len >= len && sip_ref_is_last(&p->ref);
+}
+
+/* Our own response, whose packet is nobody else's yet: one more line at its end, and sending it encodes nothing. */
+static bool grow(struct sip_message *m, unsigned id, struct sip_str value)
+{
+	struct sip_str name = sip_header_rows[id].name;
+	size_t len = name.len + value.len + 4;
+	if (!is_growable(m, id, len))
+		return false;
+	struct sip__field *f = sip__message_append(m, id);
+	char *line = m->packet->bytes + m->packet->len - 2;
+	char *w = sip__write_str(line, name);
+	w = SIP__WRITE_LIT(w, ": ");
+	w = sip__write_str(w, value);
+	w = SIP__WRITE_LIT(w, "\r\n");
+	f->line = line;
+	f->value_len = (uint32_t)value.len;
+	f->name_len = (uint16_t)name.len;
+	f->value_at = (uint16_t)(name.len + 2);
+	f->tail = 2;
+	f->flags = 0;
+	m->header_end = w;
+	w = SIP__WRITE_LIT(w, "\r\n");
+	m->body = sip_str_make(w, 0);
+	m->packet->len += len;
+	return true;
+}
+
 enum sip_err sip_message_add(struct sip_message *m, enum sip_header id, struct sip_str value)
 {
 	MUST(id < SIP_HEADER_COUNT);
 	struct own_line line;
 	enum sip_err err = sip__message_reserve(m, 1);
+	if (err == SIP_OK && sip__is_safe(value) && grow(m, id, value))
+		return SIP_OK;
 	if (err == SIP_OK)
 		err = own_line(m, sip_header_rows[id].name, value, &line);
 	if (err != SIP_OK)

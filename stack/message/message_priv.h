@@ -90,6 +90,7 @@ struct sip_message {
 	bool is_request;
 	bool is_whole;                  /* the packet is exactly this message */
 	bool is_edited;                 /* any field or the body */
+	bool is_growing;                /* made here: lines may be added in the packet while it is ours alone */
 	bool is_start_edited;
 	bool is_ordered;                /* fields stand in order, none gone */
 	bool is_uneven;                 /* some field or the header's end is */

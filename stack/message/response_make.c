@@ -6,6 +6,8 @@
 
 #define STATUS_LINE_FIXED (sizeof "SIP/2.0 200 \r\n" - 1)
 #define LENGTH_LINE "Content-Length: 0\r\n"
+/* For the lines that whoever answers adds: Contact, Date, Allow … */
+#define ROOM_TO_GROW 256
 
 /* What of a request stands in its response, in this order. */
 static const uint8_t copied[] = {
@@ -124,7 +126,7 @@ enum sip_err sip_response_make(const struct sip_message *request, unsigned statu
 		to_tag.len = 0;
 	size_t fields = 1;
 	size_t most = STATUS_LINE_FIXED + phrase.len + copied_len(request, status, &fields) + sizeof ";tag=" + 2 +
-		      to_tag.len + sizeof LENGTH_LINE + 2;
+		      to_tag.len + sizeof LENGTH_LINE + 2 + (status < 200 ? 0 : ROOM_TO_GROW);
 	struct sip_packet *packet = sip_packet_create(most);
 	struct sip_message *m = packet ? sip__message_create(packet) : NULL;
 	sip_packet_unref(&packet);
@@ -147,6 +149,7 @@ enum sip_err sip_response_make(const struct sip_message *request, unsigned statu
 	MUST(len <= most);
 	m->packet->len = len;
 	m->is_whole = true;
+	m->is_growing = true;
 	*out = m;
 	return SIP_OK;
 }
