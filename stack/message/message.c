@@ -24,12 +24,12 @@ static void message_destroy(void *object)
 	sip_packet_unref(&m->body_packet);
 	sip_packet_unref(&m->packet);
 	sip_arena_fini(&m->arena);
-	sip_free(m);
+	sip_free_kept(m, sizeof *m);
 }
 
 struct sip_message *sip__message_create(struct sip_packet *packet)
 {
-	struct sip_message *m = sip_alloc(sizeof *m);
+	struct sip_message *m = sip_alloc_kept(sizeof *m);
 	if (!m)
 		return NULL;
 	memset(m, 0, offsetof(struct sip_message, first));

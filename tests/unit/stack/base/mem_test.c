@@ -233,11 +233,46 @@ out:
 	return err;
 }
 
+/* A block given back comes again; more than are kept go their way; what another size asks for is another's. */
+static enum sip_err test_mem_kept_blocks_come_again_up_to_their_bound(void)
+{
+	enum { SIZE = 5000, MORE = SIP_MEM_KEPT_MAX + 3 };
+	long before = sip_mem_balance();
+	void *p[MORE] = { NULL };
+	enum sip_err err = SIP_OK;
+	size_t count = 0;
+	for (; count < MORE && err == SIP_OK; count++) {
+		p[count] = sip_alloc_kept(SIZE);
+		if (!p[count])
+			err = SIP_E_NOMEM;
+		else
+			memset(p[count], 0x5a, SIZE);
+	}
+	for (size_t i = 0; i < count; i++)
+		sip_free_kept(p[i], SIZE);
+	UNIT_EQ(sip_mem_balance() - before, 0);
+	if (err != SIP_OK)
+		return err;
+	void *other = sip_alloc_kept(100000);
+	void *again = other ? sip_alloc_kept(SIZE) : NULL;
+	if (again)
+		memset(again, 0x5a, SIZE);
+	UNIT_EQ(sip_mem_balance() - before, (other != NULL) + (again != NULL));
+	if (!again)
+		err = SIP_E_NOMEM;
+	sip_free_kept(again, SIZE);
+	sip_free_kept(other, 100000);
+	sip_free_kept(NULL, SIZE);
+	UNIT_EQ(sip_mem_balance() - before, 0);
+	return err;
+}
+
 static const struct unit_case cases[] = {
 	/* These order failures themselves. */
 	UNIT_CASE_NO_OOM(test_mem_when_told_then_only_the_nth_fails),
 	UNIT_CASE_NO_OOM(test_mem_realloc_when_failing_then_old_lives),
 	UNIT_CASE_NO_OOM(test_mem_zero_sizes_and_absurd_ones),
+	UNIT_CASE(test_mem_kept_blocks_come_again_up_to_their_bound),
 	UNIT_CASE(test_mem_zero_is_zero),
 	UNIT_CASE(test_arena_uses_the_lent_block_first),
 	UNIT_CASE(test_arena_grows_to_its_limit),
