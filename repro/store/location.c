@@ -11,6 +11,7 @@ enum { STRIPE_BITS = 6, STRIPES = 1 << STRIPE_BITS, SLICE = 32, SLICE_SETS = 256
 struct location_stripe {
 	pthread_mutex_t lock;
 	struct sip_hash table; /* of struct repro__set.node; each holds a reference */
+	struct sip_list late;  /* of struct repro__set.late, all of them in the table */
 };
 struct repro_location {
 	struct sip_ref ref;
@@ -72,6 +73,7 @@ enum sip_err repro_location_create(const struct repro_location_options *o, struc
 	for (size_t i = 0; i < STRIPES; i++) {
 		pthread_mutex_init(&loc->stripes[i].lock, NULL);
 		sip_hash_init(&loc->stripes[i].table, 0);
+		sip_list_init(&loc->stripes[i].late);
 	}
 	if (o->store)
 		err = repro__store_attach(o->store, loc);
@@ -146,6 +148,7 @@ struct update_work {
 	uint64_t id;
 	unsigned expired;
 	int64_t more;                  /* bindings */
+	bool is_late;                  /* the writer hears of it later */
 	struct repro_contacts_edit edit;
 };
 
@@ -176,7 +179,8 @@ static enum sip_err reserve(struct repro_location *loc, int64_t more)
 
 static enum sip_err make_change(struct repro_location *loc, struct repro_update *u, struct update_work *w)
 {
-	if (!loc->store)
+	w->is_late = loc->store && w->old && repro__set_is_mere_refresh(w->old, &w->edit);
+	if (!loc->store || w->is_late)
 		return SIP_OK;
 	w->change = sip_alloc_zero(sizeof(*w->change));
 	if (!w->change)
@@ -190,6 +194,13 @@ static enum sip_err make_change(struct repro_location *loc, struct repro_update 
 	return SIP_OK;
 }
 
+static void take_out(struct location_stripe *s, struct repro__set *set)
+{
+	MUST(sip_hash_remove(&s->table, &set->node));
+	if (sip_list_is_linked(&set->late))
+		sip_list_remove(&set->late);
+}
+
 /* The new set stands beside the old one in the table until the store has taken the change. */
 static enum sip_err put_in_place(struct repro_location *loc, struct location_stripe *s, uint64_t hash,
 				 struct update_work *w)
@@ -199,12 +210,16 @@ static enum sip_err put_in_place(struct repro_location *loc, struct location_str
 		err = sip_hash_add(&s->table, &w->fresh->node, hash);
 	if (err != SIP_OK)
 		return err;
-	if (loc->store)
+	if (w->change)
 		err = repro__store_post(loc->store, &w->change);
 	if (err != SIP_OK && w->fresh)
 		MUST(sip_hash_remove(&s->table, &w->fresh->node));
 	if (err == SIP_OK && w->old)
-		MUST(sip_hash_remove(&s->table, &w->old->node));
+		take_out(s, w->old);
+	if (w->is_late) {
+		w->fresh->written_s = __atomic_load_n(&w->old->written_s, __ATOMIC_ACQUIRE);
+		sip_list_add_tail(&s->late, &w->fresh->late);
+	}
 	return err;
 }
 
@@ -266,7 +281,7 @@ static enum sip_err update_locked(struct repro_location *loc, struct location_st
 	if (err != SIP_OK)
 		return err;
 	count_update(loc, u, w);
-	u->is_pending = loc->store && u->completion;
+	u->is_pending = loc->store && u->completion && !w->is_late;
 	if (w->fresh) {
 		u->contacts = &w->fresh->c;
 		repro_contacts_ref(u->contacts);
@@ -322,6 +337,7 @@ enum sip_err repro__location_restore(struct repro_location *loc, uint64_t id, st
 		repro_contacts_unref(&c);
 		return err;
 	}
+	repro__set_written(&set->c);
 	loc->aors++;
 	if (id >= loc->next_id)
 		loc->next_id = id + 1;
@@ -407,6 +423,24 @@ static bool take_slice(struct repro_location *loc, size_t *cursor, struct locati
 	else
 		*cursor = (stripe + 1) & (STRIPES - 1);
 	return is_more || stripe + 1 < STRIPES;
+}
+
+size_t repro__location_take_late(struct repro_location *loc, size_t *stripe, struct repro_contacts **out, size_t most)
+{
+	size_t count = 0;
+	while (*stripe < STRIPES && count < most) {
+		struct location_stripe *s = &loc->stripes[*stripe];
+		pthread_mutex_lock(&s->lock);
+		while (count < most && !sip_list_is_empty(&s->late)) {
+			struct repro__set *set = SIP_CONTAINER(s->late.next, struct repro__set, late);
+			sip_list_remove(&set->late);
+			repro_contacts_ref(&set->c);
+			out[count++] = &set->c;
+		}
+		*stripe += sip_list_is_empty(&s->late);
+		pthread_mutex_unlock(&s->lock);
+	}
+	return count;
 }
 
 bool repro_location_sweep(struct repro_location *loc, size_t *cursor, size_t most, int64_t now_s,

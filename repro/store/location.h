@@ -94,7 +94,7 @@ struct repro_update {
 	struct sip_metrics_cells *cells;  /* the calling thread's; may be NULL */
 	/* out */
 	struct repro_contacts *contacts;  /* the set as it is now: a reference for the caller; NULL: none left */
-	bool is_pending;                  /* the completion will be answered; false: nothing to write, go on at once */
+	bool is_pending;                  /* the completion will be answered; false: nothing to write now, go on at once */
 };
 /*
  * All or nothing (RFC 3261 10.3 step 7). OK; the function's own error; NOMEM; LIMIT (too many bindings in all);

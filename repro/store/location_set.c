@@ -90,6 +90,35 @@ enum sip_err repro__set_create(struct sip_str aor, uint64_t id, const struct rep
 	return SIP_OK;
 }
 
+void repro__set_written(struct repro_contacts *c)
+{
+	__atomic_store_n(&repro__set_of(c)->written_s, c->first_expiry_s, __ATOMIC_RELEASE);
+}
+
+/* Shorter lives on disk than this are not put at risk. */
+enum { WRITTEN_LEAST_S = 30 };
+
+static bool is_same_binding(const struct repro_binding *a, const struct repro_binding *b)
+{
+	return sip_str_eq(a->contact, b->contact) && sip_str_eq(a->path, b->path) &&
+	       sip_str_eq(a->user_agent, b->user_agent) && sip_str_eq(a->instance, b->instance) &&
+	       sip_addr_eq(&a->source, &b->source) && a->kind == b->kind && a->q == b->q && a->reg_id == b->reg_id;
+}
+
+bool repro__set_is_mere_refresh(const struct repro__set *old, const struct repro_contacts_edit *e)
+{
+	int64_t left = __atomic_load_n(&old->written_s, __ATOMIC_ACQUIRE) - e->now_s;
+
+	if (left < WRITTEN_LEAST_S || e->count != old->c.count)
+		return false;
+	for (unsigned i = 0; i < e->count; i++) {
+		const struct repro_binding *was = &old->c.bindings[i], *is = &e->bindings[i];
+		if (is->expires_s < was->expires_s || left <= (is->expires_s - e->now_s) / 2 || !is_same_binding(was, is))
+			return false;
+	}
+	return true;
+}
+
 void repro_contacts_ref(struct repro_contacts *c)
 {
 	MUST_BE(&c->ref, SET_MAGIC);

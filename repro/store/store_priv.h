@@ -13,6 +13,8 @@ struct sqlite3_stmt;
 /* ---- contact sets (location_set.c) ----------------------------------------------------------------------- */
 struct repro__set { /* one block: this, the bindings, the texts */
 	struct sip_hash_node node; /* under the stripe's lock */
+	struct sip_list late;      /* on its stripe's list while the writer has yet to see it; under the stripe's lock */
+	int64_t written_s;         /* atomic: the file has all these bindings, none ends before; 0: not known to */
 	struct repro_contacts c;
 };
 static inline struct repro__set *repro__set_of(struct repro_contacts *c)
@@ -22,6 +24,14 @@ static inline struct repro__set *repro__set_of(struct repro_contacts *c)
 /* Copies texts, takes references to flows. NOMEM, TOOBIG. */
 enum sip_err repro__set_create(struct sip_str aor, uint64_t id, const struct repro_binding *bindings, unsigned count,
 			       struct repro__set **out) SIP_MUST_USE;
+
+/* The file has it: its bindings are there until the first of them ends. */
+void repro__set_written(struct repro_contacts *c);
+/*
+ * Only longer lives: the same bindings as `old`, of which the file says the same and will for more than half of the time
+ * that is asked for now. Then nothing is lost with the process, and the file may hear of it a little later.
+ */
+bool repro__set_is_mere_refresh(const struct repro__set *old, const struct repro_contacts_edit *e);
 
 /* ---- rows as bytes (store_row.c) ------------------------------------------------------------------------- */
 void repro__row_encode(struct sip_buf *b, const struct repro_contacts *c);
@@ -73,6 +83,7 @@ struct repro_store {
 	bool is_behind;                /* the writer's: the file must be written anew from memory */
 	int64_t retry_us;              /* the writer's: not before */
 	unsigned backoff_ms;           /* the writer's */
+	int64_t late_us;               /* the writer's: when late refreshes are written next */
 	size_t shown_unwritten;        /* the gauge's present value; the writer's */
 	pthread_t thread;
 	pthread_mutex_t lock;          /* for what follows */
@@ -93,6 +104,8 @@ void repro__store_stop(struct repro_store *s);
 void repro__store_check(const struct repro_store *s);
 
 /* ---- the location service for the store (location.c) ------------------------------------------------------ */
+/* Takes up to `most` sets whose refresh the writer has yet to see, from *stripe on: references. 0: none is left. */
+size_t repro__location_take_late(struct repro_location *loc, size_t *stripe, struct repro_contacts **out, size_t most);
 /* EXISTS when the AOR is there already; NOMEM, TOOBIG, LIMIT. Before anybody else uses it. */
 enum sip_err repro__location_restore(struct repro_location *loc, uint64_t id, struct sip_str aor,
 				     const struct repro_binding *bindings, unsigned count) SIP_MUST_USE;

@@ -7,7 +7,10 @@
 
 #include <signal.h>
 
-enum { BACKOFF_TIMES = 10, WALK_SLICE = 1024 };
+enum { BACKOFF_TIMES = 10, WALK_SLICE = 1024, LATE_SLICE = 512 };
+
+/* How late a refresh may be written that takes nothing from what the file says. */
+#define LATE_US SIP_SECONDS(4)
 
 void repro__change_destroy(struct repro__change *c)
 {
@@ -123,6 +126,8 @@ static void answer(struct sip_fifo_batch *batch, enum sip_err err)
 	while ((n = sip_fifo_batch_pop(batch))) {
 		struct repro__change *c = change_of(n);
 		struct repro_job *completion = c->completion;
+		if (err == SIP_OK && c->set)
+			repro__set_written(c->set);
 		repro__change_destroy(c);
 		if (!completion)
 			continue;
@@ -166,15 +171,51 @@ static void handle(struct repro_store *s, struct sip_fifo_batch *batch, bool is_
 	answer(batch, err == SIP_OK ? SIP_OK : SIP_E_STORE);
 }
 
+/* ---- refreshes that could wait ---------------------------------------------------------------------------------- */
+
+static enum sip_err write_sets(struct repro_store *s, struct repro_contacts *const *sets, size_t count)
+{
+	enum sip_err err = repro__file_begin(&s->file);
+	for (size_t i = 0; i < count && err == SIP_OK; i++)
+		err = repro__file_put(&s->file, sets[i]->id, sets[i], &s->scratch);
+	return err == SIP_OK ? repro__file_commit(&s->file) : err;
+}
+
+/*
+ * Each is its AOR's present set, and every change taken before is on disk: what comes later is in a later batch. When the
+ * file fails, memory is written anew as after any failure.
+ */
+static void write_late(struct repro_store *s)
+{
+	struct repro_contacts *sets[LATE_SLICE];
+	size_t stripe = 0, count;
+	while (s->location && (count = repro__location_take_late(s->location, &stripe, sets, LATE_SLICE)) > 0) {
+		int64_t from_us = now_us(s);
+		enum sip_err err = s->is_behind ? SIP_OK : write_sets(s, sets, count);
+		if (err != SIP_OK)
+			on_failure(s);
+		else if (!s->is_behind)
+			on_success(s, count, now_us(s) - from_us);
+		for (size_t i = 0; i < count; i++) {
+			if (!s->is_behind)
+				repro__set_written(sets[i]);
+			repro_contacts_unref(&sets[i]);
+		}
+	}
+	s->late_us = now_us(s) + LATE_US;
+}
+
 /* ---- the thread ------------------------------------------------------------------------------------------------ */
 
 static int64_t wait_us(const struct repro_store *s)
 {
-	int64_t left;
-	if (!s->is_behind)
-		return -1;
-	left = s->retry_us - now_us(s);
+	int64_t left = (s->is_behind && s->retry_us < s->late_us ? s->retry_us : s->late_us) - now_us(s);
 	return left > 0 ? left : 0;
+}
+
+static bool is_retry_due(const struct repro_store *s)
+{
+	return s->is_behind && now_us(s) >= s->retry_us;
 }
 
 static void *writer_main(void *arg)
@@ -182,11 +223,14 @@ static void *writer_main(void *arg)
 	struct repro_store *s = arg;
 	struct sip_fifo_batch batch;
 	enum sip_err err;
+	s->late_us = now_us(s) + LATE_US;
 	do {
 		sip_fifo_batch_init(&batch);
 		err = sip_fifo_take(&s->fifo, &batch, wait_us(s));
-		if (batch.count > 0 || (s->is_behind && wait_us(s) == 0 && err != SIP_E_CLOSED))
+		if (batch.count > 0 || (is_retry_due(s) && err != SIP_E_CLOSED))
 			handle(s, &batch, false);
+		if (now_us(s) >= s->late_us || err == SIP_E_CLOSED)
+			write_late(s);
 	} while (err != SIP_E_CLOSED);
 	if (s->is_behind)
 		handle(s, &batch, true);

@@ -56,6 +56,7 @@ static enum sip_err open_store(struct store_rig *r)
 	o.folder = r->folder;
 	o.metrics = r->metrics;
 	o.log = &r->log;
+	o.clock = r->clock;
 	o.retry_ms = 20;
 	o.busy_ms = 20;
 	sip_buf_init_fixed(&why, r->why, sizeof(r->why) - 1);
@@ -126,12 +127,12 @@ static enum sip_err on_put(void *arg, struct repro_contacts_edit *e)
 	return p->b.expires_s == 0 ? SIP_OK : repro_contacts_edit_add(e, &p->b);
 }
 
-enum sip_err put_contact(struct store_rig *r, const char *aor, const char *contact, int64_t expires_s,
-			 struct repro_job *completion)
+enum sip_err put_contact_at(struct store_rig *r, const char *aor, const char *contact, int64_t now_s, int64_t expires_s,
+			    struct repro_job *completion, bool *is_pending)
 {
 	struct put p = { .b = { .contact = sip_str_of(contact), .call_id = SIP_STR("a84b4c76e66710@pc33.atlanta.com"),
 				.user_agent = SIP_STR("Linphone/4.5"), .expires_s = expires_s, .cseq = 7, .q = 1000 } };
-	struct repro_update u = { .aor = sip_str_of(aor), .now_s = NOW_S, .fn = on_put, .arg = &p,
+	struct repro_update u = { .aor = sip_str_of(aor), .now_s = now_s, .fn = on_put, .arg = &p,
 				  .completion = completion, .cells = r->cells };
 	enum sip_err err;
 	p.b.kind = SIP_TRANSPORT_TCP;
@@ -140,7 +141,15 @@ enum sip_err put_contact(struct store_rig *r, const char *aor, const char *conta
 		err = repro_location_update(r->loc, &u);
 	if (err == SIP_OK)
 		repro_contacts_unref(&u.contacts);
+	*is_pending = u.is_pending;
 	return err;
+}
+
+enum sip_err put_contact(struct store_rig *r, const char *aor, const char *contact, int64_t expires_s,
+			 struct repro_job *completion)
+{
+	bool is_pending;
+	return put_contact_at(r, aor, contact, NOW_S, expires_s, completion, &is_pending);
 }
 
 const char *aor_at(unsigned n, char text[64])

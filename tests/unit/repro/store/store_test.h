@@ -11,6 +11,7 @@ struct store_rig {
 	char folder[64];
 	char why[300];
 	struct sip_rand rand;
+	const struct sip_clock *clock; /* the store's; NULL: the real one */
 	struct sip_metrics *metrics;
 	struct sip_metrics_cells *cells;
 	struct repro_store *store;   /* NULL: memory only */
@@ -34,6 +35,9 @@ void rig_await_recoveries(struct store_rig *r, unsigned n);
 /* An update that adds or refreshes one contact (expires 0: removes it); the answer goes nowhere. */
 enum sip_err put_contact(struct store_rig *r, const char *aor, const char *contact, int64_t expires_s,
 			 struct repro_job *completion) SIP_MUST_USE;
+/* The same at another time; tells whether the completion will be answered. */
+enum sip_err put_contact_at(struct store_rig *r, const char *aor, const char *contact, int64_t now_s, int64_t expires_s,
+			    struct repro_job *completion, bool *is_pending) SIP_MUST_USE;
 /* The n-th made-up AOR. */
 const char *aor_at(unsigned n, char text[64]);
 /* How many contacts the AOR has now. */

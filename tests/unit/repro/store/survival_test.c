@@ -54,7 +54,7 @@ out:
 	return err;
 }
 
-enum { REGISTERED = 10000 };
+enum { REGISTERED = 10000, REFRESHED = 500 };
 
 /* Registers, waits for the last answer as a registrar before its 200, says so, and waits to be killed. */
 static void register_and_wait(struct store_rig *r, int out)
@@ -105,6 +105,185 @@ static enum sip_err test_store_after_kill_9_has_every_binding(void)
 	UNIT_EQ(count_contacts(&r, aor_at(REGISTERED - 1, aor), NOW_S), 1);
 out:
 	rig_fini(&r);
+	return err;
+}
+
+/* Registers and waits for the disk; then a refresh of each, which waits for nothing; says so, and waits to be killed. */
+static void refresh_and_wait(struct store_rig *r, int out)
+{
+	struct waiter w;
+	char aor[64];
+	waiter_init(&w);
+	if (rig_open(r, true) != SIP_OK || repro_store_start(r->store) != SIP_OK)
+		_exit(1);
+	for (unsigned i = 0; i < REFRESHED; i++)
+		if (put_contact(r, aor_at(i, aor), "sip:a@192.0.2.1:5060", NOW_S + 3600, &w.job) != SIP_OK ||
+		    waiter_wait(&w, i + 1) != SIP_OK)
+			_exit(2);
+	for (unsigned i = 0; i < REFRESHED; i++)
+		if (put_contact(r, aor_at(i, aor), "sip:a@192.0.2.1:5060", NOW_S + 3700, NULL) != SIP_OK)
+			_exit(3);
+	if (write(out, "!", 1) != 1)
+		_exit(4);
+	for (;;)
+		pause();
+}
+
+static enum sip_err test_store_after_kill_9_of_refreshes_has_every_binding(void)
+{
+	struct store_rig r;
+	char aor[64];
+	int status = 0;
+	int ends[2];
+	enum sip_err err;
+	UNIT_TRY(rig_init(&r));
+	UNIT_EQ(pipe(ends), 0);
+	pid_t child = fork();
+	if (child == 0)
+		refresh_and_wait(&r, ends[1]);
+	UNIT_CHECK(child > 0);
+	close(ends[1]);
+	UNIT_EQ(read(ends[0], aor, 1), 1);
+	close(ends[0]);
+	UNIT_EQ(kill(child, SIGKILL), 0);
+	UNIT_EQ(waitpid(child, &status, 0), child);
+	UNIT_TRY(rig_open(&r, true));
+	UNIT_EQ(repro_location_binding_count(r.loc), REFRESHED);
+	/* None has lost more than half of its life. */
+	for (unsigned i = 0; i < REFRESHED; i++)
+		UNIT_EQ(count_contacts(&r, aor_at(i, aor), NOW_S + 1850), 1);
+out:
+	rig_fini(&r);
+	return err;
+}
+
+struct refresh {
+	const char *contact;
+	int64_t now_s, expires_s; /* of the refresh, from NOW_S on */
+	bool is_pending;
+};
+
+/* After a registration for 3,600 s that is on disk. */
+static enum sip_err check_refresh(const struct refresh *f)
+{
+	struct store_rig r;
+	struct waiter w;
+	struct repro_contacts *c = NULL;
+	bool is_pending = false;
+	enum sip_err err;
+	waiter_init(&w);
+	UNIT_TRY(rig_init(&r));
+	UNIT_TRY(rig_open(&r, true));
+	UNIT_TRY(repro_store_start(r.store));
+	UNIT_TRY(put_contact(&r, AOR, "sip:bob@192.0.2.1", NOW_S + 3600, &w.job));
+	UNIT_EQ(waiter_wait(&w, 1), SIP_OK);
+	UNIT_TRY(put_contact_at(&r, AOR, f->contact, NOW_S + f->now_s, NOW_S + f->expires_s, &w.job, &is_pending));
+	UNIT_EQ(is_pending, f->is_pending);
+	if (is_pending)
+		UNIT_EQ(waiter_wait(&w, 2), SIP_OK);
+	/* Written at the stop at the latest. */
+	rig_close(&r);
+	UNIT_TRY(rig_open(&r, true));
+	c = repro_location_find(r.loc, SIP_STR(AOR), NOW_S, NULL);
+	UNIT_CHECK(c != NULL);
+	UNIT_STR(c->bindings[c->count - 1].contact, f->contact);
+	UNIT_EQ(c->bindings[c->count - 1].expires_s, NOW_S + f->expires_s);
+out:
+	repro_contacts_unref(&c);
+	rig_fini(&r);
+	waiter_fini(&w);
+	return err;
+}
+
+static enum sip_err test_store_only_a_mere_refresh_may_be_late(void)
+{
+	static const struct refresh rows[] = {
+		{ "sip:bob@192.0.2.1", 0, 3600, false },
+		{ "sip:bob@192.0.2.1", 1, 3601, false },
+		{ "sip:bob@192.0.2.1", 1799, 5399, false },
+		/* half of what is asked for would be lost */
+		{ "sip:bob@192.0.2.1", 1800, 5400, true },
+		{ "sip:bob@192.0.2.1", 0, 7300, true },
+		/* shorter than the file says */
+		{ "sip:bob@192.0.2.1", 0, 3599, true },
+		/* nearly over */
+		{ "sip:bob@192.0.2.1", 3571, 3600, true },
+		{ "sip:bob@192.0.2.2", 0, 3600, true },
+	};
+	enum sip_err err = SIP_OK;
+	for (size_t i = 0; i < SIP_COUNTOF(rows) && err == SIP_OK; i++)
+		err = check_refresh(&rows[i]);
+	return err;
+}
+
+/* What is not on disk yet vouches for nothing; a late refresh that is overtaken is not written after. */
+static enum sip_err test_store_late_refreshes_keep_their_order(void)
+{
+	struct store_rig r;
+	bool is_pending = false;
+	struct waiter w;
+	enum sip_err err;
+	waiter_init(&w);
+	UNIT_TRY(rig_init(&r));
+	UNIT_TRY(rig_open(&r, true));
+	UNIT_TRY(put_contact(&r, AOR, "sip:bob@192.0.2.1", NOW_S + 3600, NULL));
+	UNIT_TRY(put_contact_at(&r, AOR, "sip:bob@192.0.2.1", NOW_S, NOW_S + 3600, &w.job, &is_pending));
+	UNIT_CHECK(is_pending);
+	UNIT_TRY(repro_store_start(r.store));
+	UNIT_EQ(waiter_wait(&w, 1), SIP_OK);
+	UNIT_TRY(put_contact_at(&r, AOR, "sip:bob@192.0.2.1", NOW_S, NOW_S + 3650, &w.job, &is_pending));
+	UNIT_CHECK(!is_pending);
+	UNIT_TRY(put_contact_at(&r, AOR, "sip:bob@192.0.2.1", NOW_S, NOW_S + 3660, &w.job, &is_pending));
+	UNIT_CHECK(!is_pending);
+	UNIT_TRY(put_contact_at(&r, AOR, "sip:bob@192.0.2.1", NOW_S, 0, &w.job, &is_pending));
+	UNIT_CHECK(is_pending);
+	rig_close(&r);
+	UNIT_TRY(rig_open(&r, true));
+	UNIT_EQ(count_contacts(&r, AOR, NOW_S), 0);
+out:
+	rig_fini(&r);
+	waiter_fini(&w);
+	return err;
+}
+
+static int64_t moved_now(void *arg)
+{
+	return __atomic_load_n((int64_t *)arg, __ATOMIC_RELAXED);
+}
+
+static enum sip_err test_store_late_refresh_is_written_within_5_s(void)
+{
+	int64_t now_us = NOW_S * 1000000;
+	const struct sip_clock clock = { .now_us = moved_now, .wall_us = moved_now, .arg = &now_us };
+	struct store_rig r;
+	struct repro_store_figures f;
+	bool is_pending = true;
+	struct waiter w;
+	enum sip_err err;
+	waiter_init(&w);
+	UNIT_TRY(rig_init(&r));
+	r.clock = &clock;
+	UNIT_TRY(rig_open(&r, true));
+	UNIT_TRY(repro_store_start(r.store));
+	UNIT_TRY(put_contact(&r, AOR, "sip:bob@192.0.2.1", NOW_S + 3600, &w.job));
+	UNIT_EQ(waiter_wait(&w, 1), SIP_OK);
+	UNIT_TRY(put_contact_at(&r, AOR, "sip:bob@192.0.2.1", NOW_S, NOW_S + 3700, NULL, &is_pending));
+	UNIT_CHECK(!is_pending);
+	UNIT_TRY(put_contact(&r, "sip:c@example.com", "sip:c@192.0.2.1", NOW_S + 3600, &w.job));
+	UNIT_EQ(waiter_wait(&w, 2), SIP_OK);
+	repro_store_figures(r.store, &f);
+	UNIT_EQ(f.changes, 2);
+	__atomic_store_n(&now_us, NOW_S * 1000000 + SIP_SECONDS(5), __ATOMIC_RELAXED);
+	/* The writer looks at the time after each batch; the second of these finds the first one's work done. */
+	UNIT_TRY(put_contact(&r, "sip:d@example.com", "sip:d@192.0.2.1", NOW_S + 3600, &w.job));
+	UNIT_EQ(waiter_wait(&w, 3), SIP_OK);
+	UNIT_TRY(put_contact(&r, "sip:e@example.com", "sip:e@192.0.2.1", NOW_S + 3600, &w.job));
+	UNIT_EQ(waiter_wait(&w, 4), SIP_OK);
+	repro_store_figures(r.store, &f);
+	UNIT_EQ(f.changes, 5);
+out:
+	rig_fini(&r);
+	waiter_fini(&w);
 	return err;
 }
 
@@ -170,6 +349,10 @@ out:
 static const struct unit_case cases[] = {
 	UNIT_CASE(test_store_after_a_stop_gives_everything_back),
 	UNIT_CASE_NO_OOM(test_store_after_kill_9_has_every_binding),
+	UNIT_CASE_NO_OOM(test_store_after_kill_9_of_refreshes_has_every_binding),
+	UNIT_CASE_NO_OOM(test_store_only_a_mere_refresh_may_be_late),
+	UNIT_CASE_NO_OOM(test_store_late_refreshes_keep_their_order),
+	UNIT_CASE_NO_OOM(test_store_late_refresh_is_written_within_5_s),
 	UNIT_CASE_NO_OOM(test_store_rows_that_cannot_be_read_are_left_out),
 	UNIT_CASE_NO_OOM(test_store_of_a_newer_version_is_refused),
 };
