@@ -4,7 +4,8 @@
  * looked up in an immutable snapshot. No loop ever waits for the disk.
  *
  * What a completed registration survives: a kill -9 of the process, at any moment (WAL,
- * synchronous=NORMAL). A refresh of the last 5 s may be back with its former expiry. A loss of power may take the last seconds, never the file's health.
+ * synchronous=NORMAL); a refresh of the last 5 s may be back with its former expiry. A loss of power may
+ * take the last seconds, never the file's health.
  */
 #ifndef REPRO_STORE_STORE_H
 #define REPRO_STORE_STORE_H
