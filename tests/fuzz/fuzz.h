@@ -1,0 +1,36 @@
+/*
+ * tests/fuzz: one function a target, each of which takes any bytes at all. A fuzzer calls them with bytes of its own; the
+ * replay calls them with every file of the corpus.
+ */
+#ifndef TESTS_FUZZ_FUZZ_H
+#define TESTS_FUZZ_FUZZ_H
+
+#include "stack/core/core.h"
+
+struct fuzz_target {
+	const char *name;
+	const char *what;
+	void (*run)(struct sip_str in);
+};
+extern const struct fuzz_target fuzz_targets[];
+extern const size_t fuzz_target_count;
+/* NULL: there is none of this name. */
+const struct fuzz_target *fuzz_target_find(const char *name);
+
+#define FUZZ_TARGET(name, what) void fuzz_##name(struct sip_str in);
+#include "tests/fuzz/target_table.h"
+#undef FUZZ_TARGET
+
+/* What does not hold ends the process, so that the fuzzer keeps the bytes. */
+void fuzz_must(bool holds, const char *what, const char *file, int line);
+#define FUZZ_MUST(x) fuzz_must((x), #x, __FILE__, __LINE__)
+
+/* The bytes in a packet of their own. */
+struct sip_packet *fuzz_packet(struct sip_str in);
+/* The next bytes up to `c`, which is dropped; false at the end. */
+bool fuzz_cut(struct sip_str *in, char c, struct sip_str *piece);
+/* The next byte, 0 at the end. */
+unsigned fuzz_byte(struct sip_str *in);
+struct sip_addr fuzz_addr(const char *text);
+
+#endif

@@ -1,0 +1,11 @@
+/* FUZZ_TARGET(name, what its bytes are) */
+FUZZ_TARGET(datagram, "one datagram: framed, checked, touched, edited, answered, encoded, read again")
+FUZZ_TARGET(stream, "a byte count of pieces, then a stream: whole and in pieces the same messages")
+FUZZ_TARGET(uri, "two URIs, a line feed between them: parsed, compared, hashed, written")
+FUZZ_TARGET(value, "one header value, read as every kind there is")
+FUZZ_TARGET(dns, "a type and a name server's answer")
+FUZZ_TARGET(auth, "credentials or a challenge")
+FUZZ_TARGET(settings, "a settings file")
+FUZZ_TARGET(branch, "a message, for its branch and its shard")
+FUZZ_TARGET(transaction, "events for a stack: four bytes each")
+FUZZ_TARGET(proxy, "deeds against a repro: see fuzz_proxy.c")
