@@ -15,6 +15,13 @@ static enum sip_err parse_name_addr(struct sip_str text, void *out)
 {
 	return sip_name_addr_parse(text, out);
 }
+/* "*" names nobody: only a Contact may be that (20.10). */
+static enum sip_err parse_one(struct sip_str text, void *out)
+{
+	struct sip_name_addr *a = out;
+	enum sip_err err = sip_name_addr_parse(text, a);
+	return err == SIP_OK && a->is_star ? SIP_E_SYNTAX : err;
+}
 static enum sip_err parse_cseq(struct sip_str text, void *out)
 {
 	return sip_cseq_parse(text, out);
@@ -26,7 +33,7 @@ struct typed_row {
 };
 static const struct typed_row typed_rows[] = {
 	[SIP_VALUE_VIA] = { sizeof(struct sip_via), parse_via },
-	[SIP_VALUE_NAME_ADDR] = { sizeof(struct sip_name_addr), parse_name_addr },
+	[SIP_VALUE_NAME_ADDR] = { sizeof(struct sip_name_addr), parse_one },
 	[SIP_VALUE_CONTACT] = { sizeof(struct sip_name_addr), parse_name_addr },
 	[SIP_VALUE_CSEQ] = { sizeof(struct sip_cseq), parse_cseq },
 	[SIP_VALUE_DATE] = { 0, NULL },

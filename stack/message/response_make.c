@@ -137,12 +137,14 @@ enum sip_err sip_response_make(const struct sip_message *request, unsigned statu
 		sip_message_unref(&m);
 		return err;
 	}
+	const struct sip__field *to = sip__first(request, SIP_HEADER_TO);
 	char *w = write_start(m, m->packet->bytes, status, phrase);
 	for (size_t i = 0; i < sizeof copied; i++) {
 		if (!is_copied(request, status, copied[i]))
 			continue;
 		for (const struct sip__field *f = sip__first(request, copied[i]); f; f = sip__same(request, f))
-			w = copy_field(m, f, w, f->id == SIP_HEADER_TO ? to_tag : sip_str_make(NULL, 0));
+			/* A To too many, which this answers, gets no tag: there is room for one. */
+			w = copy_field(m, f, w, f == to ? to_tag : sip_str_make(NULL, 0));
 	}
 	w = write_end(m, w);
 	size_t len = (size_t)(w - m->packet->bytes);

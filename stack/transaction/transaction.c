@@ -261,6 +261,7 @@ static void do_answer(struct sip__step *s, unsigned status)
 {
 	struct sip__transaction *tx = s->tx;
 	struct sip_message *response = NULL;
+	const struct sip_name_addr *to;
 	enum sip_err err = SIP_E_NOMEM;
 
 	if (tx->work && tx->work->request)
@@ -268,8 +269,9 @@ static void do_answer(struct sip__step *s, unsigned status)
 	if (err == SIP_OK)
 		err = sip_message_encode(response, &s->packet);
 	if (err == SIP_OK) {
+		to = tx->is_2543 ? sip_message_name_addr(response, SIP_HEADER_TO, 0) : NULL;
 		if (tx->is_2543)
-			tx->u.server.to_tag = sip__text_hash(sip_message_name_addr(response, SIP_HEADER_TO, 0)->tag);
+			tx->u.server.to_tag = to ? sip__text_hash(to->tag) : 0;
 		do_send_staged(s);
 	} else {
 		sip__count(tx->shard, SIP_M_DROP_NOMEM, 1);
