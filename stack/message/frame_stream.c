@@ -142,11 +142,13 @@ static bool skip_line_ends(struct sip_framer *f, enum sip_frame_kind *kind)
 			break;
 		}
 	}
+	/* The other half of a line end may still come. */
+	bool may_go_on = at == f->filled || (bytes[at] == '\r' && at + 1 == f->filled);
 	if (at == f->from) {
-		f->is_after_crlf = f->is_after_crlf && bytes[at] == '\r' && at + 1 == f->filled;
+		f->is_after_crlf = f->is_after_crlf && may_go_on;
 		return false;
 	}
-	f->is_after_crlf = *kind == SIP_FRAME_PONG && at == f->filled;
+	f->is_after_crlf = *kind == SIP_FRAME_PONG && may_go_on;
 	consume(f, at);
 	return true;
 }

@@ -105,7 +105,7 @@ void fuzz_net_inject(struct fuzz_net *n, unsigned peer, struct sip_str bytes)
 		FUZZ_MUST(sip_memory_net_inject(n->net, &n->peers[peer % FUZZ_PEERS].at, &to, bytes, n->clock.now) == SIP_OK);
 }
 
-void fuzz_net_answer(struct fuzz_net *n, unsigned peer, unsigned status, struct sip_str lines)
+void fuzz_net_answer(struct fuzz_net *n, unsigned peer, unsigned status, struct sip_str lines, bool has_one_via)
 {
 	struct sip_message *request = NULL, *response = NULL;
 	struct fuzz_peer *p = &n->peers[peer % FUZZ_PEERS];
@@ -120,6 +120,8 @@ void fuzz_net_answer(struct fuzz_net *n, unsigned peer, unsigned status, struct 
 		return;
 	}
 	FUZZ_MUST(sip_response_make(request, status, NULL, SIP_STR("peer"), &response) == SIP_OK);
+	while (has_one_via && sip_message_remove(response, SIP_HEADER_VIA, 1) == SIP_OK)
+		;
 	sip_buf_init(&b, 0);
 	sip_message_put(response, &b);
 	/* Behind the status line, so that they come first. */

@@ -33,8 +33,8 @@ void fuzz_net_start(struct fuzz_net *n);
 void fuzz_net_run(struct fuzz_net *n, int64_t ms);
 /* A datagram from a peer to the stack. */
 void fuzz_net_inject(struct fuzz_net *n, unsigned peer, struct sip_str bytes);
-/* The peer answers the last request it heard; `lines` are more header lines, each with its end. */
-void fuzz_net_answer(struct fuzz_net *n, unsigned peer, unsigned status, struct sip_str lines);
+/* The peer answers the last request it heard; `lines` are more header lines, each with its end; or with the top Via alone. */
+void fuzz_net_answer(struct fuzz_net *n, unsigned peer, unsigned status, struct sip_str lines, bool has_one_via);
 /* Until every transaction must be over. Then all gauges are looked at. */
 void fuzz_net_settle(struct fuzz_net *n, int64_t ms);
 /* Ends it; call what must be between stop and destroy in the middle. */

@@ -2,6 +2,7 @@
  * A repro on the memory net. The bytes are deeds, a zero byte between two:
  *   D… E… F…  a datagram from the first, second or third peer
  *   a486… b… c…  that peer answers the last request it was sent; the rest are more header lines
+ *   x486… y… z…  the same, with the top Via alone
  *   T…        the same as D, with every "\n" made "\r\n" and an empty line added
  *   W7        time passes: 10 to the power of the digit, milliseconds (at most 10,000 s)
  * In the end nothing may be left over, and what left may not be many times what came.
@@ -102,7 +103,7 @@ static void inject_text(struct play *p, struct sip_str in)
 	sip_buf_fini(&b);
 }
 
-static void answer(struct play *p, unsigned peer, struct sip_str in)
+static void answer(struct play *p, unsigned peer, bool has_one_via, struct sip_str in)
 {
 	struct sip_buf b;
 	uint32_t status;
@@ -111,7 +112,7 @@ static void answer(struct play *p, unsigned peer, struct sip_str in)
 		return;
 	sip_buf_init(&b, 0);
 	put_lines(&b, sip_str_from(in, 3));
-	fuzz_net_answer(&p->net, peer, status, sip_buf_str(&b));
+	fuzz_net_answer(&p->net, peer, status, sip_buf_str(&b), has_one_via);
 	sip_buf_fini(&b);
 }
 
@@ -123,7 +124,9 @@ static void do_deed(struct play *p, struct sip_str deed)
 	if (what >= 'D' && what <= 'F') {
 		fuzz_net_inject(&p->net, what - 'D', deed);
 	} else if (what >= 'a' && what <= 'c') {
-		answer(p, what - 'a', deed);
+		answer(p, what - 'a', false, deed);
+	} else if (what >= 'x' && what <= 'z') {
+		answer(p, what - 'x', true, deed);
 	} else if (what == 'T') {
 		inject_text(p, deed);
 	} else if (what == 'W') {

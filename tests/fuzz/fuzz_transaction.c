@@ -119,7 +119,7 @@ static void do_event(struct play *p, unsigned what, unsigned a, unsigned b, unsi
 		request(p, a, b);
 		break;
 	case 4:
-		fuzz_net_answer(&p->net, a, statuses[b & 7], sip_str_make(NULL, 0));
+		fuzz_net_answer(&p->net, a, statuses[b & 7], sip_str_make(NULL, 0), (b & 8) != 0);
 		break;
 	case 5:
 		if (p->client_count && (b & 1))
