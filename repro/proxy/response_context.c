@@ -94,21 +94,11 @@ static void on_failure(struct repro_request *r, struct repro_target *t, struct s
 		keep_best(r, m);
 }
 
-void repro__response_in(struct repro_request *r, struct repro_target *t, struct sip_message **m)
+static void on_final(struct repro_request *r, struct repro_target *t, struct sip_message **m)
 {
 	unsigned status = sip_message_status(*m);
 	bool was_final = is_final(t);
 
-	/* Step 3: our own Via off. What has none left was meant for us alone. */
-	if (sip_message_count(*m, SIP_HEADER_VIA) < 2 || sip_message_pop(*m, SIP_HEADER_VIA) != SIP_OK) {
-		if (status >= 200)
-			repro__response_local(r, t, 502);
-		return;
-	}
-	if (status < 200) {
-		on_provisional(r, t, m);
-		return;
-	}
 	if (!was_final) {
 		t->state = REPRO_TARGET_DONE;
 		t->status = status;
@@ -119,7 +109,22 @@ void repro__response_in(struct repro_request *r, struct repro_target *t, struct 
 		on_success(r, m);
 	else if (!was_final)
 		on_failure(r, t, m);
-	if (r->pending == 0 && !r->is_answered)
+}
+
+void repro__response_in(struct repro_request *r, struct repro_target *t, struct sip_message **m)
+{
+	unsigned status = sip_message_status(*m);
+
+	/* Step 3: our own Via off. What has none left was meant for us alone. */
+	if (sip_message_count(*m, SIP_HEADER_VIA) < 2 || sip_message_pop(*m, SIP_HEADER_VIA) != SIP_OK) {
+		if (status >= 200)
+			repro__response_local(r, t, 502);
+	} else if (status < 200) {
+		on_provisional(r, t, m);
+	} else {
+		on_final(r, t, m);
+	}
+	if (status >= 200 && r->pending == 0 && !r->is_answered)
 		repro_request_run_targets(r);
 }
 

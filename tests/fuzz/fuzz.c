@@ -12,6 +12,8 @@ const struct fuzz_target fuzz_targets[] = {
 #undef FUZZ_TARGET
 const size_t fuzz_target_count = SIP_COUNTOF(fuzz_targets);
 
+struct sip_log *fuzz_log;
+
 const struct fuzz_target *fuzz_target_find(const char *name)
 {
 	for (size_t i = 0; i < fuzz_target_count; i++)

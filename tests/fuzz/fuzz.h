@@ -23,6 +23,8 @@ const struct fuzz_target *fuzz_target_find(const char *name);
 
 /* What does not hold ends the process, so that the fuzzer keeps the bytes. */
 void fuzz_must(bool holds, const char *what, const char *file, int line);
+/* Where the machines write what they do; NULL: nowhere. The replay of one file sets it. */
+extern struct sip_log *fuzz_log;
 #define FUZZ_MUST(x) fuzz_must((x), #x, __FILE__, __LINE__)
 
 /* The bytes in a packet of their own. */

@@ -1,6 +1,6 @@
 /*
  * Replays the corpus: every file of corpus/TARGET through its target, whole, cut short and with bytes turned. What crashed
- * once stays a test.
+ * once stays a test. With a target and a file: that one alone, with a trace.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -41,7 +41,7 @@ static void play_variants(const struct fuzz_target *t, char *bytes, size_t len)
 	}
 }
 
-static void play_file(const struct fuzz_target *t, const char *path)
+static void play_file(const struct fuzz_target *t, const char *path, bool with_variants)
 {
 	FILE *f = fopen(path, "rb");
 	char *bytes = malloc(FILE_MAX);
@@ -54,7 +54,7 @@ static void play_file(const struct fuzz_target *t, const char *path)
 	len = fread(bytes, 1, FILE_MAX, f);
 	fclose(f);
 	play(t, bytes, len);
-	if (len <= LARGE)
+	if (with_variants && len <= LARGE)
 		play_variants(t, bytes, len);
 	free(bytes);
 }
@@ -72,7 +72,7 @@ static unsigned play_folder(const struct fuzz_target *t, const char *corpus)
 		if (e->d_name[0] == '.')
 			continue;
 		snprintf(path, sizeof path, "%s/%s/%s", corpus, t->name, e->d_name);
-		play_file(t, path);
+		play_file(t, path, true);
 		n++;
 	}
 	if (d)
@@ -82,12 +82,14 @@ static unsigned play_folder(const struct fuzz_target *t, const char *corpus)
 
 int main(int argc, char **argv)
 {
+	struct sip_log log = { .fn = sip_log_to_stream, .arg = stderr, .level = SIP_LOG_STACK };
 	const char *top = getenv("top_srcdir");
 	char corpus[512];
 	unsigned failures = 0;
 
 	if (argc == 3 && fuzz_target_find(argv[1])) {
-		play_file(fuzz_target_find(argv[1]), argv[2]);
+		fuzz_log = &log;
+		play_file(fuzz_target_find(argv[1]), argv[2], false);
 		return 0;
 	}
 	snprintf(corpus, sizeof corpus, "%s/tests/fuzz/corpus", top ? top : ".");
