@@ -13,7 +13,7 @@ enum repro_verdict repro_recursive_redirect_process(void *arg, struct repro_requ
 	(void)arg;
 	if (!repro_proxy_config(r->proxy)->set.recursive_redirect || r->role != REPRO_ROLE_IN || status < 300 || status > 399)
 		return REPRO_CONTINUE;
-	for (size_t i = 0; (a = sip_message_name_addr(r->response, SIP_HEADER_CONTACT, i)) != NULL;) {
+	for (size_t i = 0; i < REPRO_TARGETS_MAX && (a = sip_message_name_addr(r->response, SIP_HEADER_CONTACT, i)) != NULL;) {
 		struct repro_target_options o = { .uri = a->uri.text, .is_bound = true };
 		bool is_new = !a->is_star && sip_uri_is_sip(&a->uri) && sip_name_addr_q(a, 1000, &o.q) == SIP_OK &&
 			      repro_request_add_target(r, &o) == SIP_OK;

@@ -14,9 +14,10 @@ static uint64_t stir(uint64_t h, struct sip_str s)
 
 static uint64_t stir_values(uint64_t h, const struct sip_message *m, enum sip_header id)
 {
+	struct sip_value_walk walk = { .is_begun = false };
 	struct sip_str value;
 
-	for (size_t i = 0; sip_message_value(m, id, i, &value); i++)
+	while (sip_message_next_value(m, id, &walk, &value))
 		h = stir(h, value);
 	return h;
 }
@@ -53,7 +54,8 @@ bool repro__loop_found(struct repro_request *r)
 	struct sip_str mine = repro__loop_value(r);
 	const struct sip_via *via;
 
-	for (size_t i = 0; (via = sip_message_via(r->message, i)) != NULL; i++) {
+	/* No request has come further than Max-Forwards can count. */
+	for (size_t i = 0; i <= UINT8_MAX && (via = sip_message_via(r->message, i)) != NULL; i++) {
 		if (via->branch.len <= REPRO__LOOP_LEN ||
 		    !sip_stack_is_own_address(r->proxy->o.stack, via->host, via->port))
 			continue;

@@ -1,18 +1,22 @@
 /* RFC 3261 16.3: what a request must pass before it is proxied. On the proxy's loop. */
 #include "repro/proxy/proxy_priv.h"
 
+#define TAGS_MOST 32 /* named back */
+
 /* Extensions that bind proxies: none is implemented, so every tag is named back (16.3 step 5). */
 static bool require_nothing(struct repro_request *r)
 {
+	struct sip_value_walk walk = { .is_begun = false };
 	struct sip_message *response;
 	struct sip_str tag;
+	unsigned named = 0;
 	enum sip_err err = SIP_OK;
 
 	if (!sip_message_has(r->message, SIP_HEADER_PROXY_REQUIRE))
 		return true;
 	response = repro_request_make_response(r, 420, NULL);
-	for (size_t i = 0; response && err == SIP_OK &&
-			   sip_message_value(r->message, SIP_HEADER_PROXY_REQUIRE, i, &tag); i++)
+	while (response && err == SIP_OK && named++ < TAGS_MOST &&
+	       sip_message_next_value(r->message, SIP_HEADER_PROXY_REQUIRE, &walk, &tag))
 		err = sip_message_add(response, SIP_HEADER_UNSUPPORTED, tag);
 	repro_request_respond(r, &response);
 	return false;

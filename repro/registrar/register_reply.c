@@ -54,13 +54,14 @@ void repro__register_reply(struct repro_registrar *g, struct repro_request *r, c
 {
 	int64_t now_s = repro__registrar_now_s(g);
 	struct sip_message *response = repro_request_make_response(r, 200, NULL);
+	struct sip_value_walk walk = { .is_begun = false };
 	struct sip_str value, date;
 	enum sip_err err = response ? SIP_OK : SIP_E_NOMEM;
 
 	for (unsigned i = 0; contacts && err == SIP_OK && i < contacts->count; i++)
 		if (contacts->bindings[i].expires_s > now_s)
 			err = add_contact(response, &contacts->bindings[i], now_s);
-	for (size_t i = 0; err == SIP_OK && sip_message_value(r->message, SIP_HEADER_PATH, i, &value); i++)
+	while (err == SIP_OK && sip_message_next_value(r->message, SIP_HEADER_PATH, &walk, &value))
 		err = sip_message_add(response, SIP_HEADER_PATH, value);
 	date = date_text(g, now_s);
 	if (err == SIP_OK && date.len)

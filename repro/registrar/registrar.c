@@ -4,6 +4,7 @@
  */
 #include "repro/registrar/registrar_priv.h"
 
+#define TAGS_MOST 32 /* named back */
 #define SWEEP_US SIP_MS(250)
 #define SWEEP_BUCKETS 2000
 
@@ -147,12 +148,13 @@ static void refuse_change(struct repro_request *r, const struct change *c, enum 
 /* Path values joined as the store keeps them. */
 static enum sip_err join_path(struct repro_request *r, struct sip_str *out)
 {
+	struct sip_value_walk walk = { .is_begun = false };
 	struct sip_str value;
 	struct sip_buf b;
 
 	sip_buf_init(&b, REPRO_BINDING_TEXT_MAX);
-	for (size_t i = 0; sip_message_value(r->message, SIP_HEADER_PATH, i, &value); i++) {
-		if (i)
+	while (b.err == SIP_OK && sip_message_next_value(r->message, SIP_HEADER_PATH, &walk, &value)) {
+		if (b.len)
 			SIP_BUF_LIT(&b, ", ");
 		sip_buf_put_str(&b, value);
 	}
@@ -199,16 +201,19 @@ static enum repro_verdict update_location(struct repro_registrar *g, struct repr
 /* RFC 3261 8.2.2.3: what we would have to understand and do not. */
 static bool require_known(struct repro_request *r)
 {
+	struct sip_value_walk walk = { .is_begun = false };
 	struct sip_message *response = NULL;
 	struct sip_str tag;
+	unsigned named = 0;
 
-	for (size_t i = 0; sip_message_value(r->message, SIP_HEADER_REQUIRE, i, &tag); i++) {
+	while (named < TAGS_MOST && sip_message_next_value(r->message, SIP_HEADER_REQUIRE, &walk, &tag)) {
 		if (sip_str_eq_nocase(tag, SIP_STR("path")))
 			continue;
 		if (!response)
 			response = repro_request_make_response(r, 420, NULL);
 		if (!response || sip_message_add(response, SIP_HEADER_UNSUPPORTED, tag) != SIP_OK)
 			break;
+		named++;
 	}
 	if (response)
 		repro_request_respond(r, &response);

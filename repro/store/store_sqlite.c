@@ -4,8 +4,10 @@
  */
 #include "repro/store/store_priv.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* user_version of the file; the rows below bring an older one up. */
 enum { SCHEMA_VERSION = 1 };
@@ -137,6 +139,15 @@ static bool is_folder_there(const char *path, struct sip_buf *why)
 	return false;
 }
 
+/* Before SQLite makes it readable for all: HA1s are as good as passwords. What comes beside it gets the same mode. */
+static void make_private(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+
+	if (fd >= 0)
+		close(fd);
+}
+
 enum sip_err repro__file_open(struct repro__file *f, const char *path, bool is_made, unsigned busy_ms,
 			      struct sip_buf *why)
 {
@@ -145,6 +156,8 @@ enum sip_err repro__file_open(struct repro__file *f, const char *path, bool is_m
 	memset(f, 0, sizeof(*f));
 	if (!is_folder_there(path, why))
 		return SIP_E_STORE;
+	if (is_made)
+		make_private(path);
 	if (sqlite3_open_v2(path, &f->db, flags, NULL) != SQLITE_OK) {
 		say(why, path, repro__file_error(f), "check that file and folder are writable by this user");
 		repro__file_close(f);

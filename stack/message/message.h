@@ -75,6 +75,14 @@ void sip_message_field(const struct sip_message *m, size_t at, struct sip_field 
 size_t sip_message_count(const struct sip_message *m, enum sip_header id);
 bool sip_message_has(const struct sip_message *m, enum sip_header id);
 bool sip_message_value(const struct sip_message *m, enum sip_header id, size_t n, struct sip_str *out); /* raw */
+/* All of them in order, one a call, false behind the last: linear where asking for value n each time is not. */
+struct sip_value_walk { /* all zero to begin; the message is not edited meanwhile */
+	struct sip_str rest;
+	uint16_t field;
+	bool is_begun;
+	bool is_fresh;
+};
+bool sip_message_next_value(const struct sip_message *m, enum sip_header id, struct sip_value_walk *w, struct sip_str *out);
 /* By name, also of unknown headers: the n-th field line. */
 bool sip_message_find(const struct sip_message *m, struct sip_str name, size_t n, struct sip_str *out);
 const struct sip_via *sip_message_via(const struct sip_message *m, size_t n);

@@ -227,6 +227,30 @@ bool sip_message_value(const struct sip_message *m, enum sip_header id, size_t n
 	return false;
 }
 
+static void walk_to(const struct sip_message *m, struct sip_value_walk *w, uint16_t field)
+{
+	w->field = field;
+	w->is_fresh = true;
+	w->rest = field == SIP__NONE ? sip_str_make(NULL, 0) : sip__field_value(&m->fields[field]);
+}
+
+bool sip_message_next_value(const struct sip_message *m, enum sip_header id, struct sip_value_walk *w, struct sip_str *out)
+{
+	MUST(id <= SIP_HEADER_COUNT);
+	if (!w->is_begun)
+		walk_to(m, w, m->first[id]);
+	w->is_begun = true;
+	for (; w->field != SIP__NONE; walk_to(m, w, m->fields[w->field].same)) {
+		if (is_list(id) ? sip_list_value_next(&w->rest, out) : w->is_fresh) {
+			if (!is_list(id))
+				*out = w->rest;
+			w->is_fresh = false;
+			return true;
+		}
+	}
+	return false;
+}
+
 bool sip_message_find(const struct sip_message *m, struct sip_str name, size_t n, struct sip_str *out)
 {
 	enum sip_header id = sip_header_find(name);

@@ -27,6 +27,12 @@ void fuzz_must(bool holds, const char *what, const char *file, int line);
 extern struct sip_log *fuzz_log;
 #define FUZZ_MUST(x) fuzz_must((x), #x, __FILE__, __LINE__)
 
+/* What may succeed or fail. */
+static inline void fuzz_either(enum sip_err err)
+{
+	(void)err;
+}
+
 /* The bytes in a packet of their own. */
 struct sip_packet *fuzz_packet(struct sip_str in);
 /* The next bytes up to `c`, which is dropped; false at the end. */

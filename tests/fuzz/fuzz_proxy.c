@@ -151,6 +151,7 @@ void fuzz_proxy(struct sip_str in)
 	FUZZ_MUST(repro_proxy_contexts(p.proxy) == 0);
 	FUZZ_MUST(sip_metrics_get(p.metrics, REPRO_M_REQUEST_CONTEXTS) == 0);
 	FUZZ_MUST(p.net.sent < SENT_MOST);
+	FUZZ_MUST(sip_metrics_get(sip_stack_metrics(p.net.stack), SIP_M_CLIENT_TRANSACTIONS_TOTAL) < SENT_MOST);
 	fuzz_net_stop(&p.net);
 	close_repro(&p);
 	fuzz_net_close(&p.net);

@@ -29,7 +29,7 @@ static void on_event(void *arg, struct sip_user_event *e)
 		return;
 	at = p->request_count++ % KNOWN;
 	if (p->requests[at])
-		(void)sip_user_abandon(p->user, p->txs[at]);
+		fuzz_either(sip_user_abandon(p->user, p->txs[at]));
 	sip_message_unref(&p->requests[at]);
 	p->requests[at] = e->message;
 	e->message = NULL;
@@ -63,9 +63,9 @@ static void respond(struct play *p, unsigned a, unsigned b)
 	if (!p->requests[at])
 		return;
 	if (b & 0x80)
-		(void)sip_user_abandon(p->user, p->txs[at]);
+		fuzz_either(sip_user_abandon(p->user, p->txs[at]));
 	else
-		(void)sip_user_reply(p->user, p->txs[at], p->requests[at], statuses[b & 15], NULL);
+		fuzz_either(sip_user_reply(p->user, p->txs[at], p->requests[at], statuses[b & 15], NULL));
 	if ((b & 0x80) || statuses[b & 15] >= 300)
 		sip_message_unref(&p->requests[at]);
 }
@@ -99,7 +99,7 @@ static void change_fate(struct play *p, unsigned a, unsigned b)
 	static const char *const hosts[] = { "10.0.0.2:0", "10.0.0.3:0", "10.0.0.7:0", "10.0.0.4:0" };
 	struct sip_addr at = fuzz_addr(hosts[a & 3]);
 
-	(void)sip_memory_net_fate(p->net.net, &at, (enum sip_memory_fate)(b % 3));
+	fuzz_either(sip_memory_net_fate(p->net.net, &at, (enum sip_memory_fate)(b % 3)));
 }
 
 static void do_event(struct play *p, unsigned what, unsigned a, unsigned b, unsigned c)
@@ -123,9 +123,9 @@ static void do_event(struct play *p, unsigned what, unsigned a, unsigned b, unsi
 		break;
 	case 5:
 		if (p->client_count && (b & 1))
-			(void)sip_user_cancel(p->user, p->clients[a % KNOWN], SIP_STR("SIP;cause=1"));
+			fuzz_either(sip_user_cancel(p->user, p->clients[a % KNOWN], SIP_STR("SIP;cause=1")));
 		else if (p->client_count)
-			(void)sip_user_abandon(p->user, p->clients[a % KNOWN]);
+			fuzz_either(sip_user_abandon(p->user, p->clients[a % KNOWN]));
 		break;
 	case 6:
 		fuzz_net_run(&p->net, waits[a & 7]);
@@ -142,10 +142,10 @@ static void forget_requests(struct play *p)
 {
 	for (unsigned i = 0; i < KNOWN; i++) {
 		if (p->requests[i])
-			(void)sip_user_abandon(p->user, p->txs[i]);
+			fuzz_either(sip_user_abandon(p->user, p->txs[i]));
 		sip_message_unref(&p->requests[i]);
 		if (p->clients[i])
-			(void)sip_user_cancel(p->user, p->clients[i], sip_str_make(NULL, 0));
+			fuzz_either(sip_user_cancel(p->user, p->clients[i], sip_str_make(NULL, 0)));
 	}
 }
 

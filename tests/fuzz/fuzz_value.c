@@ -90,10 +90,10 @@ static void read_scanned(struct sip_str in)
 	(void)sip_scan_quoted(&s);
 	(void)sip_scan_number(&s, 1000);
 	(void)sip_scan_finish(&s);
-	(void)sip_addr_parse(&addr, in, 1);
-	(void)sip_addr_parse_port(&addr, in, 1);
+	fuzz_either(sip_addr_parse(&addr, in, 1));
+	fuzz_either(sip_addr_parse_port(&addr, in, 1));
 	if (in.len <= sizeof raw)
-		(void)sip_base64_decode(in, raw, &len);
+		fuzz_either(sip_base64_decode(in, raw, &len));
 	if (in.len <= sizeof raw)
 		FUZZ_MUST(sip_quoted_decode(in, (char *)raw) <= in.len);
 }
@@ -111,16 +111,16 @@ void fuzz_value(struct sip_str in)
 	if (sip_via_parse(in, &via) == SIP_OK) {
 		FUZZ_MUST(via.host.len > 0);
 		(void)sip_via_has_cookie(&via);
-		(void)sip_response_addr(&via, &to);
+		fuzz_either(sip_response_addr(&via, &to));
 	}
 	if (sip_name_addr_parse(in, &a) == SIP_OK) {
-		(void)sip_name_addr_q(&a, 1000, &n);
+		fuzz_either(sip_name_addr_q(&a, 1000, &n));
 		FUZZ_MUST(a.is_star || a.uri.text.len > 0);
 	}
-	(void)sip_cseq_parse(in, &cseq);
-	(void)sip_number_parse(in, UINT32_MAX, &n);
-	(void)sip_auth_value_parse(in, &auth);
-	(void)sip_media_type_parse(in, &media);
+	fuzz_either(sip_cseq_parse(in, &cseq));
+	fuzz_either(sip_number_parse(in, UINT32_MAX, &n));
+	fuzz_either(sip_auth_value_parse(in, &auth));
+	fuzz_either(sip_media_type_parse(in, &media));
 	(void)sip_call_id_is_valid(in);
 	(void)sip_header_find(in);
 	(void)sip_method_find(in);
@@ -166,7 +166,7 @@ void fuzz_auth(struct sip_str in)
 	no.rand = &rand;
 	FUZZ_MUST(sip_digest_hash_create(&hash) == SIP_OK && sip_nonces_create(&no, &nonces) == SIP_OK);
 	if (sip_credentials_parse(in, &c) == SIP_OK) {
-		(void)sip_credentials_verify(&c, hash, SIP_STR("0123456789abcdef0123456789abcdef"), SIP_STR("INVITE"), in);
+		fuzz_either(sip_credentials_verify(&c, hash, SIP_STR("0123456789abcdef0123456789abcdef"), SIP_STR("INVITE"), in));
 		(void)sip_nonces_peek(nonces, hash, c.realm, c.nonce, 5);
 		(void)sip_nonces_check(nonces, hash, c.realm, c.nonce, c.nc, 5);
 	}
@@ -178,7 +178,7 @@ void fuzz_auth(struct sip_str in)
 		FUZZ_MUST(b.err == SIP_OK);
 		sip_buf_fini(&b);
 		sip_buf_init(&b, 0);
-		(void)sip_challenge_answer(&challenge, hash, &ci, &b);
+		fuzz_either(sip_challenge_answer(&challenge, hash, &ci, &b));
 		sip_buf_fini(&b);
 	}
 	sip_nonces_unref(&nonces);

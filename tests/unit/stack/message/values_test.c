@@ -122,11 +122,37 @@ out:
 	return err;
 }
 
+static enum sip_err test_values_walked_are_those_asked_for_by_number(void)
+{
+	static const char text[] = "OPTIONS sip:a SIP/2.0\r\nRoute: <sip:a>, <sip:b,c>\r\nAuthorization: x, y\r\nRoute:\r\n"
+				   "Supported: ,a,, b\r\nRoute: <sip:d>,\r\nAuthorization:\r\n\r\n";
+	static const enum sip_header ids[] = { SIP_HEADER_ROUTE, SIP_HEADER_AUTHORIZATION, SIP_HEADER_SUPPORTED,
+					       SIP_HEADER_VIA, SIP_HEADER_UNKNOWN };
+	struct sip_message *m = NULL;
+	enum sip_err err = SIP_OK;
+	UNIT_TRY(parse_z(text, &m));
+	for (size_t i = 0; i < SIP_COUNTOF(ids); i++) {
+		struct sip_value_walk walk = { .is_begun = false };
+		struct sip_str one, other;
+		size_t n = 0;
+		for (; sip_message_next_value(m, ids[i], &walk, &one); n++) {
+			UNIT_CHECK(sip_message_value(m, ids[i], n, &other));
+			UNIT_CHECK(one.p == other.p && one.len == other.len);
+		}
+		UNIT_CHECK(!sip_message_value(m, ids[i], n, &other));
+		UNIT_CHECK(!sip_message_next_value(m, ids[i], &walk, &one));
+	}
+out:
+	sip_message_unref(&m);
+	return err;
+}
+
 static const struct unit_case cases[] = {
 	UNIT_CASE(test_values_count_over_lines_and_commas),
 	UNIT_CASE(test_values_typed_are_parsed_once),
 	UNIT_CASE(test_values_when_broken_are_not_there),
 	UNIT_CASE(test_values_by_name_and_token_are_found),
+	UNIT_CASE(test_values_walked_are_those_asked_for_by_number),
 	UNIT_CASE(test_values_a_layer_hangs_on_go_with_the_message),
 };
 SUITE(values);
