@@ -176,18 +176,23 @@ net_interface $(ip "$2")
 module_path $(dirname "$(find /usr/lib /usr/local/lib -path '*baresip/modules/menu.so' 2>/dev/null | head -1)")
 module g711.so
 module aufile.so
-module ausine.so
 module_tmp account.so
 module_app menu.so
 module_app ctrl_tcp.so
 ctrl_tcp_listen $(ip "$2"):4444
 audio_player aufile,$room/$1/heard.wav
-audio_source ausine,440
+audio_source aufile,$room/$1/said.wav
 audio_alert aufile,$room/$1/alert.wav
 EOF
 	printf '<sip:%s@%s;transport=udp>;auth_user=%s;auth_pass=%s;regint=60%s\n' "$1" "$sip_ip" "$1" "$3" "${4:-}" \
 		>"$room/$1/accounts"
 	: >"$room/$1/contacts"
+	# Ten seconds of silence: 80,000 samples of 16 bits, 8,000 a second.
+	{
+		printf 'RIFF\244\161\002\000WAVEfmt \020\000\000\000\001\000\001\000\100\037\000\000\200\076\000\000\002\000\020\000'
+		printf 'data\000\161\002\000'
+		head -c 160000 /dev/zero
+	} >"$room/$1/said.wav"
 	spawn "baresip-$1" baresip -f "$room/$1" -s
 }
 
