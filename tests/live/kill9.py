@@ -1,4 +1,5 @@
 """Registers phones as fast as the registrar takes them, or asks for some of them: kill9.py register|query COUNT."""
+import os
 import sys
 from peer import PROXY, Failed, Message, Phone, check, run
 
@@ -13,9 +14,12 @@ def contact(i):
     return "sip:%s@192.0.2.%d:%d" % (name(i), i % 250 + 1, 5060 + i % 1000)
 
 
+def call_id(i):
+    return "%s.%d@live" % (name(i), os.getpid())
+
+
 def request(phone, i, is_query):
-    m = phone.request("REGISTER", "sip:" + PROXY, "<sip:%s@%s>" % (name(i), PROXY), call_id="%s@live" % name(i),
-                      cseq=2 if is_query else 1)
+    m = phone.request("REGISTER", "sip:" + PROXY, "<sip:%s@%s>" % (name(i), PROXY), call_id=call_id(i))
     m.headers = [h for h in m.headers if h[0] != "Contact"]
     return m if is_query else Message(m.start, m.headers + [("Contact", "<%s>" % contact(i)), ("Expires", "3600")])
 
@@ -27,8 +31,8 @@ def drive(indices, is_query):
     while waiting or under_way:
         while waiting and len(under_way) < WINDOW:
             i = waiting.pop()
-            under_way[name(i) + "@live"] = (i, request(phone, i, is_query))
-            phone.send(under_way[name(i) + "@live"][1])
+            under_way[call_id(i)] = (i, request(phone, i, is_query))
+            phone.send(under_way[call_id(i)][1])
         answer = phone.receive(1)
         if answer is None:
             drive.patience -= 1

@@ -22,6 +22,7 @@ live_pids=
 repro_pid=
 repro_log=$room/repro.log
 live_ok=
+live_mounted=
 
 say() { printf '%s: %s\n' "$subject" "$*"; }
 skip() { say "skipped: $*"; live_ok=yes; exit 77; }
@@ -87,6 +88,7 @@ live_end() {
 			fi
 		done
 	fi
+	[ -z "$live_mounted" ] || umount "$live_mounted" 2>/dev/null || umount -l "$live_mounted"
 	[ -n "${LIVE_KEEP:-}" ] && say "kept: $room" || rm -rf "$room"
 	exit "$status"
 }

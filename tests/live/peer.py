@@ -90,7 +90,7 @@ class Phone:
         self.socket = socket.socket(socket.AF_INET, kind)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind((self.host, port))
-        self.line = None
+        self.line, self.last = None, None
         if transport == "tcp":
             self.socket.listen(16)
         self.contact = "sip:%s@%s:%d%s" % (user, self.host, port, ";transport=tcp" if transport == "tcp" else "")
@@ -98,6 +98,7 @@ class Phone:
     # ---- the wire
 
     def send(self, message, way=None):
+        self.last = message
         data = message if isinstance(message, bytes) else message.encode()
         if self.transport == "udp":
             self.socket.sendto(data, way or self.proxy)
