@@ -19,6 +19,8 @@ extern const size_t torture_count_4475;
 extern const struct torture_row torture_rows_5118[];
 extern const size_t torture_count_5118;
 
+/* The row as bytes, its length filled in; sip_free the result; NULL without memory. */
+struct sip_str torture_bytes(const struct torture_row *row);
 /* The verdict on these bytes as a datagram. */
 enum sip_verdict torture_judge(struct sip_str bytes, struct sip_check *check);
 /* Through the stream framer, cut in two at every step-th byte, and byte by byte: SIZE_MAX when all is as whole, else

@@ -7,6 +7,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+struct sip_str torture_bytes(const struct torture_row *row)
+{
+	struct sip_buf b;
+	sip_buf_init(&b, 0);
+	const char *at = row->head.p;
+	for (size_t i = 0; i + 5 <= row->head.len; i++) {
+		if (memcmp(row->head.p + i, "{len}", 5) != 0)
+			continue;
+		sip_buf_put(&b, at, (size_t)(row->head.p + i - at));
+		sip_buf_put_u64(&b, row->body.len);
+		at = row->head.p + i + 5;
+	}
+	sip_buf_put(&b, at, (size_t)(row->head.p + row->head.len - at));
+	sip_buf_put_str(&b, row->body);
+	size_t len;
+	char *bytes = sip_buf_take(&b, &len);
+	return sip_str_make(bytes, bytes ? len : 0);
+}
+
 enum sip_verdict torture_judge(struct sip_str bytes, struct sip_check *check)
 {
 	struct sip_message *m;

@@ -3,26 +3,6 @@
 
 #include <stdio.h>
 
-/* The row as bytes, its length filled in; sip_free the result. */
-static struct sip_str make(const struct torture_row *row)
-{
-	struct sip_buf b;
-	sip_buf_init(&b, 0);
-	const char *at = row->head.p;
-	for (size_t i = 0; i + 5 <= row->head.len; i++) {
-		if (memcmp(row->head.p + i, "{len}", 5) != 0)
-			continue;
-		sip_buf_put(&b, at, (size_t)(row->head.p + i - at));
-		sip_buf_put_u64(&b, row->body.len);
-		at = row->head.p + i + 5;
-	}
-	sip_buf_put(&b, at, (size_t)(row->head.p + row->head.len - at));
-	sip_buf_put_str(&b, row->body);
-	size_t len;
-	char *bytes = sip_buf_take(&b, &len);
-	return sip_str_make(bytes, bytes ? len : 0);
-}
-
 static bool is_verdict_right(const struct torture_row *row, struct sip_str bytes)
 {
 	struct sip_check check;
@@ -41,7 +21,7 @@ static unsigned run(const struct torture_row *rows, size_t count)
 {
 	unsigned failures = 0;
 	for (size_t i = 0; i < count; i++) {
-		struct sip_str bytes = make(&rows[i]);
+		struct sip_str bytes = torture_bytes(&rows[i]);
 		if (!bytes.p)
 			return failures + 1;
 		failures += !is_verdict_right(&rows[i], bytes);
