@@ -22,7 +22,8 @@ printf 'UDPPort = 5060\nNoSuchThing = 1\n' >"$room/unknown.config"
 printf '# fine\nUDPPort = 5060\nMessageSiloEnabled = true\n' >"$room/unsupported.config"
 printf 'UDPPort = 5060\nDomains = a.test\n' >"$room/good.config"
 c=$room
-wants "broken number" 78 'broken.config:2: TimerC: expected a number from 1 to 86400, found "soon"' -c "$c/broken.config" --check-config
+wants "broken number" 78 'broken.config:2: TimerC: expected a number from 1 to 86400, found "soon"' \
+	-c "$c/broken.config" --check-config
 wants "broken name" 78 'broken.config:3: Domains: expected' -c "$c/broken.config" --check-config
 wants "broken, at the start" 78 'broken.config:2: TimerC' -c "$c/broken.config"
 wants "unknown" 78 'unknown.config:2: NoSuchThing: ' -c "$c/unknown.config" --check-config

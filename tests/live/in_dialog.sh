@@ -1,6 +1,6 @@
 #!/bin/sh
-# Dialogs that stay on the path of repro (RecordRouteUri=auto): sipp and scripted phones follow the route set, over one transport and
-# across two; CANCEL, Timer C.
+# Dialogs that stay on the path of repro (RecordRouteUri=auto): sipp and scripted phones follow the route set, over one
+# transport and across two; CANCEL, Timer C.
 . "$(dirname "$0")/live.sh"
 need sipp python3 curl awk
 
