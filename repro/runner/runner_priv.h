@@ -9,9 +9,16 @@
 /* ---- log_sink.c: where log lines go ------------------------------------------------------------------------------- */
 struct repro__log_sink {
 	struct sip_log log;
-	FILE *file;      /* owned when is_owned */
+	FILE *file;             /* owned when is_owned; NULL: syslog */
 	bool is_owned;
 	bool is_syslog;
+	bool has_writer;
+	pthread_t writer;
+	pthread_mutex_t lock;   /* of what follows */
+	pthread_cond_t filled;
+	struct sip_buf waiting; /* lines, each led by a byte that is its level */
+	uint64_t dropped;       /* lines the buffer had no room for */
+	bool is_closing;
 };
 /* False (said on standard error): the log file cannot be opened. */
 bool repro__log_sink_open(struct repro__log_sink *s, const struct repro_config *c);

@@ -1,8 +1,6 @@
 /* Log lines are formatted on the caller's stack and handed to the embedder's hook. Any thread. */
 #include "stack/base/log.h"
 
-#include "stack/base/buf.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
@@ -81,24 +79,29 @@ static void put_time(struct sip_buf *b)
 		     utc.tm_hour, utc.tm_min, utc.tm_sec, now.tv_nsec / 1000);
 }
 
+void sip_log_put_line(struct sip_buf *b, const struct sip_log_line *line)
+{
+	put_time(b);
+	sip_buf_put_char(b, ' ');
+	sip_buf_put_z(b, sip_log_level_name(line->level));
+	sip_buf_put_char(b, ' ');
+	put_masked(b, sip_str_of(line->area), 64);
+	if (line->call_id.len > 0) {
+		SIP_BUF_LIT(b, " [");
+		put_masked(b, line->call_id, CALL_ID_MOST);
+		sip_buf_put_char(b, ']');
+	}
+	sip_buf_put_char(b, ' ');
+	put_masked(b, line->text, LINE_MOST);
+	sip_buf_put_char(b, '\n');
+}
+
 void sip_log_to_stream(void *file, const struct sip_log_line *line)
 {
-	char mem[LINE_MOST + CALL_ID_MOST + 256];
+	char mem[SIP_LOG_LINE_MAX];
 	struct sip_buf b;
 	sip_buf_init_fixed(&b, mem, sizeof mem);
-	put_time(&b);
-	sip_buf_put_char(&b, ' ');
-	sip_buf_put_z(&b, sip_log_level_name(line->level));
-	sip_buf_put_char(&b, ' ');
-	put_masked(&b, sip_str_of(line->area), 64);
-	if (line->call_id.len > 0) {
-		SIP_BUF_LIT(&b, " [");
-		put_masked(&b, line->call_id, CALL_ID_MOST);
-		sip_buf_put_char(&b, ']');
-	}
-	sip_buf_put_char(&b, ' ');
-	put_masked(&b, line->text, LINE_MOST);
-	sip_buf_put_char(&b, '\n');
+	sip_log_put_line(&b, line);
 	fwrite(b.p, 1, b.len, file);
 	fflush(file);
 }

@@ -6,6 +6,7 @@
 #define STACK_BASE_LOG_H
 
 #include "stack/base/check.h"
+#include "stack/base/buf.h"
 #include "stack/base/str.h"
 
 #ifdef __cplusplus
@@ -54,7 +55,14 @@ void sip_log_write(const struct sip_log *log, enum sip_log_level level, const ch
 /* "INFO" and back (case folded); NOTFOUND. */
 const char *sip_log_level_name(enum sip_log_level level);
 enum sip_err sip_log_level_parse(struct sip_str name, enum sip_log_level *out) SIP_MUST_USE;
-/* A ready hook: "time level area [call-id] text" to a stream; arg is a FILE *. One write a line. */
+/* Bytes a line takes at most, its line end included. */
+#define SIP_LOG_LINE_MAX 2512
+/* "time level area [call-id] text" and a line end, control characters masked. Any thread. */
+void sip_log_put_line(struct sip_buf *b, const struct sip_log_line *line);
+/*
+ * A ready hook that writes such a line to a stream; arg is a FILE *. One write a line, which waits for the stream: for
+ * tests and small tools.
+ */
 void sip_log_to_stream(void *file, const struct sip_log_line *line);
 
 #ifdef __cplusplus
