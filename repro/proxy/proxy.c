@@ -158,6 +158,23 @@ static enum sip_err add_user(struct repro_proxy *p)
 	return err;
 }
 
+static void add_record_route(struct repro_proxy *p, struct sip_str text)
+{
+	struct sip_uri uri;
+
+	if (text.len == 0 || sip_uri_parse(text, &uri) != SIP_OK)
+		return;
+	p->record_routes[p->record_route_count].host = uri.host;
+	p->record_routes[p->record_route_count++].port = uri.port;
+}
+
+static void learn_record_routes(struct repro_proxy *p)
+{
+	add_record_route(p, p->start_config->record_route);
+	for (size_t i = 0; i < p->start_config->listener_count; i++)
+		add_record_route(p, p->start_config->listeners[i].record_route);
+}
+
 enum sip_err repro_proxy_create(const struct repro_proxy_options *o, struct sip_metrics *metrics, struct repro_proxy **out)
 {
 	struct repro_proxy *p = sip_alloc_zero(sizeof *p);
@@ -173,6 +190,7 @@ enum sip_err repro_proxy_create(const struct repro_proxy_options *o, struct sip_
 	repro_config_ref(p->config);
 	p->start_config = o->config;
 	repro_config_ref(p->start_config);
+	learn_record_routes(p);
 	p->metrics = metrics;
 	sip_metrics_ref(metrics);
 	sip_hash_init(&p->by_id, 0);
@@ -267,6 +285,9 @@ bool repro_proxy_is_own_route(const struct repro_proxy *p, const struct sip_uri 
 {
 	if (!sip_uri_is_sip(uri) || uri->user.len)
 		return false;
+	for (size_t i = 0; i < p->record_route_count; i++)
+		if (p->record_routes[i].port == uri->port && sip_host_eq(p->record_routes[i].host, uri->host))
+			return true;
 	return sip_stack_is_own_address(p->o.stack, uri->host, uri->port) ||
 	       (uri->port == 0 && repro_config_is_domain(p->config, uri->host));
 }

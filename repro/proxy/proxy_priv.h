@@ -8,8 +8,16 @@
 #define REPRO__PROXY_MAGIC 0x50525859u
 #define REPRO__REQUEST_MAGIC 0x52455131u
 
+/* Where a configured Record-Route leads: to us, whatever our own addresses are. Slices of the first configuration. */
+struct repro__record_route {
+	struct sip_str host;
+	uint16_t port;
+};
+
 struct repro_proxy {
 	uint32_t magic;
+	struct repro__record_route record_routes[REPRO_LISTENERS_MAX + 1];
+	size_t record_route_count;
 	struct repro_proxy_options o;
 	struct sip_user *user;             /* lent by the stack */
 	struct sip_loop *loop;             /* lent by the user */
