@@ -40,25 +40,36 @@ static int run(const struct repro_command_line *line, const char *mode, int argc
 	return repro_runner_dump(line);
 }
 
+/* What needs no configuration. */
+static bool is_answered(const char *a, int *status)
+{
+	if (strcmp(a, "--help") == 0 || strcmp(a, "-h") == 0)
+		*status = usage(stdout);
+	else if (strcmp(a, "--version") == 0)
+		*status = puts("repro (" PACKAGE_NAME ") " PACKAGE_VERSION) < 0;
+	else if (strcmp(a, "--sample-config") == 0)
+		*status = print_sample();
+	else
+		return false;
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	struct repro_command_line line = { 0 };
 	const char **overrides = sip_alloc_zero((size_t)argc * sizeof *overrides);
 	const char *mode = NULL;
-	int i, status;
+	bool is_over = false;
+	int i, status = REPRO_EXIT_OK;
 
 	if (!overrides)
 		return REPRO_EXIT_UNAVAILABLE;
 	line.overrides = overrides;
-	for (i = 1; i < argc; i++) {
+	for (i = 1; i < argc && !is_over; i++) {
 		const char *a = argv[i];
-		if (strcmp(a, "--help") == 0 || strcmp(a, "-h") == 0)
-			return usage(stdout);
-		if (strcmp(a, "--version") == 0)
-			return puts("repro (" PACKAGE_NAME ") " PACKAGE_VERSION) < 0;
-		if (strcmp(a, "--sample-config") == 0)
-			return print_sample();
-		if (strcmp(a, "-c") == 0 && i + 1 < argc)
+		if (is_answered(a, &status))
+			is_over = true;
+		else if (strcmp(a, "-c") == 0 && i + 1 < argc)
 			line.config_path = argv[++i];
 		else if (strcmp(a, "--check-config") == 0 || strcmp(a, "--dump-config") == 0)
 			mode = a;
@@ -67,11 +78,13 @@ int main(int argc, char **argv)
 		else
 			break;
 	}
-	if (i < argc && strcmp(argv[i], "user") == 0)
+	bool is_for_users = !is_over && i < argc && strcmp(argv[i], "user") == 0;
+	if (is_for_users)
 		mode = argv[i++];
-	else if (i < argc)
-		return usage(stderr);
-	status = run(&line, mode, argc - i, argv + i);
+	if (i < argc && !is_over && !is_for_users)
+		status = usage(stderr);
+	else if (!is_over)
+		status = run(&line, mode, argc - i, argv + i);
 	sip_free(overrides);
 	return status;
 }

@@ -89,7 +89,8 @@ static void on_response(void *arg, void *owner, uint64_t tx, uint64_t cookie, st
 		.kind = SIP_USER_RESPONSE, .tx = tx, .cookie = cookie, .message = m, .why = why
 	};
 
-	tell(arg, owner, &event, SIP__USER_ANSWER);
+	/* Provisional ones a peer may repeat as often as it likes. */
+	tell(arg, owner, &event, sip_message_status(m) < 200 ? SIP__USER_ESSENTIAL : SIP__USER_ANSWER);
 }
 
 static void on_stray(void *arg, struct sip_message *m)

@@ -1,6 +1,7 @@
 /*
  * How work reaches a shard: any thread fills in a command, in the room its message keeps for its owner, and posts it. What
- * begins something is refused above high water; what ends something only at the brim (RFC 3261 21.5.4).
+ * begins something is refused above high water; what ends something only at the brim (RFC 3261 21.5.4), and what the user
+ * says of a transaction that is there, not at all.
  */
 #include "stack/transaction/transaction_priv.h"
 
@@ -168,7 +169,11 @@ enum sip_err sip_shard_post_response(struct sip_shard *s, uint64_t tx, struct si
 		return SIP_E_INVAL;
 	c = command_in(*m, SIP__COMMAND_RESPONSE);
 	c->tx = tx;
-	err = post(s, c, false, now_us);
+	/* A transaction waits for its final answer for ever: a flood of what ends work must not keep it away. */
+	if (sip_message_status(*m) >= 200)
+		err = sip_fifo_post_answer(&s->fifo, &c->node, now_us);
+	else
+		err = post(s, c, false, now_us);
 	if (err == SIP_OK)
 		*m = NULL;
 	return err;
@@ -182,7 +187,7 @@ static enum sip_err post_alone(struct sip_shard *s, enum sip__command_kind kind,
 
 	if (!c)
 		return SIP_E_NOMEM;
-	err = post(s, c, false, now_us);
+	err = sip_fifo_post_answer(&s->fifo, &c->node, now_us);
 	if (err != SIP_OK)
 		sip_free(c);
 	return err;

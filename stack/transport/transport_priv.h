@@ -150,6 +150,8 @@ struct sip_wire {
 	struct sip_packet *pong;             /* owned: CRLF */
 	struct sip__batch *batch;            /* owned: receive buffers of UDP, made with the first socket */
 	int reserve_fd;                      /* given up for a moment when descriptors run out; -1: none */
+	int64_t told_us;                 /* when a failed send was last logged; 0: never */
+	uint64_t untold;                 /* those since */
 	bool is_down;
 };
 /* Carries out fn on the wire's loop and waits for it; at once when the loop is the caller's. CLOSED. */

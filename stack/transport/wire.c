@@ -79,12 +79,27 @@ void sip__wire_send(struct sip_wire *w, struct sip_send *s)
 		sip__wire_send_failed(w, s, SIP_E_CLOSED);
 }
 
+/* A line a second: strangers can make sends fail as fast as they like. */
+static void tell_failed(struct sip_wire *w, enum sip_err why)
+{
+	int64_t now = sip_loop_now(w->loop);
+
+	if (w->told_us && now - w->told_us < SIP_SECONDS(1)) {
+		w->untold++;
+		return;
+	}
+	SIP_LOG(w->log, SIP_LOG_INFO, "transport", "a message could not be sent: %s; %llu more since this was last said",
+		sip_err_text(why), (unsigned long long)w->untold);
+	w->told_us = now;
+	w->untold = 0;
+}
+
 void sip__wire_send_failed(struct sip_wire *w, struct sip_send *s, enum sip_err why)
 {
 	uint64_t token = s->token;
 
 	sip_metric_count(w->cells, why == SIP_E_FULL ? SIP_M_DROP_QUEUE : SIP_M_DROP_ERROR);
-	SIP_LOG(w->log, SIP_LOG_INFO, "transport", "a message could not be sent: %s", sip_err_text(why));
+	tell_failed(w, why);
 	sip_send_destroy(&s);
 	if (token && w->o.user.on_send_failed)
 		w->o.user.on_send_failed(w->o.user.arg, token, why);
