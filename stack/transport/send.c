@@ -6,10 +6,11 @@
 
 struct sip_send *sip_send_create(struct sip_packet *packet)
 {
-	struct sip_send *s = sip_alloc_zero(sizeof *s);
+	struct sip_send *s = sip_alloc(sizeof *s);
 
 	if (!s)
 		return NULL;
+	memset(s, 0, sizeof *s);
 	s->packet = packet;
 	sip_packet_ref(packet);
 	return s;
