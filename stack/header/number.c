@@ -3,6 +3,8 @@
 
 enum sip_err sip_number_parse(struct sip_str value, uint32_t max, uint32_t *out)
 {
+	if (value.len == 0) /* perhaps a parameter without one, which is nowhere */
+		return SIP_E_SYNTAX;
 	const char *end = value.p + value.len;
 	const char *p = sip_char_run(value.p, end, SIP_CC_DIGIT);
 	struct sip_str digits = sip__slice(value.p, p);
