@@ -4,7 +4,9 @@
 need python3 curl awk
 
 count=$(divide "$([ -n "${STROWGER_FULL:-}" ] && echo 10000 || echo 5000)" 100)
-for threaded in true false; do
+layouts="true false"
+[ "$slow" -lt 50 ] || layouts=true
+for threaded in $layouts; do
 	repro_start DisableAuth=true LogLevel=NOTICE ThreadedStack=$threaded
 	play "$live_dir/kill9.py" register "$count"
 	kill -KILL "$repro_pid"
