@@ -126,6 +126,7 @@ void repro_request_start_target(struct repro_request *r, struct repro_target *t)
 	while (r->targets[index] != t)
 		index++;
 	t->state = REPRO_TARGET_TRYING;
+	r->tried++;
 	r->pending++;
 	breadth = breadth_of(r, index);
 	if (breadth == 0) {

@@ -218,14 +218,18 @@ void repro_request_resume(struct repro_request *r)
 
 void repro_request_run_targets(struct repro_request *r)
 {
-	size_t keep = r->step;
+	size_t keep = r->step, before;
 
 	repro__request_enter(r);
-	if (!r->is_answered && !r->no_new_branches) {
+	/* A group that cannot be sent at all is over at once: the next one does not wait for its time. */
+	do {
+		if (r->is_answered || r->no_new_branches)
+			break;
+		before = r->tried;
 		r->step = 0;
 		(void)repro__chain_run(&r->proxy->o.target_chain, r);
 		r->step = keep;
-	}
+	} while (r->pending == 0 && r->tried > before);
 	if (r->pending == 0)
 		repro__response_settle(r);
 	repro__request_leave(r);

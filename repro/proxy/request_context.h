@@ -70,6 +70,7 @@ struct repro_request {
 	struct sip_str user;             /* who has been authenticated: "user@realm"; empty: nobody */
 	struct repro_target *targets[REPRO_TARGETS_MAX]; /* in the arena */
 	size_t target_count;
+	size_t tried;                    /* targets that are candidates no more */
 	size_t pending;                  /* branches without a final */
 	struct sip_message *best;        /* owned: the best final so far (16.7 step 6) */
 	struct sip_message *response;    /* lent while the response chain runs: the final just in */
