@@ -88,7 +88,10 @@ struct sip_message *repro_request_make_response(struct repro_request *r, unsigne
 /* Sends it. Takes *response, also on failure. */
 void repro_request_respond(struct repro_request *r, struct sip_message **response);
 
-/* A further target: texts are copied. The first of equal URIs stays (EXISTS). LIMIT, NOMEM. */
+/*
+ * A further target: texts are copied, of a bound one without what a Request-URI may not have (RFC 3261 16.6 step 2). The first of
+ * equal URIs stays (EXISTS). LIMIT, NOMEM.
+ */
 struct repro_target_options {
 	struct sip_str uri;
 	const struct sip_str *path;

@@ -1,14 +1,14 @@
 /* RFC 3261 16.5: the target set, no URI twice. In the request's memory, on the proxy's loop. */
 #include "repro/proxy/proxy_priv.h"
 
-static bool is_known(const struct repro_request *r, const struct repro_target_options *o)
+static bool is_known(const struct repro_request *r, struct sip_str uri, const struct sip_flow *flow)
 {
 	struct sip_uri a, b;
 
-	if (r->target_count == 0 || sip_uri_parse(o->uri, &a) != SIP_OK)
+	if (r->target_count == 0 || sip_uri_parse(uri, &a) != SIP_OK)
 		return false;
 	for (size_t i = 0; i < r->target_count; i++)
-		if (r->targets[i]->flow == o->flow && sip_uri_parse(r->targets[i]->uri, &b) == SIP_OK &&
+		if (r->targets[i]->flow == flow && sip_uri_parse(r->targets[i]->uri, &b) == SIP_OK &&
 		    sip_uri_eq(&a, &b))
 			return true;
 	return false;
@@ -33,14 +33,35 @@ static enum sip_err copy_path(struct repro_request *r, struct repro_target *t, c
 	return SIP_OK;
 }
 
+/* A contact becomes a Request-URI without its headers and method (RFC 3261 19.1.5). */
+static struct sip_str request_uri(struct repro_request *r, const struct repro_target_options *o)
+{
+	struct sip_str text = { NULL, 0 };
+	struct sip_uri uri;
+	struct sip_buf b;
+
+	if (!o->is_bound || sip_uri_parse(o->uri, &uri) != SIP_OK ||
+	    (!uri.headers.p && !sip_uri_has_param(&uri, SIP_URI_PARAM_METHOD)))
+		return o->uri;
+	sip_buf_init(&b, o->uri.len + 1);
+	sip_uri_put_request(&b, &uri);
+	if (b.err == SIP_OK)
+		text = sip_arena_str(&r->arena, sip_buf_str(&b));
+	sip_buf_fini(&b);
+	return text;
+}
+
 enum sip_err repro_request_add_target(struct repro_request *r, const struct repro_target_options *o)
 {
+	struct sip_str uri = request_uri(r, o);
 	struct repro_target *t;
 	enum sip_err err;
 
 	if (r->target_count == REPRO_TARGETS_MAX)
 		return SIP_E_LIMIT;
-	if (is_known(r, o))
+	if (!uri.p)
+		return SIP_E_NOMEM;
+	if (is_known(r, uri, o->flow))
 		return SIP_E_EXISTS;
 	t = sip_arena_alloc_zero(&r->arena, sizeof *t);
 	if (!t)
@@ -49,7 +70,7 @@ enum sip_err repro_request_add_target(struct repro_request *r, const struct repr
 	t->q = o->q;
 	t->is_bound = o->is_bound;
 	t->state = REPRO_TARGET_CANDIDATE;
-	t->uri = sip_arena_str(&r->arena, o->uri);
+	t->uri = sip_arena_str(&r->arena, uri);
 	err = t->uri.p ? copy_path(r, t, o) : SIP_E_NOMEM;
 	if (err != SIP_OK)
 		return err;

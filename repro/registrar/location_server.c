@@ -6,17 +6,13 @@ static enum sip_err add_binding(struct repro_request *r, const struct repro_bind
 	struct sip_str path[REPRO_CONTACTS_MAX], rest = b->path;
 	struct repro_target_options o = { .q = b->q, .is_bound = true, .path = path };
 	struct sip_uri uri;
-	struct sip_buf target;
-	char text[1024];
 	enum sip_err err;
 
 	if (sip_uri_parse(b->contact, &uri) != SIP_OK || !sip_uri_is_sip(&uri))
 		return SIP_OK; /* a mailto: is a fine contact, but not one to forward to */
 	while (o.path_count < SIP_COUNTOF(path) && sip_list_value_next(&rest, &path[o.path_count]))
 		o.path_count++;
-	sip_buf_init_fixed(&target, text, sizeof text);
-	sip_uri_put_request(&target, &uri);
-	o.uri = target.err == SIP_OK ? sip_buf_str(&target) : b->contact;
+	o.uri = b->contact;
 	err = repro_request_add_target(r, &o);
 	return err == SIP_E_EXISTS || err == SIP_E_LIMIT ? SIP_OK : err;
 }
