@@ -35,7 +35,12 @@ struct change { /* what happens under the AOR's lock */
 
 static bool is_out_of_order(const struct change *c, const struct repro_binding *b)
 {
-	return sip_str_eq(b->call_id, sip_message_call_id(c->request->message)) && c->cseq <= b->cseq;
+	struct sip_str call_id = sip_message_call_id(c->request->message);
+
+	/* A contact named twice: the later word of this very request is no older than the earlier one. */
+	if (b->call_id.p == call_id.p)
+		return false;
+	return sip_str_eq(b->call_id, call_id) && c->cseq <= b->cseq;
 }
 
 static bool is_same_contact(const struct repro_binding *b, const struct repro__wish *w)
