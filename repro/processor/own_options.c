@@ -27,9 +27,9 @@ enum repro_verdict repro_own_options_process(void *arg, struct repro_request *r)
 	(void)arg;
 	if (r->role != REPRO_ROLE_IN || r->method == SIP_METHOD_REGISTER || sip_message_uri(r->message)->user.len)
 		return REPRO_CONTINUE;
-	if (r->method == SIP_METHOD_OPTIONS)
-		answer_options(r);
-	else
+	if (r->method != SIP_METHOD_OPTIONS)
 		repro_request_reply(r, 404, NULL);
+	else if (repro_request_understands(r))
+		answer_options(r);
 	return REPRO_DONE;
 }

@@ -162,6 +162,15 @@ void repro_request_reply(struct repro_request *r, unsigned status, const char *r
 	repro_request_respond(r, &response);
 }
 
+void repro_request_reply_not_allowed(struct repro_request *r, struct sip_str allow)
+{
+	struct sip_message *response = repro_request_make_response(r, 405, NULL);
+
+	if (response && sip_message_add(response, SIP_HEADER_ALLOW, allow) != SIP_OK)
+		sip_message_unref(&response);
+	repro_request_respond(r, &response);
+}
+
 void repro_request_explain(const struct repro_request *r, const char *who, const char *format, ...)
 {
 	const struct sip_log *log = sip_loop_log(r->proxy->loop);

@@ -83,6 +83,10 @@ struct repro_request {
 
 /* Answers it: status with the IANA phrase when reason is NULL. Nothing happens when a final went back already. */
 void repro_request_reply(struct repro_request *r, unsigned status, const char *reason);
+/* 405 with the methods that are (RFC 3261 8.2.1). */
+void repro_request_reply_not_allowed(struct repro_request *r, struct sip_str allow);
+/* RFC 3261 8.2.2.3, of a request that ends here: false when it requires what we do not know; it is answered 420 then. */
+bool repro_request_understands(struct repro_request *r);
 /* A response to fill in before repro_request_respond; NULL when memory ends. */
 struct sip_message *repro_request_make_response(struct repro_request *r, unsigned status, const char *reason);
 /* Sends it. Takes *response, also on failure. */

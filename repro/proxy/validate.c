@@ -34,6 +34,26 @@ static bool check_max_forwards(struct repro_request *r)
 	return true;
 }
 
+bool repro_request_understands(struct repro_request *r)
+{
+	struct sip_value_walk walk = { .is_begun = false };
+	struct sip_message *response = NULL;
+	struct sip_str tag;
+	unsigned named = 0;
+	enum sip_err err = SIP_OK;
+
+	while (err == SIP_OK && named < TAGS_MOST && sip_message_next_value(r->message, SIP_HEADER_REQUIRE, &walk, &tag)) {
+		if (sip_str_eq_nocase(tag, SIP_STR("path")))
+			continue;
+		if (named++ == 0)
+			response = repro_request_make_response(r, 420, NULL);
+		err = response ? sip_message_add(response, SIP_HEADER_UNSUPPORTED, tag) : SIP_E_NOMEM;
+	}
+	if (named)
+		repro_request_respond(r, &response);
+	return named == 0;
+}
+
 bool repro__validate(struct repro_request *r)
 {
 	const struct sip_uri *uri = sip_message_uri(r->message);

@@ -4,7 +4,6 @@
  */
 #include "repro/registrar/registrar_priv.h"
 
-#define TAGS_MOST 32 /* named back */
 #define SWEEP_US SIP_MS(250)
 #define SWEEP_BUCKETS 2000
 
@@ -203,28 +202,6 @@ static enum repro_verdict update_location(struct repro_registrar *g, struct repr
 
 /* ---- the step ------------------------------------------------------------------------------------------------------------- */
 
-/* RFC 3261 8.2.2.3: what we would have to understand and do not. */
-static bool require_known(struct repro_request *r)
-{
-	struct sip_value_walk walk = { .is_begun = false };
-	struct sip_message *response = NULL;
-	struct sip_str tag;
-	unsigned named = 0;
-
-	while (named < TAGS_MOST && sip_message_next_value(r->message, SIP_HEADER_REQUIRE, &walk, &tag)) {
-		if (sip_str_eq_nocase(tag, SIP_STR("path")))
-			continue;
-		if (!response)
-			response = repro_request_make_response(r, 420, NULL);
-		if (!response || sip_message_add(response, SIP_HEADER_UNSUPPORTED, tag) != SIP_OK)
-			break;
-		named++;
-	}
-	if (response)
-		repro_request_respond(r, &response);
-	return !r->is_answered;
-}
-
 static void reply_too_brief(struct repro_request *r)
 {
 	struct sip_message *response = repro_request_make_response(r, 423, NULL);
@@ -277,10 +254,10 @@ enum repro_verdict repro_registrar_process(void *arg, struct repro_request *r)
 	if (r->method != SIP_METHOD_REGISTER || r->role != REPRO_ROLE_IN)
 		return REPRO_CONTINUE;
 	if (repro_proxy_config(r->proxy)->set.disable_registrar) {
-		repro_request_reply(r, 405, NULL);
+		repro_request_reply_not_allowed(r, SIP_STR("INVITE, ACK, CANCEL, BYE, OPTIONS"));
 		return REPRO_DONE;
 	}
-	if (!require_known(r))
+	if (!repro_request_understands(r))
 		return REPRO_DONE;
 	to = sip_message_name_addr(r->message, SIP_HEADER_TO, 0);
 	sip_buf_init_fixed(&aor, text, sizeof text);
