@@ -94,7 +94,7 @@ void repro_request_respond(struct repro_request *r, struct sip_message **respons
 
 /*
  * A further target: texts are copied, of a bound one without what a Request-URI may not have (RFC 3261 16.6 step 2). The first of
- * equal URIs stays (EXISTS). LIMIT, NOMEM.
+ * equal URIs stays (EXISTS). UNSUPPORTED: a sip contact does not serve a sips Request-URI (RFC 5630 5.3). LIMIT, NOMEM.
  */
 struct repro_target_options {
 	struct sip_str uri;

@@ -33,6 +33,15 @@ static enum sip_err copy_path(struct repro_request *r, struct repro_target *t, c
 	return SIP_OK;
 }
 
+static bool is_downgrade(const struct repro_request *r, const struct repro_target_options *o)
+{
+	const struct sip_uri *from = sip_message_uri(r->message);
+	struct sip_uri to;
+
+	return o->is_bound && from && from->scheme == SIP_URI_SIPS && sip_uri_parse(o->uri, &to) == SIP_OK &&
+	       to.scheme != SIP_URI_SIPS;
+}
+
 /* A contact becomes a Request-URI without its headers and method (RFC 3261 19.1.5). */
 static struct sip_str request_uri(struct repro_request *r, const struct repro_target_options *o)
 {
@@ -59,6 +68,8 @@ enum sip_err repro_request_add_target(struct repro_request *r, const struct repr
 
 	if (r->target_count == REPRO_TARGETS_MAX)
 		return SIP_E_LIMIT;
+	if (is_downgrade(r, o))
+		return SIP_E_UNSUPPORTED;
 	if (!uri.p)
 		return SIP_E_NOMEM;
 	if (is_known(r, uri, o->flow))

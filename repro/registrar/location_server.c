@@ -14,7 +14,18 @@ static enum sip_err add_binding(struct repro_request *r, const struct repro_bind
 		o.path_count++;
 	o.uri = b->contact;
 	err = repro_request_add_target(r, &o);
-	return err == SIP_E_EXISTS || err == SIP_E_LIMIT ? SIP_OK : err;
+	return err == SIP_E_NOMEM ? err : SIP_OK;
+}
+
+/* There are contacts, but none that may be used: no sip for sips (RFC 5630 5.3), or nothing SIP can reach. */
+static void reply_unreachable(struct repro_request *r)
+{
+	struct sip_message *response = repro_request_make_response(r, 480, NULL);
+
+	if (response && sip_message_uri(r->message)->scheme == SIP_URI_SIPS &&
+	    sip_message_add(response, SIP_HEADER_WARNING, SIP_STR("380 repro \"SIPS Not Allowed\"")) != SIP_OK)
+		sip_message_unref(&response);
+	repro_request_respond(r, &response);
 }
 
 enum repro_verdict repro_location_server_process(void *arg, struct repro_request *r)
@@ -23,6 +34,7 @@ enum repro_verdict repro_location_server_process(void *arg, struct repro_request
 	struct repro_contacts *contacts;
 	char text[512];
 	struct sip_buf aor;
+	unsigned count;
 	enum sip_err err = SIP_OK;
 
 	MUST_BE(g, REPRO__REGISTRAR_MAGIC);
@@ -38,8 +50,8 @@ enum repro_verdict repro_location_server_process(void *arg, struct repro_request
 				       repro_proxy_cells(r->proxy));
 	for (unsigned i = 0; contacts && err == SIP_OK && i < contacts->count; i++)
 		err = add_binding(r, &contacts->bindings[i]);
-	repro_request_explain(r, "location", "%.*s has %u contacts", SIP_STR_ARG(sip_buf_str(&aor)),
-			      contacts ? contacts->count : 0);
+	count = contacts ? contacts->count : 0;
+	repro_request_explain(r, "location", "%.*s has %u contacts", SIP_STR_ARG(sip_buf_str(&aor)), count);
 	repro_contacts_unref(&contacts);
 	if (err != SIP_OK) {
 		repro_request_reply(r, 500, NULL);
@@ -48,6 +60,9 @@ enum repro_verdict repro_location_server_process(void *arg, struct repro_request
 	if (r->target_count)
 		return REPRO_CONTINUE;
 	sip_metric_count(repro_proxy_cells(r->proxy), REPRO_M_NO_ROUTE);
-	repro_request_reply(r, 404, NULL);
+	if (count == 0)
+		repro_request_reply(r, 404, NULL);
+	else
+		reply_unreachable(r);
 	return REPRO_DONE;
 }
