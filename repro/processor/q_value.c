@@ -16,22 +16,24 @@ static struct repro_target *best_candidate(const struct repro_request *r)
 	return best;
 }
 
-static size_t start_group(struct repro_request *r, unsigned behavior)
+static size_t start_group(struct repro_request *r, const struct repro_settings *set)
 {
 	struct repro_target *first = best_candidate(r);
+	struct repro_target *group[REPRO_TARGETS_MAX];
 	uint32_t q = first ? first->q : 0;
-	size_t started = 0;
+	size_t count = 0, others = 0;
 
 	for (size_t i = 0; first && i < r->target_count; i++) {
 		struct repro_target *t = r->targets[i];
-		if (t->state != REPRO_TARGET_CANDIDATE || (t->q != q && behavior != REPRO_Q_FULL_PARALLEL))
+		if (t->state != REPRO_TARGET_CANDIDATE)
 			continue;
-		if (behavior == REPRO_Q_FULL_SEQUENTIAL && started)
-			break;
-		repro_request_start_target(r, t);
-		started++;
+		if ((t->q != q && set->q_value_behavior != REPRO_Q_FULL_PARALLEL) ||
+		    (set->q_value_behavior == REPRO_Q_FULL_SEQUENTIAL && count))
+			others++;
+		else
+			group[count++] = t;
 	}
-	return started;
+	return repro_request_start_group(r, group, count, set->q_value_wait_for_terminate ? 0 : others);
 }
 
 /* A group still rings while another waits: the settings say whether it is cancelled, or joined. */
@@ -61,7 +63,7 @@ enum repro_verdict repro_q_value_process(void *arg, struct repro_request *r)
 		repro_request_cancel_branches(r, SIP_STR("SIP;cause=408;text=\"No answer\""));
 	if (is_due && set->q_value_cancel && set->q_value_wait_for_terminate)
 		return REPRO_SKIP_CHAIN; /* the next group starts when the cancelled one has ended */
-	if (start_group(r, set->q_value_behavior) > 1)
+	if (start_group(r, set) > 1)
 		sip_metric_count(repro_proxy_cells(r->proxy), REPRO_M_FORKED);
 	arm_next(r, set);
 	return REPRO_SKIP_CHAIN;

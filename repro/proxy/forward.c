@@ -77,6 +77,8 @@ static enum sip_err make_copy(struct repro_request *r, const struct repro_target
 		err = sip_message_set_uri(m, t->uri);
 	if (err == SIP_OK)
 		err = count_hop(m);
+	if (err == SIP_OK)
+		err = repro__breadth_put(m, t->breadth);
 	for (size_t i = t->path_count; err == SIP_OK && i > 0; i--)
 		err = sip_message_push(m, SIP_HEADER_ROUTE, t->path[i - 1]);
 	if (err == SIP_OK)
@@ -114,7 +116,7 @@ static void fill_target(struct repro_request *r, const struct repro_target *t, s
 	to->prepare_arg = r->proxy;
 }
 
-void repro_request_start_target(struct repro_request *r, struct repro_target *t)
+void repro__request_start_target(struct repro_request *r, struct repro_target *t)
 {
 	struct repro_proxy *p = r->proxy;
 	struct sip_message *m = NULL;
@@ -156,6 +158,7 @@ void repro__forward_ack(struct repro_request *r)
 	struct sip_target to;
 	enum sip_err err;
 
+	r->targets[0]->breadth = repro__breadth(r);
 	fill_target(r, r->targets[0], &to);
 	to.prepare = NULL;
 	err = make_copy(r, r->targets[0], &to, &m);

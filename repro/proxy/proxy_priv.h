@@ -63,7 +63,12 @@ bool repro__loop_found(struct repro_request *r);
 enum sip_err repro__record_route(void *arg, struct sip_message *m, struct sip_transport *by,
 				 const struct sip_addr *to) SIP_MUST_USE;
 
+/* breadth.c: RFC 5393 5. */
+uint32_t repro__breadth(struct repro_request *r);
+enum sip_err repro__breadth_put(struct sip_message *m, uint32_t breadth) SIP_MUST_USE;
+
 /* forward.c */
+void repro__request_start_target(struct repro_request *r, struct repro_target *t);
 void repro__forward_ack(struct repro_request *r);
 
 /* response_context.c: RFC 3261 16.7. */

@@ -34,6 +34,7 @@ struct repro_target {
 	bool is_bound;                 /* from the location service: the Request-URI is replaced */
 	enum repro_target_state state;
 	unsigned status;               /* of its final response; 0: none yet */
+	uint32_t breadth;              /* its share of the Max-Breadth (RFC 5393) */
 	uint64_t tx;                   /* of its branch */
 	struct sip_timer timer_c;      /* RFC 3261 16.6 step 11; INVITE only */
 };
@@ -70,6 +71,7 @@ struct repro_request {
 	struct sip_str user;             /* who has been authenticated: "user@realm"; empty: nobody */
 	struct repro_target *targets[REPRO_TARGETS_MAX]; /* in the arena */
 	size_t target_count;
+	uint32_t breadth;                /* Max-Breadth as it came, at most ours (RFC 5393 5.3.3); 0: not read yet */
 	size_t tried;                    /* targets that are candidates no more */
 	size_t pending;                  /* branches without a final */
 	struct sip_message *best;        /* owned: the best final so far (16.7 step 6) */
@@ -105,8 +107,12 @@ struct repro_target_options {
 	bool is_bound;
 };
 enum sip_err repro_request_add_target(struct repro_request *r, const struct repro_target_options *o) SIP_MUST_USE;
-/* Sends the request to a candidate (RFC 3261 16.6). On failure the target is done with 503. */
-void repro_request_start_target(struct repro_request *r, struct repro_target *t);
+/*
+ * Sends the request to these candidates (RFC 3261 16.6) and shares its Max-Breadth out over them; `reserve` of it is kept for
+ * others that may join them. Those it does not suffice for stay candidates (RFC 5393 5.3.3). Returns how many were started, at
+ * least one when nothing else is out. One that cannot be sent is done at once.
+ */
+size_t repro_request_start_group(struct repro_request *r, struct repro_target *const *group, size_t count, size_t reserve);
 /* CANCELs every branch that has no final. `reason` (RFC 3326) may be empty. */
 void repro_request_cancel_branches(struct repro_request *r, struct sip_str reason);
 /* Goes on with the processor after the one that said WAIT. Also when the request is over meanwhile: then nothing happens. */
