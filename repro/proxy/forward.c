@@ -1,36 +1,6 @@
 /* RFC 3261 16.6: one copy of the request for one target. On the proxy's loop. */
 #include "repro/proxy/proxy_priv.h"
 
-/* RFC 5393 5.3.3: "the RECOMMENDED value is 60". */
-#define BREADTH_MOST 60
-
-/*
- * RFC 5393 5.3.3: what the request may fan out to is shared among its branches, so that no chain of forks, through us over
- * and over, is ever wider than what it began with.
- */
-static uint32_t breadth_of(const struct repro_request *r, size_t index)
-{
-	size_t breadth;
-	uint32_t asked;
-
-	if (sip_message_number(r->message, SIP_HEADER_MAX_BREADTH, &asked) != SIP_OK || asked > BREADTH_MOST)
-		asked = BREADTH_MOST;
-	breadth = asked;
-	return (uint32_t)(breadth / r->target_count + (index < breadth % r->target_count));
-}
-
-static enum sip_err set_breadth(const struct repro_request *r, struct sip_message *m, uint32_t breadth)
-{
-	char text[12];
-	struct sip_buf b;
-
-	if (r->target_count == 1 && !sip_message_has(m, SIP_HEADER_MAX_BREADTH))
-		return SIP_OK;
-	sip_buf_init_fixed(&b, text, sizeof text);
-	sip_buf_put_u64(&b, breadth);
-	return sip_message_set(m, SIP_HEADER_MAX_BREADTH, sip_buf_str(&b));
-}
-
 static enum sip_err count_hop(struct sip_message *m)
 {
 	char text[12];
@@ -122,7 +92,6 @@ void repro__request_start_target(struct repro_request *r, struct repro_target *t
 	struct sip_message *m = NULL;
 	struct sip_target to;
 	size_t index = 0;
-	uint32_t breadth;
 	enum sip_err err;
 
 	while (r->targets[index] != t)
@@ -130,15 +99,8 @@ void repro__request_start_target(struct repro_request *r, struct repro_target *t
 	t->state = REPRO_TARGET_TRYING;
 	r->tried++;
 	r->pending++;
-	breadth = breadth_of(r, index);
-	if (breadth == 0) {
-		repro__response_local(r, t, 440);
-		return;
-	}
 	fill_target(r, t, &to);
 	err = make_copy(r, t, &to, &m);
-	if (err == SIP_OK)
-		err = set_breadth(r, m, breadth);
 	if (err == SIP_OK)
 		err = sip_user_request(p->user, &m, &to, r->id << 8 | index, &t->tx);
 	repro_request_explain(r, "forward", "to %.*s: %s", SIP_STR_ARG(t->uri), sip_err_text(err));
