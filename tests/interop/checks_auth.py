@@ -47,8 +47,8 @@ def challenge(h):
     offers = m.all("WWW-Authenticate")
     must([params(c).get("algorithm") for c in offers] == ["SHA-256", "MD5"], "the order", m)
     must(all(params(c)["realm"] == "example.test" and "auth" in params(c)["qop"] and params(c)["nonce"] for c in offers), "whole", m)
-    for offer in offers:
-        register(peer, authorization(offer), 200, contact=["<sip:a@192.0.2.1>"])
+    for i, offer in enumerate(offers):
+        register(peer, authorization(offer, nc="%08x" % (i + 1)), 200, contact=["<sip:a@192.0.2.1>"])
 
 
 @check("7616 3.4", "a wrong password, an unknown user: refused, alike", house="auth")

@@ -15,7 +15,7 @@ from wire import Repro
 MODULES = (checks_auth, checks_call, checks_message, checks_proxy, checks_registrar, checks_stream)
 HOUSES = {
     "plain": {},
-    "auth": {"DisableAuth": "false"},
+    "auth": {"DisableAuth": "false", "DigestChallengeAlgorithms": "SHA-256,MD5"},
     "quick": {"TimerT1": 20},
     "noregistrar": {"DisableRegistrar": "true"},
     "redirect": {"RecursiveRedirect": "true", "TimerT1": 50},
