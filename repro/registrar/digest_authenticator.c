@@ -25,7 +25,22 @@ static const struct sip_uri *claimed(const struct repro_request *r)
 	return a ? &a->uri : NULL;
 }
 
-static void fill_asked(const struct repro_request *r, const struct sip_uri *uri, struct asked *a)
+/* A host is one whatever its case, a realm is not: the users' HA1s are of the name in small letters. */
+static struct sip_str realm_of(struct repro_request *r, struct sip_str host)
+{
+	char text[256];
+	bool is_small = true;
+
+	for (size_t i = 0; i < host.len && i < sizeof text; i++) {
+		text[i] = sip_char_lower(host.p[i]);
+		is_small = is_small && text[i] == host.p[i];
+	}
+	if (is_small || host.len > sizeof text)
+		return host;
+	return sip_arena_str(&r->arena, sip_str_make(text, host.len));
+}
+
+static void fill_asked(struct repro_request *r, const struct sip_uri *uri, struct asked *a)
 {
 	const char *fixed = repro_proxy_config(r->proxy)->set.static_realm;
 	bool is_register = r->method == SIP_METHOD_REGISTER;
@@ -33,7 +48,7 @@ static void fill_asked(const struct repro_request *r, const struct sip_uri *uri,
 	a->credentials = is_register ? SIP_HEADER_AUTHORIZATION : SIP_HEADER_PROXY_AUTHORIZATION;
 	a->challenge = is_register ? SIP_HEADER_WWW_AUTHENTICATE : SIP_HEADER_PROXY_AUTHENTICATE;
 	a->status = is_register ? 401 : 407;
-	a->realm = fixed[0] ? sip_str_of(fixed) : uri->host;
+	a->realm = fixed[0] ? sip_str_of(fixed) : realm_of(r, uri->host);
 }
 
 static enum sip_digest_algorithm algorithm_of(enum repro_algorithm a)
@@ -214,6 +229,8 @@ enum repro_verdict repro_digest_authenticator_process(void *arg, struct repro_re
 	if (is_exempt(r) || repro_proxy_config(r->proxy)->set.disable_auth || !uri || !repro_proxy_is_mine(r->proxy, uri))
 		return REPRO_CONTINUE;
 	fill_asked(r, uri, &a);
+	if (!a.realm.p)
+		return refuse(r, REPRO_M_REFUSED, 500);
 	err = sip_credentials_find(r->message, a.credentials, a.realm, &c);
 	if (err == SIP_E_SYNTAX)
 		return refuse(r, REPRO_M_AUTH_WRONG, 400);
