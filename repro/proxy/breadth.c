@@ -1,6 +1,7 @@
 /*
  * Max-Breadth (RFC 5393 5): what came is shared out over the branches that are out; what a branch had is free again after its
- * final response. A group that needs more than is free starts as far as it goes, and the rest after it: one by one if need be.
+ * final response. Those of a group that it does not suffice for are not tried one by one instead: that would bound what is out at
+ * a time, but not how much is sent in all by forks that meet us over and over.
  */
 #include "repro/proxy/proxy_priv.h"
 
@@ -28,13 +29,22 @@ static uint32_t free_breadth(struct repro_request *r)
 	return repro__breadth(r) - used;
 }
 
+static void refuse(struct repro_request *r, struct repro_target *t)
+{
+	t->state = REPRO_TARGET_TRYING;
+	r->tried++;
+	r->pending++;
+	repro__response_local(r, t, 440);
+}
+
 size_t repro_request_start_group(struct repro_request *r, struct repro_target *const *group, size_t count, size_t reserve)
 {
 	uint32_t left = free_breadth(r);
-	size_t begin = r->tried;
+	size_t begin;
 
-	if (count > left)
-		count = left;
+	for (; count > left; count--)
+		refuse(r, group[count - 1]);
+	begin = r->tried;
 	if (count == 0)
 		return 0;
 	left -= (uint32_t)(left - count < reserve ? left - count : reserve);

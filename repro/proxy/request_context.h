@@ -109,8 +109,8 @@ struct repro_target_options {
 enum sip_err repro_request_add_target(struct repro_request *r, const struct repro_target_options *o) SIP_MUST_USE;
 /*
  * Sends the request to these candidates (RFC 3261 16.6) and shares its Max-Breadth out over them; `reserve` of it is kept for
- * others that may join them. Those it does not suffice for stay candidates (RFC 5393 5.3.3). Returns how many were started, at
- * least one when nothing else is out. One that cannot be sent is done at once.
+ * others that may join them. Those it does not suffice for are done with 440 (RFC 5393 5.3.3), one that cannot be sent with 503.
+ * Returns how many were started.
  */
 size_t repro_request_start_group(struct repro_request *r, struct repro_target *const *group, size_t count, size_t reserve);
 /* CANCELs every branch that has no final. `reason` (RFC 3326) may be empty. */
