@@ -4,12 +4,22 @@
  */
 #include "repro/proxy/proxy_priv.h"
 
+#include <endian.h>
+
+/* The value need not be secret, only the same on every proxy that shares our addresses. */
 static uint64_t stir(uint64_t h, struct sip_str s)
 {
-	/* The value need not be secret, only the same on every proxy that shares our addresses. */
-	static const struct sip_hash_key key = { { 0x5354524f57474552u, 0x4c4f4f5044455445u } };
+	uint64_t word;
+	size_t i = 0;
 
-	return sip_hash_mix(h, sip_hash_bytes(&key, s.p, s.len));
+	h = sip_hash_mix(h, s.len);
+	for (; i + sizeof word <= s.len; i += sizeof word) {
+		memcpy(&word, s.p + i, sizeof word);
+		h = sip_hash_mix(h, htole64(word));
+	}
+	for (word = 0; i < s.len; i++)
+		word = word << 8 | (unsigned char)s.p[i];
+	return sip_hash_mix(h, word);
 }
 
 static uint64_t stir_values(uint64_t h, const struct sip_message *m, enum sip_header id)
