@@ -14,7 +14,7 @@ extern "C" {
 enum sip_congestion_level {
 	SIP_CONGESTION_NORMAL,
 	SIP_CONGESTION_REFUSE_NEW,  /* 503 to requests that begin something */
-	SIP_CONGESTION_REFUSE_MOST  /* only ACK, BYE, CANCEL and responses pass */
+	SIP_CONGESTION_REFUSE_MOST  /* only ACK, BYE, CANCEL, PRACK and responses pass */
 };
 
 enum sip_congestion_metric { /* reSIProcate's names: SIZE, TIME_DEPTH, WAIT_TIME */

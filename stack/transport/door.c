@@ -139,7 +139,21 @@ static bool is_ending(const struct sip_message *m)
 	enum sip_method method = sip_message_method(m);
 
 	return !sip_message_is_request(m) || method == SIP_METHOD_ACK || method == SIP_METHOD_BYE ||
-	       method == SIP_METHOD_CANCEL;
+	       method == SIP_METHOD_CANCEL || method == SIP_METHOD_PRACK;
+}
+
+/* What is within a dialog passes while only new work is refused. */
+static bool is_refused(const struct sip_wire *w, const struct sip_message *m)
+{
+	enum sip_congestion_level level = level_of(w);
+	const struct sip_name_addr *to;
+
+	if (SIP_LIKELY(level == SIP_CONGESTION_NORMAL) || is_ending(m))
+		return false;
+	if (level == SIP_CONGESTION_REFUSE_MOST)
+		return true;
+	to = sip_message_name_addr(m, SIP_HEADER_TO, 0);
+	return !to || !to->tag.len;
 }
 
 static void pass(struct sip_flow *f, struct sip_message **m)
@@ -201,7 +215,7 @@ static void count_received(const struct sip__endpoint *e)
 void sip__door_message(struct sip_flow *f, struct sip_message **m)
 {
 	count_received(f->endpoint);
-	if (level_of(f->wire) == SIP_CONGESTION_REFUSE_MOST && !is_ending(*m))
+	if (is_refused(f->wire, *m))
 		turn_away(f, m);
 	else
 		enter(f, m);
@@ -219,22 +233,7 @@ void sip__door_unframeable(struct sip_flow *f, struct sip_message **m, enum sip_
 	sip_message_unref(m);
 }
 
-/* A look at the first bytes, before anything is spent on them. */
-static bool begins_something(const struct sip_packet *p)
-{
-	static const struct sip_str passing[] = { SIP_STR_INIT("SIP/2.0 "), SIP_STR_INIT("ACK "), SIP_STR_INIT("BYE "),
-						  SIP_STR_INIT("CANCEL ") };
-	const char *bytes = sip_packet_bytes(p);
-	size_t len = sip_packet_len(p);
-
-	for (size_t i = 0; i < SIP_COUNTOF(passing); i++)
-		if (len > passing[i].len && memcmp(bytes, passing[i].p, passing[i].len) == 0)
-			return false;
-	return true;
-}
-
-static void datagram_message(struct sip__endpoint *e, struct sip_flow *f, struct sip_message **m, bool is_refused,
-			     enum sip_err err)
+static void datagram_message(struct sip__endpoint *e, struct sip_flow *f, struct sip_message **m, enum sip_err err)
 {
 	if (!f) {
 		sip_metric_count(e->wire->cells, SIP_M_DROP_NOMEM);
@@ -248,7 +247,7 @@ static void datagram_message(struct sip__endpoint *e, struct sip_flow *f, struct
 		count_received(e);
 		if (f->state == SIP_FLOW_SUSPECT)
 			sip__flow_step(f, SIP__FLOW_ON_HEARD, SIP_OK);
-		if (is_refused)
+		if (is_refused(f->wire, *m))
 			turn_away(f, m);
 		else
 			enter(f, m);
@@ -260,13 +259,12 @@ void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, cons
 			const struct sip_addr *local)
 {
 	struct sip_wire *w = e->wire;
-	bool is_refused = level_of(w) == SIP_CONGESTION_REFUSE_MOST && begins_something(packet);
 	struct sip_message *m = NULL;
 	enum sip_err err = SIP_OK;
 
 	switch (sip_frame_datagram(packet, &w->o.limits, &m, &err)) {
 	case SIP_FRAME_MESSAGE:
-		datagram_message(e, sip__datagram_flow(e, source, local), &m, is_refused, SIP_OK);
+		datagram_message(e, sip__datagram_flow(e, source, local), &m, SIP_OK);
 		return;
 	case SIP_FRAME_PING:
 	case SIP_FRAME_PONG:
@@ -275,7 +273,7 @@ void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, cons
 		return;
 	case SIP_FRAME_UNFRAMEABLE:
 		if (m) {
-			datagram_message(e, sip__datagram_flow(e, source, local), &m, false,
+			datagram_message(e, sip__datagram_flow(e, source, local), &m,
 					 err == SIP_OK ? SIP_E_SYNTAX : err);
 			return;
 		}

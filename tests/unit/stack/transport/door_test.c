@@ -130,22 +130,67 @@ out:
 	return err;
 }
 
-static enum sip_err inject_method(struct bed *bed, const char *method)
+static enum sip_err inject_request(struct bed *bed, const char *method, const char *to)
 {
 	char room[1024];
 	int n = snprintf(room, sizeof room,
 			 "%s sip:bob@10.0.0.1 SIP/2.0\r\nVia: " VIA "\r\nMax-Forwards: 70\r\nFrom: <sip:a@x>;tag=1\r\n"
-			 "To: <sip:b@x>;tag=2\r\nCall-ID: c\r\nCSeq: 1 %s\r\nContent-Length: 0\r\n\r\n",
-			 method, method);
+			 "To: %s\r\nCall-ID: c\r\nCSeq: 1 %s\r\nContent-Length: 0\r\n\r\n",
+			 method, to, method);
 	enum sip_err err = bed_inject(bed, "10.0.0.9:5060", "10.0.0.1:5060", sip_str_make(room, (size_t)n));
 
 	bed_run(bed, SIP_MS(1));
 	return err;
 }
 
+static enum sip_err inject_method(struct bed *bed, const char *method)
+{
+	return inject_request(bed, method, "<sip:b@x>;tag=2");
+}
+
+static enum sip_err test_refuse_new_when_it_comes_then_what_is_under_way_passes(void)
+{
+	static const char *const ending[] = { "ACK", "BYE", "CANCEL", "PRACK" };
+	static const char *const within[] = { "INVITE", "INFO", "UPDATE", "SUBSCRIBE" };
+	static const char *const beginning[] = { "INVITE", "OPTIONS", "REGISTER", "FOO" };
+	struct bed bed;
+	enum sip_err err;
+
+	UNIT_TRY(bed_open(&bed));
+	bed.a.level = SIP_CONGESTION_REFUSE_NEW;
+	for (size_t i = 0; i < SIP_COUNTOF(ending); i++)
+		UNIT_TRY(inject_request(&bed, ending[i], "<sip:b@x>"));
+	for (size_t i = 0; i < SIP_COUNTOF(within); i++)
+		UNIT_TRY(inject_method(&bed, within[i]));
+	UNIT_TRY(bed_inject(&bed, "10.0.0.9:5060", "10.0.0.1:5060",
+			    SIP_STR("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK1\r\nFrom: <sip:a@x>;tag=1\r\n"
+				    "To: <sip:b@x>\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n")));
+	bed_run(&bed, SIP_MS(1));
+	if (bed_metric(&bed, SIP_M_DROP_NOMEM)) {
+		err = SIP_E_NOMEM;
+		goto out;
+	}
+	UNIT_EQ(bed.a.messages, 9);
+	UNIT_EQ(bed.peer_count, 0);
+	for (size_t i = 0; i < SIP_COUNTOF(beginning); i++)
+		UNIT_TRY(inject_request(&bed, beginning[i], "<sip:b@x>"));
+	if (bed_metric(&bed, SIP_M_DROP_NOMEM)) {
+		err = SIP_E_NOMEM;
+		goto out;
+	}
+	UNIT_EQ(bed.a.messages, 9);
+	UNIT_EQ(bed.peer_count, 4);
+	UNIT_CHECK(strncmp(bed.peer_last, "SIP/2.0 503 ", 12) == 0);
+	UNIT_CHECK(strstr(bed.peer_last, "Retry-After: ") != NULL);
+	UNIT_EQ(bed_metric(&bed, SIP_M_ANSWERED_OVERLOAD), 4);
+out:
+	bed_close(&bed);
+	return err;
+}
+
 static enum sip_err test_refuse_most_when_it_comes_then_only_what_ends_work_passes(void)
 {
-	static const char *const passing[] = { "ACK", "BYE", "CANCEL" };
+	static const char *const passing[] = { "ACK", "BYE", "CANCEL", "PRACK" };
 	struct bed bed;
 	enum sip_err err;
 
@@ -153,7 +198,7 @@ static enum sip_err test_refuse_most_when_it_comes_then_only_what_ends_work_pass
 	bed.a.level = SIP_CONGESTION_REFUSE_MOST;
 	for (size_t i = 0; i < SIP_COUNTOF(passing); i++)
 		UNIT_TRY(inject_method(&bed, passing[i]));
-	if (bed.a.messages == 3)
+	if (bed.a.messages == 4)
 		UNIT_EQ(bed.peer_count, 0);
 	UNIT_TRY(inject_method(&bed, "INVITE"));
 	UNIT_TRY(bed_inject(&bed, "10.0.0.9:5060", "10.0.0.1:5060", SIP_STR("INVITE nonsense")));
@@ -162,7 +207,7 @@ static enum sip_err test_refuse_most_when_it_comes_then_only_what_ends_work_pass
 		err = SIP_E_NOMEM;
 		goto out;
 	}
-	UNIT_EQ(bed.a.messages, 3);
+	UNIT_EQ(bed.a.messages, 4);
 	UNIT_EQ(bed.peer_count, 1);
 	UNIT_CHECK(strncmp(bed.peer_last, "SIP/2.0 503 ", 12) == 0);
 	UNIT_EQ(bed_metric(&bed, SIP_M_DROP_MALFORMED), 1);
@@ -197,6 +242,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_answer_when_a_rule_is_broken_then_without_the_user),
 	UNIT_CASE(test_garbage_when_it_comes_then_it_is_counted_and_dropped),
 	UNIT_CASE(test_full_user_when_a_request_comes_then_503_with_retry_after),
+	UNIT_CASE(test_refuse_new_when_it_comes_then_what_is_under_way_passes),
 	UNIT_CASE(test_refuse_most_when_it_comes_then_only_what_ends_work_passes),
 	UNIT_CASE(test_answer_when_there_is_no_rport_then_it_goes_to_sent_by),
 };
