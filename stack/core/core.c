@@ -55,7 +55,10 @@ static void on_flow_gone(void *arg, struct sip_flow *f, enum sip_err why)
 {
 	struct sip__stack_wire *w = arg;
 	struct sip_user_event event = { .kind = SIP_USER_FLOW_GONE, .flow = f, .why = why };
+	bool is_stream = sip_transport_kinds[sip_flow_kind(f)].is_stream;
 
+	for (unsigned i = 0; is_stream && i < w->stack->shard_count; i++)
+		sip_shard_post_flow_gone(w->stack->shards[i].shard, f, why, sip_loop_now(w->loop));
 	for (size_t i = 0; i < w->stack->user_count; i++) {
 		struct sip_user *u = w->stack->users[i];
 		struct sip_flow *held = f;

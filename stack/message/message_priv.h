@@ -21,6 +21,7 @@ struct sip_packet {
 	struct sip_ref ref;
 	size_t size;
 	size_t len;
+	uint64_t flow; /* relaxed atomic */
 	char bytes[];
 };
 

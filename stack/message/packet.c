@@ -1,4 +1,4 @@
-/* Counted bytes: filled by one, then immutable and shared by any thread. */
+/* Counted bytes: filled by one, then immutable (but for the note of its flow) and shared by any thread. */
 #include "stack/message/message_priv.h"
 
 static void packet_destroy(void *object)
@@ -16,6 +16,7 @@ struct sip_packet *sip_packet_create(size_t size)
 	sip_ref_init(&p->ref, SIP__PACKET_MAGIC, packet_destroy);
 	p->size = size;
 	p->len = 0;
+	p->flow = 0;
 	return p;
 }
 
@@ -65,4 +66,14 @@ void sip_packet_set_len(struct sip_packet *p, size_t len)
 {
 	MUST(len <= p->size);
 	p->len = len;
+}
+
+void sip_packet_set_flow(struct sip_packet *p, uint64_t flow_id)
+{
+	__atomic_store_n(&p->flow, flow_id, __ATOMIC_RELAXED);
+}
+
+uint64_t sip_packet_flow(const struct sip_packet *p)
+{
+	return __atomic_load_n(&p->flow, __ATOMIC_RELAXED);
 }

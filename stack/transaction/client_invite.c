@@ -135,6 +135,8 @@ const struct sip__machine sip__client_invite = {
 		SIP__ROW(PROCEEDING,       RX_503_NEXT,      ack_and_next,    LOCATING),
 		SIP__ROW(PROCEEDING,       SEND_FAILED,      nothing,         PROCEEDING),
 		SIP__ROW(PROCEEDING,       FLOW_LOST,        nothing,         PROCEEDING),
+		/* It is being worked on: "the server SHOULD open a connection" for the response (18.2.2). */
+		SIP__ROW(PROCEEDING,       FLOW_GONE,        nothing,         PROCEEDING),
 		SIP__ROW(PROCEEDING,       CANCEL,           cancel,          CANCELLING),
 		SIP__ROW(PROCEEDING,       ABANDON,          cancel,          CANCELLING),
 
@@ -144,6 +146,7 @@ const struct sip__machine sip__client_invite = {
 		SIP__ROW(CANCELLING,       TIMEOUT,          tell_408,        TERMINATED),
 		SIP__ROW(CANCELLING,       SEND_FAILED,      nothing,         CANCELLING),
 		SIP__ROW(CANCELLING,       FLOW_LOST,        nothing,         CANCELLING),
+		SIP__ROW(CANCELLING,       FLOW_GONE,        nothing,         CANCELLING),
 		SIP__ROW(CANCELLING,       CANCEL,           nothing,         CANCELLING),
 		SIP__ROW(CANCELLING,       ABANDON,          nothing,         CANCELLING),
 

@@ -28,6 +28,11 @@ static void act_resend_slow(struct sip__step *s)
 	sip__effect_add_resend(s, SIP__TIMER_E, s->delays->t2);
 }
 
+static void act_send_again(struct sip__step *s)
+{
+	sip__effect_add(s, SIP__EFFECT_SEND_AGAIN);
+}
+
 static void act_tell(struct sip__step *s)
 {
 	sip__effect_add(s, SIP__EFFECT_TELL);
@@ -88,6 +93,7 @@ const struct sip__machine sip__client_other = {
 		SIP__ROW(TRYING,     SEND_FAILED_NEXT, next,        LOCATING),
 		SIP__ROW(TRYING,     SEND_FAILED,      tell_503,    TERMINATED),
 		SIP__ROW(TRYING,     FLOW_LOST,        tell_430,    TERMINATED),
+		SIP__ROW(TRYING,     FLOW_GONE_RETRY,  send_again,  TRYING),
 		SIP__ROW(TRYING,     CANCEL,           nothing,     TRYING),
 		SIP__ROW(TRYING,     ABANDON,          nothing,     TRYING),
 
@@ -99,6 +105,8 @@ const struct sip__machine sip__client_other = {
 		SIP__ROW(PROCEEDING, TIMEOUT,          tell_408,    TERMINATED),
 		SIP__ROW(PROCEEDING, SEND_FAILED,      tell_503,    TERMINATED),
 		SIP__ROW(PROCEEDING, FLOW_LOST,        tell_430,    TERMINATED),
+		/* It is being worked on: "the server SHOULD open a connection" for the response (18.2.2). */
+		SIP__ROW(PROCEEDING, FLOW_GONE,        nothing,     PROCEEDING),
 		SIP__ROW(PROCEEDING, CANCEL,           nothing,     PROCEEDING),
 		SIP__ROW(PROCEEDING, ABANDON,          nothing,     PROCEEDING),
 

@@ -9,6 +9,8 @@ SIP__EVENT(RX_FAILURE, "rx-failure")         /* 300 … 699 */
 SIP__EVENT(RX_503_NEXT, "rx-503-next")       /* 503, and there is a further target */
 SIP__EVENT(TIMEOUT_NEXT, "timeout-next")     /* timer B or F without any response, and there is a further target */
 SIP__EVENT(SEND_FAILED_NEXT, "send-failed-next")
+SIP__EVENT(FLOW_GONE, "flow-gone")           /* the connection of a request that may still be answered (18.2.2), by another one */
+SIP__EVENT(FLOW_GONE_RETRY, "flow-gone-retry") /* that of a CANCEL, and another one may be opened */
 SIP__EVENT(CANCEL, "cancel")                 /* the user's */
 /* both sides' */
 SIP__EVENT(SEND_FAILED, "send-failed")

@@ -67,6 +67,22 @@ void sip_shard_post_send_failed(struct sip_shard *s, uint64_t tx, enum sip_err w
 		sip_free(c);
 }
 
+/* Never refused; without memory the news is lost, and what waits for an answer ends by its timers. */
+void sip_shard_post_flow_gone(struct sip_shard *s, struct sip_flow *flow, enum sip_err why, int64_t now_us)
+{
+	struct sip__command *c = command_alone(SIP__COMMAND_FLOW_GONE, 0, sip_str_make(NULL, 0));
+
+	if (!c)
+		return;
+	sip_flow_ref(flow);
+	c->flow = flow;
+	c->why = (uint8_t)(why != SIP_OK ? why : SIP_E_CLOSED);
+	if (sip_fifo_post_answer(&s->fifo, &c->node, now_us) == SIP_OK)
+		return;
+	sip_flow_unref(&c->flow);
+	sip_free(c);
+}
+
 enum sip_err sip_shard_post_transport(struct sip_shard *s, struct sip_transport *t, bool is_added, int64_t now_us)
 {
 	struct sip__command *c = command_alone(SIP__COMMAND_TRANSPORT, 0, sip_str_make(NULL, 0));

@@ -122,6 +122,9 @@ static void carry_out(struct sip_shard *s, struct sip__command *c)
 		if (tx)
 			sip__transaction_send_failed(tx, (enum sip_err)c->why);
 		break;
+	case SIP__COMMAND_FLOW_GONE:
+		sip__hop_flow_gone(s, c->flow, (enum sip_err)c->why);
+		break;
 	case SIP__COMMAND_TRANSPORT:
 		change_transport(s, c);
 		break;
@@ -195,6 +198,7 @@ static void release(struct sip_shard *s)
 	sip_hash_fini(&s->ids);
 	sip_hash_fini(&s->keys);
 	sip_hash_fini(&s->origins);
+	sip__hop_fini(s);
 	sip_slab_fini(&s->works);
 	sip_slab_fini(&s->transactions);
 	sip_free(s->copy);
@@ -231,6 +235,7 @@ enum sip_err sip_shard_create(const struct sip_shard_options *o, struct sip_shar
 	sip_hash_init(&s->ids, 0);
 	sip_hash_init(&s->keys, 0);
 	sip_hash_init(&s->origins, 0);
+	sip__hop_init(s);
 	sip_list_init(&s->stateless);
 	err = start(s, o);
 	if (err != SIP_OK) {

@@ -61,6 +61,7 @@ static void shed(struct sip__transaction *tx)
 
 	if (!w)
 		return;
+	sip__hop_leave(tx);
 	tx->work = NULL;
 	sip_loop_disarm(tx->shard->loop, &w->resend);
 	if (w->locate)
@@ -381,6 +382,7 @@ static void do_next(struct sip__step *s)
 {
 	struct sip__transaction *tx = s->tx;
 
+	sip__hop_leave(tx);
 	sip__count(tx->shard, SIP_M_FAILOVERS, 1);
 	s->raised = sip__failover_next(tx, &s->why);
 }
@@ -446,8 +448,12 @@ static void perform(struct sip__step *s, const struct sip__effect *e)
 
 	switch ((enum sip__effect_kind)e->kind) {
 	case SIP__EFFECT_SEND:
+		if (tx->is_reliable && sip__tx_is_client(tx))
+			sip__hop_join(tx);
+		do_send(s, false);
+		break;
 	case SIP__EFFECT_SEND_AGAIN:
-		do_send(s, e->kind == SIP__EFFECT_SEND_AGAIN);
+		do_send(s, true);
 		break;
 	case SIP__EFFECT_SEND_STAGED:
 		do_send_staged(s);
@@ -556,4 +562,25 @@ void sip__transaction_send_failed(struct sip__transaction *tx, enum sip_err why)
 	sip__count(tx->shard, SIP_M_TRANSPORT_FAILURES, 1);
 	sip__failover_target_failed(tx, why);
 	sip__transaction_run(tx, failed_event(tx), NULL, NULL, why);
+}
+
+/* Nothing was heard yet: a transport error (18.4). Something was: it may come by another connection (18.2.2). */
+static enum sip__event gone_event(const struct sip__transaction *tx)
+{
+	if (tx->state != SIP__STATE_TRYING && tx->state != SIP__STATE_TRYING_CANCELLED)
+		return SIP__EVENT_FLOW_GONE;
+	if (tx->is_cancel && !tx->is_by_flow)
+		return SIP__EVENT_FLOW_GONE_RETRY;
+	return failed_event(tx);
+}
+
+void sip__transaction_flow_gone(struct sip__transaction *tx, enum sip_err why)
+{
+	enum sip__event event = gone_event(tx);
+
+	if (event != SIP__EVENT_FLOW_GONE && event != SIP__EVENT_FLOW_GONE_RETRY) {
+		sip__count(tx->shard, SIP_M_TRANSPORT_FAILURES, 1);
+		sip__failover_target_failed(tx, why);
+	}
+	sip__transaction_run(tx, event, NULL, NULL, why);
 }

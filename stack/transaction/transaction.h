@@ -77,6 +77,11 @@ enum sip_err sip_shard_post_message(struct sip_shard *s, struct sip_message *m, 
 /* Without memory the news is lost, and the transaction ends by its timers. `tx` is the token the wire was given. */
 void sip_shard_post_send_failed(struct sip_shard *s, uint64_t tx, enum sip_err why, int64_t now_us);
 unsigned sip_shard_of_tx(uint64_t tx);
+/*
+ * For every shard, of a connection that is gone (RFC 3261 18.4): requests written to it that nothing was heard of go on to their
+ * next target, or end. Never refused; without memory it is lost for this shard, and its transactions end by their timers.
+ */
+void sip_shard_post_flow_gone(struct sip_shard *s, struct sip_flow *flow, enum sip_err why, int64_t now_us);
 /* Keeps the shard's selector current. Any thread. */
 enum sip_err sip_shard_post_transport(struct sip_shard *s, struct sip_transport *t, bool is_added, int64_t now_us) SIP_MUST_USE;
 

@@ -208,6 +208,8 @@ struct sip__route {
 /* What only an active one needs. */
 struct sip__work {
 	struct sip_timer resend;
+	struct sip__hop *hop;          /* lent by the shard: who else sends by streams to the same address; NULL: none */
+	struct sip_list on_hop;
 	uint8_t timer;                 /* what `resend` stands for */
 	bool is_flow_only;
 	bool has_tried_flow;
@@ -253,6 +255,8 @@ void sip__transaction_run(struct sip__transaction *tx, enum sip__event event, st
 			  enum sip_err why);
 /* The wire could not deliver what was sent last. */
 void sip__transaction_send_failed(struct sip__transaction *tx, enum sip_err why);
+/* The connection its request was written to is closed. */
+void sip__transaction_flow_gone(struct sip__transaction *tx, enum sip_err why);
 void sip__transaction_go_by(struct sip__transaction *tx, struct sip_flow *flow, struct sip_transport *transport,
 			    const struct sip_addr *to);
 /* What is said of it to its user last, and then it is destroyed. */
@@ -314,6 +318,16 @@ enum sip_err sip__way_back(const struct sip_shard *s, const struct sip_message *
 			   struct sip__way *out) SIP_MUST_USE;
 bool sip__flow_is_alive(const struct sip_flow *f);
 
+/* hop.c: client transactions by the address their request went to over a stream, for when a connection dies (18.4). */
+struct sip__hop;
+/* The request is about to go by a stream. Without memory the transaction hears of no dying connection, and ends by its timers. */
+void sip__hop_join(struct sip__transaction *tx);
+void sip__hop_leave(struct sip__transaction *tx);
+/* Every transaction whose request was written to this flow last is told. */
+void sip__hop_flow_gone(struct sip_shard *s, const struct sip_flow *flow, enum sip_err why);
+void sip__hop_init(struct sip_shard *s);
+void sip__hop_fini(struct sip_shard *s);
+
 /* cancel.c */
 void sip__cancel_received(struct sip_shard *s, struct sip__key *key, struct sip_message *m);
 void sip__cancel_send(struct sip__transaction *invite);
@@ -347,6 +361,7 @@ enum sip__command_kind {
 	SIP__COMMAND_CANCEL,
 	SIP__COMMAND_ABANDON,
 	SIP__COMMAND_SEND_FAILED,
+	SIP__COMMAND_FLOW_GONE,
 	SIP__COMMAND_TRANSPORT
 };
 struct sip__command { /* in the room its message keeps for its owner, or allocated */
@@ -379,6 +394,8 @@ struct sip_shard {
 	struct sip__machine *copy;       /* owned: a machine with a row missing; tests */
 	struct sip_slab transactions, works;
 	struct sip_hash ids, keys, origins;
+	struct sip_hash hops;            /* of struct sip__hop */
+	struct sip_slab hop_slab;
 	struct sip_list stateless;       /* of struct sip__stateless */
 	size_t stateless_count;
 	size_t clients, servers;         /* alive */

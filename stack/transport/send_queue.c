@@ -18,6 +18,8 @@ enum sip_err sip__send_queue_put(struct sip__connection *c, struct sip_send *s)
 		return SIP_E_FULL;
 	c->queue_bytes += cost(s);
 	sip_fifo_batch_add(&c->queue, &s->node);
+	if (s->token)
+		sip_packet_set_flow(s->packet, c->flow.id);
 	s->node.posted_us = sip_loop_now(c->flow.wire->loop);
 	return SIP_OK;
 }

@@ -88,9 +88,12 @@ struct sip_wire_user { /* all called on the wire's loop; none may block */
 	enum sip_err (*on_message)(void *arg, struct sip_message *m);
 	/* What was sent with this token could not be delivered. Once a send at most. */
 	void (*on_send_failed)(void *arg, uint64_t token, enum sip_err why);
-	/* The flow is gone: nothing more comes or goes by it. The user may keep its reference. */
+	/*
+	 * The flow is gone: nothing more comes or goes by it. The user may keep its reference. Of a stream: what was written to it
+	 * carries its id (sip_packet_flow), and what did not get so far was told on_send_failed, or goes by another, before.
+	 */
 	void (*on_flow_gone)(void *arg, struct sip_flow *f, enum sip_err why);
-	/* How loaded the user is towards this message's method: asked before a message is parsed (UNKNOWN then). */
+	/* How loaded the user is: asked once for every message, when it is indexed. */
 	enum sip_congestion_level (*level)(void *arg);
 	void *arg; /* lent, outlives the wire */
 };

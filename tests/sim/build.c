@@ -42,7 +42,7 @@ static struct sip_transport *listen_on(struct sim_world *w, struct sip_stack *s,
 	sip_transport_options_init(&o, kind);
 	o.bind = address(at);
 	o.net = w->net;
-	o.idle_s = 100;
+	o.idle_s = 30;
 	SIM_MUST(sip_stack_add_transport(s, &o, &t) == SIP_OK);
 	return t;
 }

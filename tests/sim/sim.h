@@ -73,6 +73,7 @@ struct sim_device {
 	unsigned at;                     /* its place among the account's */
 	unsigned expires_s;
 	uint32_t cseq;
+	unsigned lost;                   /* REGISTERs in a row whose connection died under them */
 	uint32_t last_cseq;              /* of the REGISTER it leaves with; 0: none yet */
 	bool is_registered, is_registering, is_leaving;
 };

@@ -110,9 +110,10 @@ static void on_send_failed(void *arg, uint64_t token, enum sip_err why)
 
 static void on_flow_gone(void *arg, struct sip_flow *f, enum sip_err why)
 {
-	(void)arg;
-	(void)f;
-	(void)why;
+	struct party *p = arg;
+
+	if (sip_transport_kinds[sip_flow_kind(f)].is_stream)
+		sip_shard_post_flow_gone(p->shard, f, why, sip_loop_now(p->bed->loop));
 }
 
 static enum sip_congestion_level level(void *arg)

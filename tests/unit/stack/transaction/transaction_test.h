@@ -73,6 +73,7 @@ size_t bed_count(const struct party *p, enum heard_kind kind);
 /* "R180 R200 E" of what p was told: letters Q request, A ack, C cancel, R response, S stray, E ended. */
 const char *bed_story(const struct party *p, char *room, size_t size);
 
-extern const struct unit_suite machine_suite, call_suite, cancel_suite, failover_suite, server_suite, shard_suite, weather_suite;
+extern const struct unit_suite machine_suite, call_suite, cancel_suite, failover_suite, flow_gone_suite, server_suite, shard_suite,
+	weather_suite;
 
 #endif
