@@ -132,6 +132,11 @@ static bool is_held_by_most(const struct sip_ref *r, uint32_t count)
 	return __atomic_load_n(&r->count, __ATOMIC_ACQUIRE) <= count;
 }
 
+bool sip__connection_is_left(const struct sip__connection *c)
+{
+	return c->is_lingering && !c->queue.head && is_held_by_most(&c->flow.ref, 1);
+}
+
 static void on_written(struct sip__connection *c)
 {
 	if (c->is_blocked) {

@@ -6,6 +6,7 @@
 #include "stack/transport/transport_priv.h"
 
 #define LINGER_US SIP_SECONDS(5)      /* for answers to a peer that has sent its end */
+#define LOOK_US SIP_MS(100)           /* how often those that linger for an answer are looked at */
 #define SWEEP_LEAST_US SIP_MS(20)     /* deadlines are kept to this much */
 
 static int64_t deadline_of(const struct sip__connection *c, enum sip__wait what)
@@ -43,7 +44,7 @@ void sip__connection_wait(struct sip__connection *c, enum sip__wait what)
 		return;
 	c->since_us[what] = sip_loop_now(c->flow.wire->loop);
 	sip_list_add_tail(&c->stream->waits[what], &c->waits[what]);
-	schedule(c->stream, deadline_of(c, what));
+	schedule(c->stream, what == SIP__WAIT_CLOSE && c->is_lingering ? c->since_us[what] + LOOK_US : deadline_of(c, what));
 }
 
 void sip__connection_wait_no_more(struct sip__connection *c, enum sip__wait what)
@@ -64,6 +65,20 @@ static struct sip__connection *waiting(struct sip_list *node, enum sip__wait wha
 	struct sip_list *first = node - what;
 
 	return SIP_CONTAINER(first, struct sip__connection, waits);
+}
+
+/* Those whose last holder has let go need not wait for their deadline. */
+static struct sip__connection *find_left(struct sip__stream *st, int64_t now, int64_t *next)
+{
+	SIP_LIST_FOR(n, &st->waits[SIP__WAIT_CLOSE]) {
+		struct sip__connection *c = waiting(n, SIP__WAIT_CLOSE);
+
+		if (sip__connection_is_left(c))
+			return c;
+		if (c->is_lingering && now + LOOK_US < *next)
+			*next = now + LOOK_US;
+	}
+	return NULL;
 }
 
 /* Lists are in order of their deadlines, but for the blocked: what is written moves theirs. */
@@ -114,6 +129,8 @@ void sip__stream_on_sweep(void *stream)
 			sip__connection_lost(c, what == SIP__WAIT_CLOSE ? SIP_E_CLOSED : SIP_E_TIMEOUT);
 		}
 	}
+	while ((c = find_left(st, now, &next)) != NULL)
+		sip__connection_lost(c, SIP_E_CLOSED);
 	while ((c = find_idle(st, now, &next)) != NULL)
 		sip__connection_lost(c, SIP_E_TIMEOUT);
 	if (next != INT64_MAX)

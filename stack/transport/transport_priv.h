@@ -270,6 +270,8 @@ char *sip__connection_room(struct sip__connection *c, size_t *len);
 bool sip__connection_filled(struct sip__connection *c, size_t len);
 void sip__connection_ended(struct sip__connection *c);
 void sip__connection_lost(struct sip__connection *c, enum sip_err why);
+/* Its peer has sent its end, and nobody but the wire holds it any more: no answer will come. */
+bool sip__connection_is_left(const struct sip__connection *c);
 /* connection_table.c */
 struct sip__connection *sip__connection_find(struct sip__stream *st, const struct sip_addr *remote);
 enum sip_err sip__connection_table_add(struct sip__connection *c) SIP_MUST_USE;
