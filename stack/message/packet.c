@@ -17,6 +17,8 @@ struct sip_packet *sip_packet_create(size_t size)
 	p->size = size;
 	p->len = 0;
 	p->flow = 0;
+	/* The index loads whole blocks: what lies behind the bytes has no say, and is the same each time. */
+	memset(p->bytes + size, 0, SIP__PACKET_SLACK);
 	return p;
 }
 

@@ -84,8 +84,13 @@ def by_size(h):
     peer.send(request(peer, "MESSAGE", aor, body=b"x" * 1600))
     must(callee.get(2), "falls back to UDP where TCP is refused")
     from wire import Listener
-    both = h.udp()
-    both_tcp = h.keep(Listener(both.port))
+    both_tcp = None
+    while not both_tcp:  # the same port for both, free for both
+        both = h.udp()
+        try:
+            both_tcp = h.keep(Listener(both.port))
+        except OSError:
+            pass
     aor = h.bind("<sip:c@%s>" % both.addr)
     peer.send(request(peer, "MESSAGE", aor, body=b"x" * 1600))
     there = both_tcp.accept()
