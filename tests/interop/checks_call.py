@@ -2,7 +2,7 @@
 import re
 
 from bench import QUIET, arrives, ask, call, check, expect, final, must, provisional, silence
-from wire import Message, ack, answer, cancel, request, response, unique
+from wire import Failed, Message, ack, answer, cancel, request, response, unique
 
 
 def ringing(h, **o):
@@ -72,13 +72,20 @@ def provisionals(h):
     provisional(caller, 199)
 
 
-@check("3261 17.2.1", "an INVITE without answer gets our 100, with its Timestamp (when exactly: the plays)")
+@check("3261 17.2.1", "an INVITE without answer gets our 100 within 200 ms, with its Timestamp")
 def trying(h):
-    callee, aor = h.user()
-    caller = h.udp()
-    caller.send(request(caller, "INVITE", aor, extra=["Timestamp: 54.25"]))
-    arrives(callee, "INVITE")
-    m = provisional(caller, 100, timeout=5)
+    m = None
+    for _ in range(3):  # a busy machine may be late once, a wrong timer is late each time
+        callee, aor = h.user()
+        caller = h.udp()
+        caller.send(request(caller, "INVITE", aor, extra=["Timestamp: 54.25"]))
+        arrives(callee, "INVITE")
+        try:
+            m = provisional(caller, 100, timeout=0.4)
+            break
+        except Failed:
+            continue
+    must(m, "a 100 in time, once in three")
     must(m.get("Timestamp").startswith("54.25") and not m.tag("To"), "Timestamp, no To tag", m)
 
 
