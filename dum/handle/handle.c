@@ -1,8 +1,10 @@
 /*
- * The table of handles: slots in chunks that never move, so that any thread may look at one while DUM's loop adds others. A slot's
- * generation is odd while something lives in it, and changes with every birth and death.
+ * The table of handles: slots in chunks that never move, so that any thread may look at one while others are given out. A slot's
+ * generation is odd while something lives in it, and changes with every birth and death. The lock is for giving out and back alone.
  */
 #include "dum/handle/handle.h"
+
+#include <pthread.h>
 
 enum { CHUNK_BITS = 8, CHUNK = 1 << CHUNK_BITS, MOST = 1 << 24 };
 
@@ -10,13 +12,14 @@ struct slot {
 	uint32_t generation;     /* atomic: odd while alive */
 	uint32_t next_free;      /* index + 1 of the next one without a tenant */
 	enum dum_handle_kind kind; /* atomic */
-	void *object;            /* lent */
+	void *object;            /* lent; of DUM's loop */
 	void *data;              /* atomic; owned through `destroy` */
 	sip_destroy_fn destroy;
 };
 
 struct dum_handles {
 	size_t limit;
+	pthread_mutex_t lock;    /* of what follows, but for atomic reads */
 	size_t chunk_count;      /* atomic */
 	size_t live;             /* atomic */
 	uint32_t used;           /* slots ever given out */
@@ -45,6 +48,7 @@ enum sip_err dum_handles_create(size_t limit, struct dum_handles **out)
 	if (!t)
 		return SIP_E_NOMEM;
 	t->limit = limit;
+	MUST(pthread_mutex_init(&t->lock, NULL) == 0);
 	*out = t;
 	return SIP_OK;
 }
@@ -59,6 +63,7 @@ void dum_handles_destroy(struct dum_handles **tp)
 	MUST(t->live == 0);
 	for (size_t i = 0; i < t->chunk_count; i++)
 		sip_free(t->chunks[i]);
+	pthread_mutex_destroy(&t->lock);
 	sip_free(t);
 }
 
@@ -100,26 +105,51 @@ static struct slot *new_slot(struct dum_handles *t, uint32_t *index)
 	return slot_at(t, *index);
 }
 
-enum sip_err dum_handles_add(struct dum_handles *t, enum dum_handle_kind kind, void *object, struct dum_handle *out)
+static enum sip_err give_out(struct dum_handles *t, enum dum_handle_kind kind, struct dum_handle *out)
 {
 	struct slot *s;
-	uint32_t index;
 
-	MUST(kind != DUM_HANDLE_NONE && object);
 	if (t->live == t->limit)
 		return SIP_E_LIMIT;
-	s = new_slot(t, &index);
+	s = new_slot(t, &out->index);
 	if (!s)
 		return SIP_E_NOMEM;
-	s->object = object;
+	s->object = NULL;
 	s->destroy = NULL;
 	__atomic_store_n(&s->data, NULL, __ATOMIC_RELAXED);
 	__atomic_store_n(&s->kind, kind, __ATOMIC_RELAXED);
 	__atomic_store_n(&t->live, t->live + 1, __ATOMIC_RELAXED);
-	__atomic_store_n(&s->generation, s->generation + 1, __ATOMIC_RELEASE);
-	out->index = index;
-	out->generation = s->generation;
+	out->generation = s->generation + 1;
+	__atomic_store_n(&s->generation, out->generation, __ATOMIC_RELEASE);
 	return SIP_OK;
+}
+
+enum sip_err dum_handles_reserve(struct dum_handles *t, enum dum_handle_kind kind, struct dum_handle *out)
+{
+	enum sip_err err;
+
+	MUST(kind != DUM_HANDLE_NONE);
+	pthread_mutex_lock(&t->lock);
+	err = give_out(t, kind, out);
+	pthread_mutex_unlock(&t->lock);
+	return err;
+}
+
+void dum_handles_fill(struct dum_handles *t, struct dum_handle h, void *object)
+{
+	struct slot *s = live_slot(t, h);
+
+	MUST(s && !s->object && object);
+	s->object = object;
+}
+
+enum sip_err dum_handles_add(struct dum_handles *t, enum dum_handle_kind kind, void *object, struct dum_handle *out)
+{
+	enum sip_err err = dum_handles_reserve(t, kind, out);
+
+	if (err == SIP_OK)
+		dum_handles_fill(t, *out, object);
+	return err;
 }
 
 static void end_data(struct slot *s, void *data, sip_destroy_fn destroy)
@@ -142,12 +172,14 @@ void dum_handles_remove(struct dum_handles *t, struct dum_handle h)
 	/* Stale before the destructor runs: what it calls about this handle is answered as all others will be. */
 	__atomic_store_n(&s->generation, h.generation + 1, __ATOMIC_RELEASE);
 	s->object = NULL;
-	__atomic_store_n(&t->live, t->live - 1, __ATOMIC_RELAXED);
 	end_data(s, NULL, NULL);
+	pthread_mutex_lock(&t->lock);
+	__atomic_store_n(&t->live, t->live - 1, __ATOMIC_RELAXED);
 	if (s->generation != UINT32_MAX - 1) { /* a slot whose generations are used up rests for ever */
 		s->next_free = t->free;
 		t->free = h.index + 1;
 	}
+	pthread_mutex_unlock(&t->lock);
 }
 
 void *dum_handles_find(const struct dum_handles *t, struct dum_handle h, enum dum_handle_kind kind)

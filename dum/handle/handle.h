@@ -1,8 +1,8 @@
 /*
  * dum/handle: how an application names what DUM owns. A handle is a value: an index and the
  * generation of what lives there, so that a stale one is recognised for ever and never reaches
- * another object. Objects are added, found and removed on DUM's loop; whether a handle still
- * lives, what it names and the user's data may be asked from any thread.
+ * another object. Any thread may reserve one and ask whether it still lives, what it names and
+ * which data hangs on it; objects are found and removed on DUM's loop.
  */
 #ifndef DUM_HANDLE_HANDLE_H
 #define DUM_HANDLE_HANDLE_H
@@ -59,6 +59,8 @@ void dum_handles_destroy(struct dum_handles **t);
 /* A new name for an object, which is lent: remove it before the object dies. LIMIT, NOMEM. */
 enum sip_err dum_handles_add(struct dum_handles *t, enum dum_handle_kind kind, void *object /* lent */,
 			     struct dum_handle *out) SIP_MUST_USE;
+/* The object of a reserved handle. */
+void dum_handles_fill(struct dum_handles *t, struct dum_handle h, void *object /* lent */);
 /* From now on stale. Data a user hung on it is given to its destructor. One that is stale already is left alone. */
 void dum_handles_remove(struct dum_handles *t, struct dum_handle h);
 /* The object, if the handle lives and names one of this kind; NULL otherwise. */
@@ -67,6 +69,8 @@ void *dum_handles_find(const struct dum_handles *t, struct dum_handle h, enum du
 enum sip_err dum_handles_set_data(struct dum_handles *t, struct dum_handle h, void *data, sip_destroy_fn destroy) SIP_MUST_USE;
 
 /* ---- any thread ------------------------------------------------------------------------------------------------- */
+/* A name for what is still to be made on DUM's loop: alive, but nothing is found by it before dum_handles_fill. LIMIT, NOMEM. */
+enum sip_err dum_handles_reserve(struct dum_handles *t, enum dum_handle_kind kind, struct dum_handle *out) SIP_MUST_USE;
 /* What it names; DUM_HANDLE_NONE when it is stale, or none. True when it was asked: the object may end the moment after. */
 enum dum_handle_kind dum_handles_kind(const struct dum_handles *t, struct dum_handle h);
 /* The data that hangs on it, or NULL. How long it lives is the user's affair: its destructor runs on DUM's loop. */

@@ -1,0 +1,100 @@
+/*
+ * Deeds: what any thread may ask of a manager. On DUM's loop a deed is done at once; from elsewhere it travels through the FIFO,
+ * with copies of its texts behind it in one piece of memory.
+ */
+#include "dum/core/core.h"
+
+static enum sip_err carry_out(struct dum *d, const struct dum_deed *a)
+{
+	enum sip_err err;
+
+	dum_core_enter(d);
+	if (!dum_handle_is_none(a->handle) && dum_handles_kind(d->handles, a->handle) == DUM_HANDLE_NONE)
+		err = SIP_E_STALE;
+	else
+		err = a->fn(d, a);
+	if (err != SIP_OK && a->drop)
+		a->drop(a->pointer);
+	dum_core_leave(d);
+	return err;
+}
+
+/* Copies of the texts, one behind the other. */
+static struct dum_deed *copy_of(const struct dum_deed *a)
+{
+	size_t len = 0;
+	struct dum_deed *copy;
+	char *to;
+
+	for (size_t i = 0; i < DUM_DEED_TEXTS; i++)
+		len += a->text[i].len;
+	copy = sip_alloc(sizeof *copy + len);
+	if (!copy)
+		return NULL;
+	*copy = *a;
+	to = (char *)(copy + 1);
+	for (size_t i = 0; i < DUM_DEED_TEXTS; i++) {
+		if (a->text[i].len)
+			memcpy(to, a->text[i].p, a->text[i].len);
+		copy->text[i] = sip_str_make(to, a->text[i].len);
+		to += a->text[i].len;
+	}
+	return copy;
+}
+
+static enum sip_err post(struct dum *d, const struct dum_deed *a)
+{
+	struct dum_deed *copy;
+	enum sip_err err;
+
+	if (!dum_handle_is_none(a->handle) && dum_handles_kind(d->handles, a->handle) == DUM_HANDLE_NONE)
+		return SIP_E_STALE;
+	copy = copy_of(a);
+	if (!copy)
+		return SIP_E_NOMEM;
+	err = sip_fifo_post_essential(&d->deeds, &copy->node, dum_core_now(d));
+	if (err == SIP_OK)
+		__atomic_fetch_add(&d->deeds_posted, 1, __ATOMIC_RELAXED);
+	else
+		sip_free(copy);
+	return err;
+}
+
+enum sip_err dum_deed_do(struct dum *d, const struct dum_deed *a)
+{
+	enum sip_err err;
+
+	MUST_BE(d, DUM_MAGIC);
+	if (sip_loop_is_mine(d->loop))
+		return carry_out(d, a);
+	err = post(d, a);
+	if (err != SIP_OK && a->drop)
+		a->drop(a->pointer);
+	return err;
+}
+
+void dum_deed_on_node(void *arg, struct sip_fifo_node *node)
+{
+	struct dum *d = arg;
+	struct dum_deed *a = SIP_CONTAINER(node, struct dum_deed, node);
+	struct dum_event e = { .kind = DUM_EVENT_DEED_FAILED, .handle = a->handle };
+
+	dum_core_enter(d);
+	e.err = carry_out(d, a);
+	if (e.err != SIP_OK)
+		dum_event_tell(d, &e);
+	__atomic_fetch_add(&d->deeds_done, 1, __ATOMIC_RELAXED);
+	sip_free(a);
+	dum_core_leave(d);
+}
+
+void dum_deed_discard(void *arg, struct sip_fifo_node *node)
+{
+	struct dum *d = arg;
+	struct dum_deed *a = SIP_CONTAINER(node, struct dum_deed, node);
+
+	if (a->drop)
+		a->drop(a->pointer);
+	__atomic_fetch_add(&d->deeds_done, 1, __ATOMIC_RELAXED);
+	sip_free(a);
+}

@@ -1,0 +1,190 @@
+/*
+ * What every message of ours says of us: User-Agent or Server, Contact, Allow, Supported, Accept and their like, from the profile
+ * (RFC 3261 8.1.1, 8.2, 13.2.1, 20.5; RFC 3840 9). The host of a Contact is known when the transport is: of a response by the flow
+ * it goes back by, of a request on the shard's loop, by dum_dress_prepare.
+ */
+#include "dum/core/core.h"
+
+#define UNKNOWN_HOST "host.invalid"
+#define CONTACT_MOST 1024
+
+static enum sip_err set_from(struct sip_message *m, enum sip_header id, const struct sip_buf *b)
+{
+	if (b->err != SIP_OK)
+		return b->err;
+	return b->len && !sip_message_has(m, id) ? sip_message_set(m, id, sip_buf_str(b)) : SIP_OK;
+}
+
+static const struct {
+	enum sip_header header;
+	enum dum_profile_setting list;
+	enum dum_advertised bit;
+} capabilities[] = {
+	{ SIP_HEADER_ALLOW, DUM_PROFILE_METHODS, DUM_ADVERTISED_ALLOW },
+	{ SIP_HEADER_SUPPORTED, DUM_PROFILE_OPTION_TAGS, DUM_ADVERTISED_SUPPORTED },
+	{ SIP_HEADER_ACCEPT, DUM_PROFILE_MIME_TYPES, DUM_ADVERTISED_ACCEPT },
+	{ SIP_HEADER_ACCEPT_ENCODING, DUM_PROFILE_ENCODINGS, DUM_ADVERTISED_ACCEPT_ENCODING },
+	{ SIP_HEADER_ACCEPT_LANGUAGE, DUM_PROFILE_LANGUAGES, DUM_ADVERTISED_ACCEPT_LANGUAGE },
+	{ SIP_HEADER_ALLOW_EVENTS, DUM_PROFILE_ALLOWED_EVENTS, DUM_ADVERTISED_ALLOW_EVENTS },
+};
+
+static enum sip_err put_capabilities(struct dum_profile *p, struct sip_message *m)
+{
+	uint32_t wanted = dum_profile_number(p, DUM_PROFILE_ADVERTISED);
+	char room[512];
+	struct sip_buf b;
+	enum sip_err err = SIP_OK;
+
+	for (size_t i = 0; i < SIP_COUNTOF(capabilities) && err == SIP_OK; i++) {
+		if (!(wanted & (uint32_t)capabilities[i].bit))
+			continue;
+		sip_buf_init_fixed(&b, room, sizeof room);
+		dum_profile_put_list(p, capabilities[i].list, &b);
+		err = set_from(m, capabilities[i].header, &b);
+	}
+	return err;
+}
+
+/* The user part: what the profile says, else that of From. */
+static struct sip_str contact_user(struct dum_profile *p)
+{
+	struct sip_str user = dum_profile_text(p, DUM_PROFILE_CONTACT_USER);
+	struct sip_name_addr from;
+
+	if (user.len || sip_name_addr_parse(dum_profile_text(p, DUM_PROFILE_FROM), &from) != SIP_OK)
+		return user;
+	return from.uri.user;
+}
+
+static void put_contact(struct dum_profile *p, struct sip_str host, bool is_secure, struct sip_buf *b)
+{
+	struct sip_str user = contact_user(p), own = dum_profile_text(p, DUM_PROFILE_OVERRIDE_HOST);
+	uint32_t port = dum_profile_number(p, DUM_PROFILE_OVERRIDE_PORT);
+	struct sip_str features = dum_profile_text(p, DUM_PROFILE_USER_AGENT_CAPABILITIES);
+
+	sip_buf_put_z(b, is_secure ? "<sips:" : "<sip:");
+	if (user.len) {
+		sip_buf_put_str(b, user);
+		SIP_BUF_LIT(b, "@");
+	}
+	sip_buf_put_str(b, own.len ? own : host);
+	if (own.len && port)
+		sip_buf_putf(b, ":%u", (unsigned)port);
+	SIP_BUF_LIT(b, ">");
+	if (features.len && features.p[0] != ';')
+		SIP_BUF_LIT(b, ";");
+	sip_buf_put_str(b, features);
+}
+
+static bool is_secure_request(const struct sip_message *m)
+{
+	const struct sip_uri *u = sip_message_uri(m);
+
+	return u && u->scheme == SIP_URI_SIPS;
+}
+
+enum sip_err dum_dress_request(struct dum *d, struct dum_profile *p, struct sip_message *m, unsigned what)
+{
+	struct sip_str agent = dum_profile_text(p, DUM_PROFILE_USER_AGENT);
+	char room[CONTACT_MOST];
+	struct sip_buf b;
+	enum sip_err err = SIP_OK;
+
+	(void)d;
+	sip_buf_init_fixed(&b, room, sizeof room);
+	if ((what & DUM_DRESS_CONTACT) && !sip_message_has(m, SIP_HEADER_CONTACT)) {
+		put_contact(p, SIP_STR(UNKNOWN_HOST), is_secure_request(m), &b);
+		err = set_from(m, SIP_HEADER_CONTACT, &b);
+	}
+	if (err == SIP_OK && (what & DUM_DRESS_CAPABILITIES))
+		err = put_capabilities(p, m);
+	if (err == SIP_OK && agent.len && !sip_message_has(m, SIP_HEADER_USER_AGENT))
+		err = sip_message_set(m, SIP_HEADER_USER_AGENT, agent);
+	return err;
+}
+
+/* "host:port" and, where it is not UDP, the transport: how we are reached by what this came in by. */
+static void put_own_host(struct sip_transport *t, const struct sip_addr *peer, struct sip_buf *b)
+{
+	enum sip_transport_kind kind = sip_transport_kind_of(t);
+
+	sip_transport_put_sent_by(t, peer, b);
+	if (sip_transport_kinds[kind].is_stream) {
+		SIP_BUF_LIT(b, ";transport=");
+		sip_buf_put_str(b, sip_transport_kinds[kind].uri_name);
+	}
+}
+
+enum sip_err dum_dress_response(struct dum *d, struct dum_profile *p, const struct sip_message *request, struct sip_message *m,
+				unsigned what)
+{
+	struct sip_str agent = dum_profile_text(p, DUM_PROFILE_USER_AGENT);
+	struct sip_flow *flow = sip_flow_from_ref(sip_message_flow(request));
+	char room[CONTACT_MOST], host[256];
+	struct sip_buf b, h;
+	enum sip_err err = SIP_OK;
+
+	(void)d;
+	sip_buf_init_fixed(&b, room, sizeof room);
+	sip_buf_init_fixed(&h, host, sizeof host);
+	if ((what & DUM_DRESS_CONTACT) && flow) {
+		put_own_host(sip_flow_transport(flow), sip_flow_remote(flow), &h);
+		put_contact(p, sip_buf_str(&h), is_secure_request(request), &b);
+		err = h.err != SIP_OK ? h.err : set_from(m, SIP_HEADER_CONTACT, &b);
+	}
+	if (err == SIP_OK && (what & DUM_DRESS_CAPABILITIES))
+		err = put_capabilities(p, m);
+	if (err == SIP_OK && agent.len)
+		err = sip_message_set(m, SIP_HEADER_SERVER, agent);
+	return err;
+}
+
+/* The first Contact with another host in it. */
+static enum sip_err replace_host(struct sip_message *m, size_t n, struct sip_str value, struct sip_str host, const struct sip_buf *own)
+{
+	char room[CONTACT_MOST];
+	struct sip_buf b;
+
+	sip_buf_init_fixed(&b, room, sizeof room);
+	sip_buf_put(&b, value.p, (size_t)(host.p - value.p));
+	sip_buf_put_str(&b, sip_buf_str(own));
+	sip_buf_put(&b, host.p + host.len, (size_t)(value.p + value.len - host.p - host.len));
+	return b.err != SIP_OK ? b.err : sip_message_replace(m, SIP_HEADER_CONTACT, n, sip_buf_str(&b));
+}
+
+enum sip_err dum_dress_prepare(void *arg, struct sip_message *m, struct sip_transport *by, const struct sip_addr *to)
+{
+	const struct sip_name_addr *c;
+	char room[256];
+	struct sip_buf own;
+	enum sip_err err = SIP_OK;
+
+	(void)arg;
+	sip_buf_init_fixed(&own, room, sizeof room);
+	for (size_t n = 0; err == SIP_OK && (c = sip_message_name_addr(m, SIP_HEADER_CONTACT, n)) != NULL; n++) {
+		if (!sip_str_eq(c->uri.host, SIP_STR(UNKNOWN_HOST)))
+			continue;
+		sip_buf_clear(&own);
+		put_own_host(by, to, &own);
+		err = own.err != SIP_OK ? own.err : replace_host(m, n, c->text, c->uri.host, &own);
+	}
+	return err;
+}
+
+void dum_dress_put_from(struct dum *d, struct dum_profile *p, struct sip_str tag, struct sip_buf *b)
+{
+	struct sip_str from = dum_profile_text(p, DUM_PROFILE_FROM);
+	struct sip_name_addr parsed;
+
+	(void)d;
+	if (!from.len || sip_name_addr_parse(from, &parsed) != SIP_OK)
+		SIP_BUF_LIT(b, "\"Anonymous\" <sip:anonymous@anonymous.invalid>"); /* RFC 3261 8.1.1.3 */
+	else if (parsed.is_bracketed)
+		sip_buf_put_str(b, from);
+	else
+		sip_buf_putf(b, "<%.*s>", SIP_STR_ARG(from));
+	if (tag.len) {
+		SIP_BUF_LIT(b, ";tag=");
+		sip_buf_put_str(b, tag);
+	}
+}

@@ -1,0 +1,13 @@
+/* Why a session ended. Rows only, no guard. */
+DUM_REASON(NONE, "none")
+DUM_REASON(LOCAL_BYE, "we hung up")
+DUM_REASON(REMOTE_BYE, "the peer hung up")
+DUM_REASON(LOCAL_CANCEL, "we cancelled")
+DUM_REASON(REMOTE_CANCEL, "the peer cancelled")
+DUM_REASON(REJECTED, "refused")
+DUM_REASON(REDIRECTED, "redirected elsewhere")
+DUM_REASON(TIMEOUT, "timed out")
+DUM_REASON(REPLACED, "replaced by another session")
+DUM_REASON(FORKED, "another branch answered")
+DUM_REASON(ERROR, "something failed")
+DUM_REASON(STOPPED, "the stack was stopped")

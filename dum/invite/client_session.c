@@ -1,0 +1,276 @@
+/*
+ * The caller's side of a session: provisional responses, the 2xx and its ACK (RFC 3261 13.2.2, RFC 3262 4, RFC 3264). DUM's loop.
+ */
+#include "dum/invite/invite_priv.h"
+
+/* ---- provisional responses ------------------------------------------------------------------------------------------------ */
+
+/* What a body in a reliable one means; false: it broke the rules. */
+static bool take_reliable_body(struct dum_session *x, const struct sip_message *m)
+{
+	if (dum__oa_is_our_offer_out(&x->oa) && x->oa.carrier == DUM__IN_INVITE) {
+		dum__oa_step(&x->oa, DUM__OA_RX_ANSWER);
+		dum__session_tell_body(x, DUM_EVENT_ANSWER, m);
+		return true;
+	}
+	if (x->oa.state == DUM__OA_AGREED)
+		return true; /* RFC 6337 3.1.1: a copy of the answer, to be ignored */
+	if (!dum__oa_step(&x->oa, DUM__OA_RX_OFFER))
+		return false;
+	x->oa.carrier = DUM__IN_1XX;
+	x->is_answer_due_in_prack = true;
+	dum__session_tell_body(x, DUM_EVENT_OFFER, m);
+	return true;
+}
+
+static void send_prack_if_due(struct dum_session *x, const struct sip_message *m, uint32_t rseq)
+{
+	const struct sip_cseq *cseq = sip_message_cseq(m);
+	struct dum__input i = { .message = m };
+	enum sip_err err;
+
+	if (x->usage.is_ended || x->is_answer_due_in_prack || x->rseq != rseq || !cseq)
+		return;
+	err = dum__reliable_send_prack(x, rseq, cseq->number);
+	if (err != SIP_OK)
+		err = dum__session_run(x, DUM__ON_FAILED, &i);
+	(void)err;
+}
+
+void dum__client_provisional(struct dum_session *x, const struct sip_message *m)
+{
+	struct sip_str type, body = dum__oa_body_of(m, &type);
+	const struct sip_cseq *cseq = sip_message_cseq(m);
+	struct dum__input i = { .message = m, .status = 199 };
+	bool is_reliable;
+	uint32_t rseq;
+
+	if (!dum__reliable_take(x, m, &is_reliable) || !cseq)
+		return;
+	rseq = x->rseq;
+	dum_dialog_on_response(x->usage.dialog, SIP_METHOD_INVITE, m);
+	dum__session_note_peer(x, m);
+	x->rack_cseq = cseq->number;
+	dum__session_tell(x, DUM_EVENT_PROVISIONAL, m);
+	if (!x->usage.is_ended && body.len) {
+		if (!is_reliable)
+			dum__session_tell_body(x, DUM_EVENT_EARLY_MEDIA, m);
+		else if (!take_reliable_body(x, m))
+			dum__session_tell(x, DUM_EVENT_ILLEGAL_NEGOTIATION, m);
+	}
+	if (is_reliable)
+		send_prack_if_due(x, m, rseq);
+	/* RFC 6228: this early dialog is over, the INVITE is not. */
+	if (sip_message_status(m) == 199 && !x->usage.is_ended && dum__session_run(x, DUM__ON_FORK_LOST, &i) != SIP_OK)
+		return;
+}
+
+/* ---- the ACK -------------------------------------------------------------------------------------------------------------- */
+
+/* 22.1: the credentials of the INVITE go with its ACK. */
+static enum sip_err copy_credentials(const struct sip_message *invite, struct sip_message *m)
+{
+	static const enum sip_header ids[] = { SIP_HEADER_AUTHORIZATION, SIP_HEADER_PROXY_AUTHORIZATION };
+	struct sip_str value;
+	enum sip_err err = SIP_OK;
+
+	for (size_t k = 0; k < SIP_COUNTOF(ids) && invite; k++)
+		for (size_t n = 0; err == SIP_OK && sip_message_value(invite, ids[k], n, &value); n++)
+			err = sip_message_add(m, ids[k], value);
+	return err;
+}
+
+static enum sip_err put_answer(struct dum_session *x, struct sip_message *m)
+{
+	enum sip_err err;
+
+	if (!x->oa.held.bytes || !dum__oa_is_answer_due(&x->oa) || x->oa.carrier != DUM__IN_2XX)
+		return SIP_OK;
+	err = dum__oa_put_held(&x->oa, m);
+	if (err == SIP_OK)
+		dum__oa_step(&x->oa, DUM__OA_TX_ANSWER);
+	return err;
+}
+
+static enum sip_err send_kept_ack(struct dum_session *x)
+{
+	struct dum_set *s = x->usage.set;
+	struct sip_message *m = NULL;
+	enum sip_err err = sip_message_clone(x->ack, &m);
+
+	if (err == SIP_OK)
+		err = dum_request_send_ack(s->dum, s->profile, x->usage.handle, NULL, &m);
+	sip_message_unref(&m);
+	return err;
+}
+
+enum sip_err dum__client_send_ack(struct dum_session *x, uint32_t cseq, const struct sip_message *invite)
+{
+	struct sip_message *m = NULL;
+	enum sip_err err = dum_dialog_make_request(x->usage.dialog, SIP_METHOD_ACK, cseq, 0, &m);
+
+	if (err == SIP_OK)
+		err = copy_credentials(invite, m);
+	if (err == SIP_OK)
+		err = put_answer(x, m);
+	if (err != SIP_OK) {
+		sip_message_unref(&m);
+		return err;
+	}
+	sip_message_unref(&x->ack);
+	x->ack = m;
+	x->ack_cseq = cseq;
+	return send_kept_ack(x);
+}
+
+/* The number of the INVITE that this answers, and the INVITE as it went. */
+static enum sip_err ack(struct dum_session *x, const struct sip_message *m)
+{
+	const struct sip_cseq *cseq = m ? sip_message_cseq(m) : NULL;
+	const struct sip_message *invite = x->reinvite ? dum_request_message(x->reinvite) : x->call ? dum__call_invite(x->call) : NULL;
+
+	return dum__client_send_ack(x, cseq ? cseq->number : x->rack_cseq, invite);
+}
+
+enum sip_err dum__act_repeat_ack(struct dum_session *x, const struct dum__input *i)
+{
+	const struct sip_cseq *cseq = sip_message_cseq(i->message);
+
+	if (!x->ack || !cseq || cseq->number != x->ack_cseq)
+		return SIP_OK;
+	return send_kept_ack(x);
+}
+
+enum sip_err dum__act_ack_alone(struct dum_session *x, const struct dum__input *i)
+{
+	return ack(x, i->message);
+}
+
+/* ---- the 2xx ---------------------------------------------------------------------------------------------------------------- */
+
+void dum__client_final_2xx(struct dum_session *x, const struct sip_message *m)
+{
+	struct sip_str type, body = dum__oa_body_of(m, &type);
+	const struct sip_cseq *cseq = sip_message_cseq(m);
+	struct dum__input i = { .message = m, .status = sip_message_status(m) };
+	enum dum__session_input on = DUM__ON_RX_2XX_AGAIN;
+	bool is_first = x->state == DUM__SESSION_UAC_EARLY || x->state == DUM__SESSION_UAC_CANCELLING;
+	enum sip_err err;
+
+	if (!cseq)
+		return;
+	if (is_first) {
+		x->rack_cseq = cseq->number;
+		dum_dialog_on_response(x->usage.dialog, SIP_METHOD_INVITE, m);
+		dum__session_note_peer(x, m);
+		if (dum__oa_is_our_offer_out(&x->oa) && x->oa.carrier == DUM__IN_INVITE)
+			on = body.len ? DUM__ON_RX_2XX : DUM__ON_RX_2XX_ILLEGAL;
+		else if (x->oa.state == DUM__OA_NONE)
+			on = body.len ? DUM__ON_RX_2XX_OFFER : DUM__ON_RX_2XX_ILLEGAL;
+		else
+			on = dum__oa_is_answer_due(&x->oa) ? DUM__ON_RX_2XX_ILLEGAL : DUM__ON_RX_2XX;
+	}
+	err = dum__session_run(x, on, &i);
+	if (err != SIP_OK && is_first)
+		err = dum__session_run(x, DUM__ON_FAILED, &i);
+	(void)err;
+}
+
+enum sip_err dum__act_connect(struct dum_session *x, const struct dum__input *i)
+{
+	bool is_answer = dum__oa_is_our_offer_out(&x->oa) && x->oa.carrier == DUM__IN_INVITE;
+	enum sip_err err = ack(x, i->message);
+
+	if (err != SIP_OK)
+		return err;
+	dum__timer_on_response(x, i->message);
+	if (is_answer) {
+		dum__oa_step(&x->oa, DUM__OA_RX_ANSWER);
+		dum__session_tell_body(x, DUM_EVENT_ANSWER, i->message);
+	}
+	dum__session_tell(x, DUM_EVENT_CONNECTED, i->message);
+	return SIP_OK;
+}
+
+enum sip_err dum__act_take_offer(struct dum_session *x, const struct dum__input *i)
+{
+	dum__oa_step(&x->oa, DUM__OA_RX_OFFER);
+	x->oa.carrier = DUM__IN_2XX;
+	dum__timer_on_response(x, i->message);
+	if (!dum_event_is_heard(x->usage.set->dum, DUM_EVENT_OFFER)) {
+		struct dum__input end = { .status = 488 };
+		return dum__session_run(x, DUM__ON_DO_REJECT, &end);
+	}
+	dum__session_tell_body(x, DUM_EVENT_OFFER, i->message);
+	return SIP_OK;
+}
+
+enum sip_err dum__act_send_answer_ack(struct dum_session *x, const struct dum__input *i)
+{
+	enum sip_err err = ack(x, NULL);
+
+	(void)i;
+	if (err == SIP_OK && !x->reinvite)
+		dum__session_tell(x, DUM_EVENT_CONNECTED, NULL);
+	return err;
+}
+
+enum sip_err dum__act_ack_and_bye(struct dum_session *x, const struct dum__input *i)
+{
+	enum sip_err err;
+
+	if (i->message && !sip_message_is_request(i->message))
+		dum_dialog_on_response(x->usage.dialog, SIP_METHOD_INVITE, i->message);
+	/* Without an answer in it: the BYE says the rest. */
+	dum__body_clear(&x->oa.held);
+	err = ack(x, i->message);
+	if (x->why == DUM_REASON_NONE && x->call)
+		x->why = x->is_told ? DUM_REASON_LOCAL_BYE : DUM_REASON_LOCAL_CANCEL;
+	(void)err; /* the BYE is on its way all the same */
+	return dum__act_send_bye(x, i);
+}
+
+enum sip_err dum__act_illegal(struct dum_session *x, const struct dum__input *i)
+{
+	enum sip_err err = ack(x, i->message);
+
+	x->why = DUM_REASON_ERROR;
+	if (err == SIP_OK)
+		dum__session_tell(x, DUM_EVENT_ILLEGAL_NEGOTIATION, i->message);
+	if (x->usage.is_ended || x->bye)
+		return SIP_OK;
+	return dum__act_send_bye(x, i);
+}
+
+/* ---- no 2xx ------------------------------------------------------------------------------------------------------------------- */
+
+enum sip_err dum__act_fail(struct dum_session *x, const struct dum__input *i)
+{
+	x->end_status = (uint16_t)i->status;
+	x->why = i->status < 400 ? DUM_REASON_REDIRECTED : i->status == 408 ? DUM_REASON_TIMEOUT : DUM_REASON_REJECTED;
+	dum__session_tell(x, i->status < 400 ? DUM_EVENT_REDIRECTED : DUM_EVENT_FAILURE, i->message);
+	dum__session_end(x);
+	return SIP_OK;
+}
+
+enum sip_err dum__act_cancel(struct dum_session *x, const struct dum__input *i)
+{
+	x->why = DUM_REASON_LOCAL_CANCEL;
+	return x->call ? dum__call_cancel(x->call, i->reason) : SIP_E_STATE;
+}
+
+enum sip_err dum__act_cancelled(struct dum_session *x, const struct dum__input *i)
+{
+	x->end_status = (uint16_t)i->status;
+	x->why = DUM_REASON_LOCAL_CANCEL;
+	dum__session_end(x);
+	return SIP_OK;
+}
+
+enum sip_err dum__act_fork_lost(struct dum_session *x, const struct dum__input *i)
+{
+	x->why = DUM_REASON_FORKED;
+	dum__session_tell(x, DUM_EVENT_FORK_DESTROYED, i->message);
+	dum__session_end(x);
+	return SIP_OK;
+}

@@ -1,0 +1,141 @@
+/*
+ * How sessions end: BYE, either way and at once (RFC 3261 15). The callee waits for the ACK before it hangs up (15.1.1). DUM's loop.
+ */
+#include "dum/invite/invite_priv.h"
+
+static void on_bye_response(void *arg, struct dum_request *r, const struct sip_message *m, enum sip_err why)
+{
+	struct dum_session *x = arg;
+	struct dum__input i = { .message = m, .status = sip_message_status(m) };
+	enum sip_err err;
+
+	(void)r;
+	(void)why;
+	if (i.status < 200)
+		return;
+	/* Whatever the answer: 15.1.1 ends the session with the request. */
+	err = dum__session_run(x, DUM__ON_BYE_DONE, &i);
+	(void)err;
+}
+
+static void note_why(struct dum_session *x, enum dum_reason why)
+{
+	if (x->why == DUM_REASON_NONE)
+		x->why = (uint8_t)why;
+}
+
+enum sip_err dum__act_send_bye(struct dum_session *x, const struct dum__input *i)
+{
+	struct sip_message *m = NULL;
+	enum sip_err err;
+
+	(void)i;
+	sip_loop_disarm(x->usage.set->dum->loop, &x->wait_timer);
+	dum__timer_stop(x);
+	note_why(x, DUM_REASON_LOCAL_BYE);
+	err = dum_dialog_make_request(x->usage.dialog, SIP_METHOD_BYE, 0, 0, &m);
+	if (err == SIP_OK && x->end_reason.len)
+		err = sip_message_set(m, SIP_HEADER_REASON, x->end_reason);
+	if (err == SIP_OK)
+		err = dum_dialog_send(x->usage.dialog, &x->usage, on_bye_response, x, &m, &x->bye);
+	sip_message_unref(&m);
+	if (err != SIP_OK) {
+		/* No way to say so: the peer finds out by itself, and we are done. */
+		dum__session_end(x);
+		return SIP_OK;
+	}
+	dum_incoming_release(&x->invite_in);
+	return SIP_OK;
+}
+
+enum sip_err dum__act_note_end(struct dum_session *x, const struct dum__input *i)
+{
+	(void)i;
+	note_why(x, DUM_REASON_LOCAL_BYE);
+	return SIP_OK;
+}
+
+enum sip_err dum__act_bye_done(struct dum_session *x, const struct dum__input *i)
+{
+	(void)i;
+	dum__session_end(x);
+	return SIP_OK;
+}
+
+/* RFC 3261 12.2.1.2, RFC 5057 5.1: the dialog is gone at the peer. */
+enum sip_err dum__act_gone(struct dum_session *x, const struct dum__input *i)
+{
+	note_why(x, i->status == 408 ? DUM_REASON_TIMEOUT : DUM_REASON_ERROR);
+	x->end_status = (uint16_t)i->status;
+	return dum__act_send_bye(x, i);
+}
+
+enum sip_err dum__act_stale(struct dum_session *x, const struct dum__input *i)
+{
+	note_why(x, DUM_REASON_TIMEOUT);
+	dum__session_tell(x, DUM_EVENT_STALE_REINVITE, NULL);
+	if (x->usage.is_ended || x->bye)
+		return SIP_OK;
+	return dum__act_send_bye(x, i);
+}
+
+static void answer_bye(struct dum_incoming *in)
+{
+	struct dum_answer a = { .status = 200 };
+
+	dum_incoming_answer(in, &a);
+}
+
+/* 15.1.2: 200, and every request still unanswered gets 487. */
+enum sip_err dum__act_answer_bye(struct dum_session *x, const struct dum__input *i)
+{
+	answer_bye(i->in);
+	x->why = DUM_REASON_REMOTE_BYE;
+	dum__session_end(x);
+	return SIP_OK;
+}
+
+enum sip_err dum__act_bye_before_answer(struct dum_session *x, const struct dum__input *i)
+{
+	answer_bye(i->in);
+	x->why = DUM_REASON_REMOTE_BYE;
+	if (x->invite_in)
+		dum_incoming_refuse(x->invite_in, 487);
+	dum__session_end(x);
+	return SIP_OK;
+}
+
+enum sip_err dum__act_bye_in_reinvite(struct dum_session *x, const struct dum__input *i)
+{
+	return dum__act_bye_before_answer(x, i);
+}
+
+enum sip_err dum__act_end_in_reinvite(struct dum_session *x, const struct dum__input *i)
+{
+	if (x->invite_in)
+		dum_incoming_refuse(x->invite_in, 487);
+	return dum__act_send_bye(x, i);
+}
+
+/* Both hung up at once. Ours ends by its own answer. */
+enum sip_err dum__act_bye_while_wanting_one(struct dum_session *x, const struct dum__input *i)
+{
+	(void)x;
+	answer_bye(i->in);
+	return SIP_OK;
+}
+
+enum sip_err dum__act_refuse_481(struct dum_session *x, const struct dum__input *i)
+{
+	(void)x;
+	dum_incoming_refuse(i->in, 481);
+	return SIP_OK;
+}
+
+enum sip_err dum__act_give_up(struct dum_session *x, const struct dum__input *i)
+{
+	(void)i;
+	note_why(x, DUM_REASON_ERROR);
+	dum__session_end(x);
+	return SIP_OK;
+}

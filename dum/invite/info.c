@@ -1,0 +1,78 @@
+/*
+ * What two ends of a session say beside it: INFO (RFC 6086) and MESSAGE (RFC 3428), each answered by the application. DUM's loop.
+ */
+#include "dum/invite/invite_priv.h"
+
+static const struct row {
+	enum sip_method method;
+	enum dum_event_kind came, success, failure;
+	size_t slot; /* of the request under way in the session */
+} rows[] = {
+	{ SIP_METHOD_INFO, DUM_EVENT_INFO, DUM_EVENT_INFO_SUCCESS, DUM_EVENT_INFO_FAILURE, offsetof(struct dum_session, info) },
+	{ SIP_METHOD_MESSAGE, DUM_EVENT_MESSAGE, DUM_EVENT_MESSAGE_SUCCESS, DUM_EVENT_MESSAGE_FAILURE,
+	  offsetof(struct dum_session, message) },
+};
+
+static const struct row *row_of(enum sip_method method)
+{
+	for (size_t i = 0; i < SIP_COUNTOF(rows); i++)
+		if (rows[i].method == method)
+			return &rows[i];
+	return NULL;
+}
+
+bool dum__info_on_request(struct dum_session *x, struct dum_incoming *in)
+{
+	const struct row *row = row_of(in->method);
+	struct dum_event e = { .message = in->message };
+
+	if (!row || !dum_event_is_heard(x->usage.set->dum, row->came))
+		return false;
+	if (dum_incoming_show(in) != SIP_OK) {
+		dum_incoming_refuse(in, 503);
+		return true;
+	}
+	e.kind = row->came;
+	e.request = in->handle;
+	e.is_client = x->is_client;
+	if (!sip_message_value(in->message, SIP_HEADER_CONTENT_TYPE, 0, &e.type))
+		e.type = sip_str_make(NULL, 0);
+	e.body = sip_message_body(in->message);
+	dum_usage_tell(&x->usage, &e);
+	return true;
+}
+
+static void on_response(void *arg, struct dum_request *r, const struct sip_message *m, enum sip_err why)
+{
+	struct dum_session *x = arg;
+	const struct row *row = row_of(sip_message_method(dum_request_message(r)));
+	struct dum__input i = { .message = m, .status = sip_message_status(m) };
+	enum sip_err err;
+
+	(void)why;
+	if (i.status < 200 || !row)
+		return;
+	dum__session_tell(x, i.status < 300 ? row->success : row->failure, m);
+	if (x->usage.is_ended || (i.status != 481 && i.status != 408))
+		return;
+	err = dum__session_run(x, DUM__ON_RX_GONE, &i); /* RFC 5057 5.1 */
+	(void)err;
+}
+
+enum sip_err dum__info_send(struct dum_session *x, enum sip_method method, struct sip_str type, struct sip_str body)
+{
+	const struct row *row = row_of(method);
+	struct dum_request **slot = (struct dum_request **)(void *)((char *)x + row->slot);
+	struct sip_message *m = NULL;
+	enum sip_err err;
+
+	if (*slot || x->state == DUM__SESSION_BYE_SENT || x->state == DUM__SESSION_UAC_CANCELLING || x->state == DUM__SESSION_UAS_ENDING)
+		return SIP_E_STATE;
+	err = dum_dialog_make_request(x->usage.dialog, method, 0, 0, &m);
+	if (err == SIP_OK && body.len)
+		err = sip_message_set_body(m, type, body);
+	if (err == SIP_OK)
+		err = dum_dialog_send(x->usage.dialog, &x->usage, on_response, x, &m, slot);
+	sip_message_unref(&m);
+	return err;
+}

@@ -1,0 +1,17 @@
+/* What the manager hands to this room: INVITEs that make a dialog. DUM's loop. Not for applications. */
+#ifndef DUM_INVITE_INVITE_IN_H
+#define DUM_INVITE_INVITE_IN_H
+
+#include "dum/core/core.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* An INVITE without a To tag: a new dialog set, and a session in it. Answered in the end. */
+void dum_invite_on_request(struct dum *d, struct dum_incoming *in);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,204 @@
+/* The family of dum/invite: a session, its parts and its machine. DUM's loop. */
+#ifndef DUM_INVITE_INVITE_PRIV_H
+#define DUM_INVITE_INVITE_PRIV_H
+
+#include "dum/dialog/dialog.h"
+#include "dum/invite/invite.h"
+#include "dum/invite/invite_in.h"
+
+enum dum__session_state {
+#define DUM_SESSION_STATE(id, text) DUM__SESSION_##id,
+#include "dum/invite/session_table.h"
+	DUM__SESSION_STATE_COUNT
+};
+enum dum__session_input {
+#define DUM_SESSION_INPUT(id, text) DUM__ON_##id,
+#include "dum/invite/session_table.h"
+	DUM__SESSION_INPUT_COUNT
+};
+
+/* ---- offer and answer (RFC 3264, RFC 6337) --------------------------------------------------------------------------- */
+enum dum__oa_state {
+	DUM__OA_NONE,     /* nothing has been offered */
+	DUM__OA_LOCAL,    /* our first offer is out */
+	DUM__OA_REMOTE,   /* the peer's first offer waits for us */
+	DUM__OA_AGREED,
+	DUM__OA_LOCAL_AGAIN,
+	DUM__OA_REMOTE_AGAIN,
+	DUM__OA_STATE_COUNT
+};
+enum dum__oa_input {
+	DUM__OA_TX_OFFER,
+	DUM__OA_TX_ANSWER,
+	DUM__OA_RX_OFFER,
+	DUM__OA_RX_ANSWER,
+	DUM__OA_REFUSED,  /* the offer that was out, either side's */
+	DUM__OA_INPUT_COUNT
+};
+enum dum__carrier { DUM__IN_NOTHING, DUM__IN_INVITE, DUM__IN_1XX, DUM__IN_2XX, DUM__IN_PRACK, DUM__IN_UPDATE };
+struct dum__body {
+	char *bytes;      /* owned: type, then body */
+	size_t type_len, body_len;
+};
+struct dum__oa {
+	uint8_t state;
+	uint8_t carrier;  /* what the offer that is out came in, or goes in */
+	struct dum__body held;   /* ours, provided and not sent yet */
+	struct dum__body local;  /* what we said last that was sent: a refresh says it again */
+};
+
+/* What we hold for the peer: RFC 3262's provisional responses, sent and not acknowledged. */
+struct dum__reliable {
+	struct sip_list node;
+	uint32_t rseq;
+	struct sip_message *message; /* owned: to send again */
+	int64_t wait_us, began_us;
+	bool has_offer, has_answer;
+	bool is_sent;
+	struct sip_timer timer;
+	struct dum_session *session; /* lent by the session, who owns us */
+};
+#define DUM__RELIABLE_MAX 16
+
+struct dum_call;
+struct dum_session {
+	struct dum_usage usage;
+	struct dum_call *call;        /* lent: what made us, client only; NULL when it is over */
+	uint8_t state;
+	bool is_client;
+	bool is_told;                 /* NEW_SESSION was: TERMINATED is due */
+	bool peer_has_update;         /* its Allow said so */
+	bool is_early_kept;           /* a provisional response of ours carried what is held */
+	uint8_t why;                  /* enum dum_reason, for TERMINATED */
+	uint16_t end_status;          /* of what ended it; 0: nothing from the peer */
+	struct dum__oa oa;
+	/* requests of ours under way */
+	struct dum_request *reinvite, *update, *prack, *bye, *info, *message;
+	/* requests that wait for our answer */
+	struct dum_incoming *invite_in, *update_in, *prack_in;
+	/* what is repeated: our 2xx until its ACK, our ACK for their 2xx */
+	struct sip_message *ok;       /* owned */
+	struct sip_message *ack;      /* owned */
+	uint32_t ack_cseq;            /* of the INVITE it is for */
+	uint32_t ok_cseq;
+	int64_t ok_wait_us;
+	struct sip_timer ok_timer;    /* the 2xx goes again */
+	struct sip_timer ack_timer;   /* no ACK came */
+	struct sip_timer provisional_timer;
+	struct sip_timer wait_timer;  /* glare; stale re-INVITE */
+	unsigned provisional;         /* the last status sent */
+	unsigned accept_status;
+	/* reliable provisional responses */
+	struct sip_list reliables;    /* server: struct dum__reliable, the oldest first */
+	size_t reliable_count;
+	uint32_t rseq;                /* server: the last used; client: the last taken */
+	uint32_t rack_cseq;           /* client: the offer in this 1xx waits for our answer in the PRACK */
+	bool is_answer_due_in_prack;
+	bool reinvite_has_offer;
+	/* RFC 4028 */
+	struct sip_timer session_timer;
+	uint32_t interval_s;          /* 0: no session timer */
+	uint32_t min_se_s;
+	bool is_refresher;
+	bool is_refresh;              /* the re-INVITE or UPDATE under way is one */
+	struct sip_str end_reason;    /* value of a Reason header; owned */
+};
+
+/* session.c */
+enum sip_err dum__session_create(struct dum_set *s, struct dum_dialog *g, struct dum_call *call, struct dum_session **out) SIP_MUST_USE;
+void dum__session_tell(struct dum_session *x, enum dum_event_kind kind, const struct sip_message *m);
+void dum__session_tell_body(struct dum_session *x, enum dum_event_kind kind, const struct sip_message *m);
+/* The last word, and the end. */
+void dum__session_end(struct dum_session *x);
+void dum__session_note_peer(struct dum_session *x, const struct sip_message *m);
+enum sip_err dum__session_set_end_reason(struct dum_session *x, struct sip_str reason) SIP_MUST_USE;
+
+/* session_machine.c: what happens in this state when this comes; the input it makes of itself, or SIP_E_STATE for no row. */
+struct dum__input {
+	const struct sip_message *message;
+	struct dum_incoming *in;
+	unsigned status;
+	struct sip_str reason;
+};
+enum sip_err dum__session_run(struct dum_session *x, enum dum__session_input on, const struct dum__input *i);
+bool dum__session_has_row(enum dum__session_state in, enum dum__session_input on);
+const char *dum__session_state_text(enum dum__session_state s);
+
+/* The machine's actions, where they stand. */
+typedef enum sip_err dum__session_act(struct dum_session *x, const struct dum__input *i);
+/* client_session.c */
+dum__session_act dum__act_connect, dum__act_take_offer, dum__act_ack_and_bye, dum__act_repeat_ack, dum__act_fail, dum__act_cancel,
+	dum__act_cancelled, dum__act_fork_lost, dum__act_send_answer_ack, dum__act_illegal, dum__act_ack_alone;
+/* server_session.c */
+dum__session_act dum__act_accept, dum__act_accept_later, dum__act_accept_now, dum__act_reject, dum__act_remote_cancel, dum__act_confirm,
+	dum__act_confirm_illegal, dum__act_no_ack;
+/* reinvite.c */
+dum__session_act dum__act_send_reinvite, dum__act_reinvite_done, dum__act_reinvite_offered, dum__act_reinvite_failed, dum__act_glare,
+	dum__act_take_reinvite, dum__act_answer_reinvite, dum__act_reject_reinvite, dum__act_cancel_reinvite, dum__act_pending,
+	dum__act_busy, dum__act_take_reinvite_in_glare;
+/* ending.c */
+dum__session_act dum__act_stale, dum__act_send_bye, dum__act_note_end, dum__act_bye_done, dum__act_gone, dum__act_give_up, dum__act_refuse_481,
+	dum__act_bye_before_answer, dum__act_answer_bye, dum__act_bye_while_wanting_one, dum__act_bye_in_reinvite,
+	dum__act_end_in_reinvite;
+
+/* offer_answer.c */
+bool dum__oa_step(struct dum__oa *oa, enum dum__oa_input on);
+bool dum__oa_can(const struct dum__oa *oa, enum dum__oa_input on);
+/* The bodies of a message that are about the session (Content-Disposition: RFC 3261 20.11). */
+struct sip_str dum__oa_body_of(const struct sip_message *m, struct sip_str *type);
+enum sip_err dum__body_set(struct dum__body *b, struct sip_str type, struct sip_str body) SIP_MUST_USE;
+void dum__body_clear(struct dum__body *b);
+struct sip_str dum__body_type(const struct dum__body *b);
+struct sip_str dum__body_bytes(const struct dum__body *b);
+/* Puts what is held on a message and marks it sent: it is what we said last. */
+enum sip_err dum__oa_put_held(struct dum__oa *oa, struct sip_message *m) SIP_MUST_USE;
+bool dum__oa_is_our_offer_out(const struct dum__oa *oa);
+bool dum__oa_is_answer_due(const struct dum__oa *oa);
+
+/* client_session.c */
+void dum__client_provisional(struct dum_session *x, const struct sip_message *m);
+void dum__client_final_2xx(struct dum_session *x, const struct sip_message *m);
+enum sip_err dum__client_send_ack(struct dum_session *x, uint32_t cseq, const struct sip_message *invite) SIP_MUST_USE;
+/* client_call.c */
+void dum__call_session_ended(struct dum_call *c, struct dum_session *x);
+const struct sip_message *dum__call_invite(const struct dum_call *c);
+enum sip_err dum__call_cancel(struct dum_call *c, struct sip_str reason) SIP_MUST_USE;
+
+/* server_session.c */
+void dum__server_take_invite(struct dum_session *x, struct dum_incoming *in);
+enum sip_err dum__server_provisional(struct dum_session *x, unsigned status, bool is_early) SIP_MUST_USE;
+enum sip_err dum__server_send_2xx(struct dum_session *x, unsigned status) SIP_MUST_USE;
+/* reinvite.c */
+void dum__refuse_busy(struct dum_session *x, struct dum_incoming *in);
+
+/* reliable.c */
+bool dum__reliable_is_wanted(struct dum_session *x, bool has_body);
+enum sip_err dum__reliable_send(struct dum_session *x, struct sip_message **m, bool has_offer, bool has_answer) SIP_MUST_USE;
+bool dum__reliable_blocks_2xx(const struct dum_session *x);
+void dum__reliable_on_prack(struct dum_session *x, struct dum_incoming *in);
+void dum__reliable_drop_all(struct dum_session *x);
+/* Client: is this 1xx the next reliable one? False: a repetition, or out of order: not to be looked at. */
+bool dum__reliable_take(struct dum_session *x, const struct sip_message *m, bool *is_reliable);
+enum sip_err dum__reliable_send_prack(struct dum_session *x, uint32_t rseq, uint32_t cseq) SIP_MUST_USE;
+enum sip_err dum__reliable_answer_prack(struct dum_session *x) SIP_MUST_USE;
+
+/* update.c */
+enum sip_err dum__update_send(struct dum_session *x, bool has_offer) SIP_MUST_USE;
+void dum__update_on_request(struct dum_session *x, struct dum_incoming *in);
+enum sip_err dum__update_answer(struct dum_session *x) SIP_MUST_USE;
+enum sip_err dum__update_reject(struct dum_session *x, unsigned status) SIP_MUST_USE;
+
+/* session_timer.c (RFC 4028) */
+enum sip_err dum__timer_put_request(struct dum_session *x, struct dum_profile *p, uint32_t min_se, struct sip_message *m) SIP_MUST_USE;
+enum sip_err dum__timer_put_response(struct dum_session *x, const struct sip_message *request, struct sip_message *m) SIP_MUST_USE;
+/* 422 with Min-SE if the interval is too small: true, and answered. */
+bool dum__timer_refuses(struct dum_session *x, struct dum_incoming *in);
+void dum__timer_on_response(struct dum_session *x, const struct sip_message *m);
+void dum__timer_stop(struct dum_session *x);
+void dum__timer_init(struct dum_session *x);
+
+/* info.c */
+bool dum__info_on_request(struct dum_session *x, struct dum_incoming *in);
+enum sip_err dum__info_send(struct dum_session *x, enum sip_method method, struct sip_str type, struct sip_str body) SIP_MUST_USE;
+
+#endif

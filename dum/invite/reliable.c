@@ -1,0 +1,311 @@
+/*
+ * Provisional responses that must arrive (RFC 3262), both sides: ours are numbered, repeated and acknowledged by PRACK; theirs are
+ * taken in order and acknowledged. Only one of ours is out at a time; the next wait behind it. DUM's loop.
+ */
+#include "dum/invite/invite_priv.h"
+
+#define T1_US SIP_MS(500)
+#define GIVE_UP_US SIP_SECONDS(32) /* 64*T1 */
+
+/* ---- ours ---------------------------------------------------------------------------------------------------------------- */
+
+bool dum__reliable_is_wanted(struct dum_session *x, bool has_body)
+{
+	uint32_t mode = dum_profile_number(x->usage.set->profile, DUM_PROFILE_UAS_RELIABLE);
+	const struct sip_message *m = x->invite_in ? x->invite_in->message : NULL;
+
+	if (!m || x->usage.dialog->is_confirmed)
+		return false;
+	if (sip_message_has_token(m, SIP_HEADER_REQUIRE, SIP_STR("100rel")))
+		return true;
+	if (!sip_message_has_token(m, SIP_HEADER_SUPPORTED, SIP_STR("100rel")))
+		return false;
+	return mode == DUM_RELIABLE_SUPPORTED || mode == DUM_RELIABLE_REQUIRED ||
+	       (mode == DUM_RELIABLE_SUPPORTED_ESSENTIAL && has_body);
+}
+
+static void drop(struct dum__reliable *r)
+{
+	sip_loop_disarm(r->session->usage.set->dum->loop, &r->timer);
+	sip_list_remove(&r->node);
+	r->session->reliable_count--;
+	sip_message_unref(&r->message);
+	sip_free(r);
+}
+
+void dum__reliable_drop_all(struct dum_session *x)
+{
+	while (!sip_list_is_empty(&x->reliables))
+		drop(SIP_CONTAINER(x->reliables.next, struct dum__reliable, node));
+}
+
+static enum sip_err send_one(struct dum__reliable *r)
+{
+	struct dum_session *x = r->session;
+	struct sip_message *m = NULL;
+	enum sip_err err = x->invite_in ? sip_message_clone(r->message, &m) : SIP_E_STATE;
+
+	if (err == SIP_OK)
+		err = dum_incoming_send(x->invite_in, &m);
+	if (err == SIP_OK) {
+		r->is_sent = true;
+		sip_loop_arm(x->usage.set->dum->loop, &r->timer, r->wait_us);
+	}
+	return err;
+}
+
+/* 3: at T1, doubled each time; after 64*T1 the INVITE is refused with a 5xx. */
+static void on_due(void *arg)
+{
+	struct dum__reliable *r = arg;
+	struct dum_session *x = r->session;
+	struct dum *d = x->usage.set->dum;
+	struct dum__input i = { .status = 504 };
+	enum sip_err err;
+
+	dum_core_enter(d);
+	if (dum_core_now(d) - r->began_us >= GIVE_UP_US) {
+		err = dum__session_run(x, DUM__ON_DO_REJECT, &i);
+	} else {
+		r->wait_us *= 2;
+		err = send_one(r);
+	}
+	(void)err;
+	dum_core_leave(d);
+}
+
+static enum sip_err number(struct dum_session *x, struct sip_message *m)
+{
+	struct sip_buf b;
+	char text[16];
+	enum sip_err err = sip_message_add(m, SIP_HEADER_REQUIRE, SIP_STR("100rel"));
+
+	/* 3: the first between 1 and 2^31 - 1. */
+	x->rseq = x->rseq ? x->rseq + 1 : 1 + (uint32_t)sip_rand_below(dum_core_rand(x->usage.set->dum), 1000000);
+	sip_buf_init_fixed(&b, text, sizeof text);
+	sip_buf_put_u64(&b, x->rseq);
+	return err == SIP_OK ? sip_message_set(m, SIP_HEADER_RSEQ, sip_buf_str(&b)) : err;
+}
+
+/* The oldest one that has not been sent, if none is out. */
+static enum sip_err send_next(struct dum_session *x)
+{
+	struct dum__reliable *r;
+
+	if (sip_list_is_empty(&x->reliables))
+		return SIP_OK;
+	r = SIP_CONTAINER(x->reliables.next, struct dum__reliable, node);
+	if (r->is_sent)
+		return SIP_OK;
+	r->began_us = dum_core_now(x->usage.set->dum);
+	r->wait_us = T1_US;
+	return send_one(r);
+}
+
+enum sip_err dum__reliable_send(struct dum_session *x, struct sip_message **m, bool has_offer, bool has_answer)
+{
+	struct dum__reliable *r;
+	enum sip_err err;
+
+	if (x->reliable_count == DUM__RELIABLE_MAX)
+		return SIP_E_LIMIT;
+	r = sip_alloc_zero(sizeof *r);
+	if (!r)
+		return SIP_E_NOMEM;
+	r->session = x;
+	sip_timer_init(&r->timer, on_due, r);
+	err = number(x, *m);
+	r->rseq = x->rseq;
+	r->has_offer = has_offer;
+	r->has_answer = has_answer;
+	r->message = *m;
+	*m = NULL;
+	sip_list_add_tail(&x->reliables, &r->node);
+	x->reliable_count++;
+	if (err == SIP_OK)
+		err = send_next(x);
+	if (err != SIP_OK)
+		drop(r);
+	return err;
+}
+
+bool dum__reliable_blocks_2xx(const struct dum_session *x)
+{
+	SIP_LIST_FOR(node, &x->reliables) {
+		const struct dum__reliable *r = SIP_CONTAINER(node, struct dum__reliable, node);
+		if (r->has_offer || r->has_answer)
+			return true;
+	}
+	return false;
+}
+
+static bool next_word(struct sip_str *rest, struct sip_str *word)
+{
+	size_t n = 0;
+
+	*rest = sip_str_trim(*rest);
+	while (n < rest->len && rest->p[n] != ' ' && rest->p[n] != '\t' && rest->p[n] != '\r' && rest->p[n] != '\n')
+		n++;
+	*word = sip_str_make(rest->p, n);
+	*rest = sip_str_from(*rest, n);
+	return n > 0;
+}
+
+/* RAck: "776656 1 INVITE" (7.2). */
+static bool is_rack_of(const struct sip_message *m, uint32_t rseq, const struct sip_message *invite)
+{
+	const struct sip_cseq *cseq = sip_message_cseq(invite);
+	struct sip_str rest, number, method;
+	uint32_t n, c;
+
+	if (!cseq || !sip_message_value(m, SIP_HEADER_RACK, 0, &rest))
+		return false;
+	if (!next_word(&rest, &number) || sip_str_to_u32(number, UINT32_MAX, &n) != SIP_OK || n != rseq)
+		return false;
+	if (!next_word(&rest, &number) || sip_str_to_u32(number, UINT32_MAX, &c) != SIP_OK || c != cseq->number)
+		return false;
+	return next_word(&rest, &method) && sip_str_eq(method, SIP_STR("INVITE"));
+}
+
+static void accept_if_wanted(struct dum_session *x)
+{
+	struct dum__input i = { 0 };
+
+	if (!x->usage.is_ended && x->state == DUM__SESSION_UAS_ACCEPTING && !dum__reliable_blocks_2xx(x) && !x->prack_in &&
+	    dum__session_run(x, DUM__ON_DO_ACCEPT_NOW, &i) != SIP_OK) {
+		i.status = 500;
+		if (dum__session_run(x, DUM__ON_DO_REJECT, &i) != SIP_OK)
+			dum__session_end(x);
+	}
+}
+
+/* Nobody answered the offer in a PRACK in time. */
+static void on_unanswered(void *arg, struct dum_incoming *in)
+{
+	struct dum_session *x = arg;
+
+	(void)in;
+	x->prack_in = NULL;
+	dum__oa_step(&x->oa, DUM__OA_REFUSED);
+	accept_if_wanted(x);
+}
+
+/* What the PRACK's body is, if it has one (5). True: its answer waits for the application. */
+static bool take_body(struct dum_session *x, struct dum_incoming *in, bool had_offer)
+{
+	struct sip_str type, body = dum__oa_body_of(in->message, &type);
+
+	if (had_offer) {
+		dum__oa_step(&x->oa, DUM__OA_RX_ANSWER);
+		if (body.len)
+			dum__session_tell_body(x, DUM_EVENT_ANSWER, in->message);
+		else
+			dum__session_tell(x, DUM_EVENT_ILLEGAL_NEGOTIATION, in->message);
+		return false;
+	}
+	if (!body.len || !dum_event_is_heard(x->usage.set->dum, DUM_EVENT_OFFER) || !dum__oa_step(&x->oa, DUM__OA_RX_OFFER))
+		return false;
+	x->oa.carrier = DUM__IN_PRACK;
+	x->prack_in = in;
+	dum_incoming_await(in, on_unanswered, x);
+	dum__session_tell_body(x, DUM_EVENT_OFFER, in->message);
+	return true;
+}
+
+void dum__reliable_on_prack(struct dum_session *x, struct dum_incoming *in)
+{
+	struct dum__reliable *r =
+		sip_list_is_empty(&x->reliables) ? NULL : SIP_CONTAINER(x->reliables.next, struct dum__reliable, node);
+	struct dum_answer ok = { .status = 200 };
+	struct sip_message *m = in->message;
+	bool had_offer;
+
+	if (!r || !r->is_sent || !x->invite_in || !is_rack_of(m, r->rseq, x->invite_in->message)) {
+		dum_incoming_refuse(in, 481);
+		return;
+	}
+	had_offer = r->has_offer;
+	drop(r);
+	sip_message_ref(m);
+	if (!take_body(x, in, had_offer))
+		dum_incoming_answer(in, &ok);
+	dum__session_tell(x, DUM_EVENT_PRACK, m);
+	sip_message_unref(&m);
+	if (!x->usage.is_ended && send_next(x) != SIP_OK)
+		dum__reliable_drop_all(x);
+	accept_if_wanted(x);
+}
+
+/* The application's answer to an offer in a PRACK. */
+enum sip_err dum__reliable_answer_prack(struct dum_session *x)
+{
+	struct dum_answer a = { .status = 200, .type = dum__body_type(&x->oa.held), .body = dum__body_bytes(&x->oa.held) };
+
+	if (!x->prack_in || !x->oa.held.bytes)
+		return SIP_E_STATE;
+	dum__oa_step(&x->oa, DUM__OA_TX_ANSWER);
+	dum_incoming_answer(x->prack_in, &a);
+	x->prack_in = NULL;
+	dum__body_clear(&x->oa.local);
+	x->oa.local = x->oa.held;
+	memset(&x->oa.held, 0, sizeof x->oa.held);
+	accept_if_wanted(x);
+	return SIP_OK;
+}
+
+/* ---- theirs ----------------------------------------------------------------------------------------------------------------- */
+
+bool dum__reliable_take(struct dum_session *x, const struct sip_message *m, bool *is_reliable)
+{
+	uint32_t rseq;
+
+	*is_reliable = false;
+	if (!sip_message_has_token(m, SIP_HEADER_REQUIRE, SIP_STR("100rel")))
+		return true;
+	if (sip_message_number(m, SIP_HEADER_RSEQ, &rseq) != SIP_OK || rseq == 0)
+		return false;
+	/* 4: one more than the last, or it is neither acknowledged nor looked at. */
+	if (x->rseq && rseq != x->rseq + 1)
+		return false;
+	x->rseq = rseq;
+	*is_reliable = true;
+	return true;
+}
+
+static void on_prack_response(void *arg, struct dum_request *r, const struct sip_message *m, enum sip_err why)
+{
+	struct dum_session *x = arg;
+	unsigned status = sip_message_status(m);
+
+	(void)r;
+	(void)why;
+	if (status < 200 || status >= 300 || x->oa.carrier != DUM__IN_PRACK || !dum__oa_is_our_offer_out(&x->oa))
+		return;
+	dum__oa_step(&x->oa, DUM__OA_RX_ANSWER);
+	dum__session_tell_body(x, DUM_EVENT_ANSWER, m);
+}
+
+enum sip_err dum__reliable_send_prack(struct dum_session *x, uint32_t rseq, uint32_t cseq)
+{
+	struct sip_message *m = NULL;
+	struct sip_buf b;
+	char text[48];
+	enum sip_err err = dum_dialog_make_request(x->usage.dialog, SIP_METHOD_PRACK, 0, 0, &m);
+
+	sip_buf_init_fixed(&b, text, sizeof text);
+	sip_buf_putf(&b, "%lu %lu INVITE", (unsigned long)rseq, (unsigned long)cseq);
+	if (err == SIP_OK)
+		err = sip_message_set(m, SIP_HEADER_RACK, sip_buf_str(&b));
+	if (err == SIP_OK && x->is_answer_due_in_prack && x->oa.held.bytes) {
+		err = dum__oa_put_held(&x->oa, m);
+		if (err == SIP_OK)
+			dum__oa_step(&x->oa, DUM__OA_TX_ANSWER);
+		x->is_answer_due_in_prack = false;
+	}
+	/* A PRACK before this one may still be without its answer: it goes on, unheard. */
+	dum_request_forget(&x->prack);
+	if (err == SIP_OK)
+		err = dum_dialog_send(x->usage.dialog, &x->usage, on_prack_response, x, &m, &x->prack);
+	sip_message_unref(&m);
+	return err;
+}

@@ -1,0 +1,170 @@
+/*
+ * UPDATE (RFC 3311): an offer, or only a refresh, that needs no three-way handshake; in early dialogs too. DUM's loop.
+ */
+#include "dum/invite/invite_priv.h"
+
+/* ---- ours ------------------------------------------------------------------------------------------------------------------- */
+
+static void on_success(struct dum_session *x, const struct sip_message *m)
+{
+	struct sip_str type, body = dum__oa_body_of(m, &type);
+	bool is_ours = dum__oa_is_our_offer_out(&x->oa) && x->oa.carrier == DUM__IN_UPDATE;
+
+	dum_dialog_on_response(x->usage.dialog, SIP_METHOD_UPDATE, m);
+	dum__timer_on_response(x, m);
+	if (!is_ours)
+		return;
+	if (!body.len) {
+		dum__oa_step(&x->oa, DUM__OA_REFUSED);
+		dum__session_tell(x, DUM_EVENT_ILLEGAL_NEGOTIATION, m);
+		return;
+	}
+	dum__oa_step(&x->oa, DUM__OA_RX_ANSWER);
+	dum__session_tell_body(x, DUM_EVENT_ANSWER, m);
+}
+
+static void on_response(void *arg, struct dum_request *r, const struct sip_message *m, enum sip_err why)
+{
+	struct dum_session *x = arg;
+	struct dum__input i = { .message = m, .status = sip_message_status(m) };
+	bool is_refresh = x->is_refresh;
+	enum sip_err err;
+
+	(void)r;
+	(void)why;
+	if (i.status < 200)
+		return;
+	x->is_refresh = false;
+	if (i.status < 300) {
+		on_success(x, m);
+		return;
+	}
+	if (dum__oa_is_our_offer_out(&x->oa) && x->oa.carrier == DUM__IN_UPDATE) {
+		dum__oa_step(&x->oa, DUM__OA_REFUSED);
+		if (!is_refresh)
+			dum__session_tell(x, DUM_EVENT_OFFER_REJECTED, m);
+	}
+	if (x->usage.is_ended || (i.status != 408 && i.status != 481))
+		return;
+	err = dum__session_run(x, DUM__ON_RX_GONE, &i); /* an early one waits for the INVITE's own answer */
+	(void)err;
+}
+
+enum sip_err dum__update_send(struct dum_session *x, bool has_offer)
+{
+	struct sip_message *m = NULL;
+	enum sip_err err;
+
+	if (x->update)
+		return SIP_E_STATE; /* 5.1: one at a time */
+	err = dum_dialog_make_request(x->usage.dialog, SIP_METHOD_UPDATE, 0, DUM_DRESS_CONTACT | DUM_DRESS_CAPABILITIES, &m);
+	if (err == SIP_OK && x->usage.dialog->is_confirmed)
+		err = dum__timer_put_request(x, x->usage.set->profile, x->min_se_s, m);
+	if (err == SIP_OK && has_offer)
+		err = sip_message_set_body(m, dum__body_type(&x->oa.held), dum__body_bytes(&x->oa.held));
+	if (err == SIP_OK)
+		err = dum_dialog_send(x->usage.dialog, &x->usage, on_response, x, &m, &x->update);
+	sip_message_unref(&m);
+	if (err != SIP_OK || !has_offer)
+		return err;
+	dum__body_clear(&x->oa.local);
+	x->oa.local = x->oa.held;
+	memset(&x->oa.held, 0, sizeof x->oa.held);
+	dum__oa_step(&x->oa, DUM__OA_TX_OFFER);
+	x->oa.carrier = DUM__IN_UPDATE;
+	return SIP_OK;
+}
+
+/* ---- the peer's ---------------------------------------------------------------------------------------------------------------- */
+
+static void send_ok(struct dum_session *x, struct dum_incoming *in, const struct dum__body *body)
+{
+	struct dum_answer a = { .status = 200, .dress = DUM_DRESS_CONTACT | DUM_DRESS_CAPABILITIES };
+	struct sip_message *m = NULL;
+	enum sip_err err;
+
+	if (body) {
+		a.type = dum__body_type(body);
+		a.body = dum__body_bytes(body);
+	}
+	err = dum_incoming_make(in, &a, &m);
+	if (err == SIP_OK && x->usage.dialog->is_confirmed)
+		err = dum__timer_put_response(x, in->message, m);
+	if (err == SIP_OK)
+		err = dum_incoming_send(in, &m);
+	sip_message_unref(&m);
+	if (err != SIP_OK)
+		dum_incoming_release(&in);
+}
+
+static void on_unanswered(void *arg, struct dum_incoming *in)
+{
+	struct dum_session *x = arg;
+
+	(void)in;
+	x->update_in = NULL;
+	dum__oa_step(&x->oa, DUM__OA_REFUSED);
+}
+
+void dum__update_on_request(struct dum_session *x, struct dum_incoming *in)
+{
+	struct sip_str type, body = dum__oa_body_of(in->message, &type);
+
+	dum__session_note_peer(x, in->message);
+	if (x->state == DUM__SESSION_BYE_SENT || x->state == DUM__SESSION_UAS_ENDING) {
+		dum_incoming_refuse(in, 481);
+		return;
+	}
+	if (dum__timer_refuses(x, in))
+		return;
+	if (!body.len) {
+		send_ok(x, in, NULL);
+		return;
+	}
+	/* 5.2: our offer is out: 491. Theirs waits for us, or nothing is agreed on yet: 500 with Retry-After. */
+	if (dum__oa_is_our_offer_out(&x->oa)) {
+		dum_incoming_refuse(in, 491);
+		return;
+	}
+	if (x->oa.state != DUM__OA_AGREED) {
+		dum__refuse_busy(x, in);
+		return;
+	}
+	if (!dum_event_is_heard(x->usage.set->dum, DUM_EVENT_OFFER)) {
+		dum_incoming_refuse(in, 488);
+		return;
+	}
+	dum__oa_step(&x->oa, DUM__OA_RX_OFFER);
+	x->oa.carrier = DUM__IN_UPDATE;
+	x->update_in = in;
+	dum_incoming_await(in, on_unanswered, x);
+	dum__session_tell_body(x, DUM_EVENT_OFFER, in->message);
+}
+
+enum sip_err dum__update_answer(struct dum_session *x)
+{
+	struct dum_incoming *in = x->update_in;
+
+	if (!in || !x->oa.held.bytes)
+		return SIP_E_STATE;
+	x->update_in = NULL;
+	dum__oa_step(&x->oa, DUM__OA_TX_ANSWER);
+	dum__body_clear(&x->oa.local);
+	x->oa.local = x->oa.held;
+	memset(&x->oa.held, 0, sizeof x->oa.held);
+	send_ok(x, in, &x->oa.local);
+	return SIP_OK;
+}
+
+enum sip_err dum__update_reject(struct dum_session *x, unsigned status)
+{
+	struct dum_incoming *in = x->update_in;
+
+	if (status < 400 || status > 699)
+		return SIP_E_INVAL;
+	x->update_in = NULL;
+	dum__oa_step(&x->oa, DUM__OA_REFUSED);
+	dum__body_clear(&x->oa.held);
+	dum_incoming_refuse(in, status);
+	return SIP_OK;
+}

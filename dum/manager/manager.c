@@ -1,0 +1,246 @@
+/*
+ * A manager's life: made on a stack of its own or a lent one, started, shut down, destroyed. Owns all that is in struct dum.
+ */
+#include "dum/manager/manager_priv.h"
+
+void dum_options_init(struct dum_options *o)
+{
+	memset(o, 0, sizeof *o);
+	o->layout = SIP_LAYOUT_DEDICATED;
+	o->listen = "0.0.0.0:5060";
+	o->name = "dum";
+	o->handles_max = 4000000;
+	o->queue_max = 50000;
+}
+
+/* ---- a stack of its own --------------------------------------------------------------------------------------------------- */
+
+static enum sip_err add_transport(struct dum *d, enum sip_transport_kind kind, struct sip_addr *bind)
+{
+	struct sip_transport_options to;
+	struct sip_transport *t = NULL;
+	enum sip_err err;
+
+	sip_transport_options_init(&to, kind);
+	to.bind = *bind;
+	err = sip_stack_add_transport(d->stack, &to, &t);
+	if (err == SIP_OK)
+		*bind = *sip_transport_bound(t);
+	return err;
+}
+
+static enum sip_err make_stack(struct dum *d, const struct dum_options *o)
+{
+	struct sip_stack_options so;
+
+	sip_stack_options_init(&so);
+	so.layout = o->layout;
+	d->has_stack = true;
+	return sip_stack_create(&so, &d->stack);
+}
+
+/* After the user, so that whoever comes first is heard. UDP and TCP on one port. */
+static enum sip_err listen_at(struct dum *d, const char *listen)
+{
+	struct sip_addr bind;
+	enum sip_err err = sip_addr_parse(&bind, sip_str_of(listen), 5060);
+
+	if (err == SIP_OK)
+		err = add_transport(d, SIP_TRANSPORT_UDP, &bind);
+	if (err == SIP_OK)
+		err = add_transport(d, SIP_TRANSPORT_TCP, &bind);
+	return err;
+}
+
+/* ---- its parts -------------------------------------------------------------------------------------------------------------- */
+
+static enum sip_err make_user(struct dum *d, const struct dum_options *o)
+{
+	struct sip_user_options uo;
+	enum sip_err err;
+
+	sip_user_options_init(&uo);
+	uo.name = o->name;
+	uo.on_event = dum_core_on_event;
+	uo.arg = d;
+	uo.loop = o->loop;
+	uo.wants_strays = true;
+	uo.wants_ended = true;
+	err = sip_stack_add_user(d->stack, &uo, &d->user);
+	if (err == SIP_OK)
+		d->loop = sip_user_loop(d->user);
+	return err;
+}
+
+static enum sip_err make_fifos(struct dum *d, const struct dum_options *o)
+{
+	struct sip_fifo_options fo = { 0 };
+	enum sip_err err;
+
+	fo.name = "deeds";
+	fo.max = o->queue_max;
+	fo.fn = dum_deed_on_node;
+	fo.arg = d;
+	err = sip_fifo_init(&d->deeds, d->loop, &fo);
+	if (err != SIP_OK)
+		return err;
+	d->has_deeds = true;
+	fo.name = "events";
+	fo.fn = NULL;
+	err = sip_fifo_init(&d->pulled, NULL, &fo);
+	d->has_pulled = err == SIP_OK;
+	return err;
+}
+
+static enum sip_err make_parts(struct dum *d, const struct dum_options *o)
+{
+	enum sip_err err = dum_handles_create(o->handles_max, &d->handles);
+
+	if (err == SIP_OK)
+		err = sip_digest_hash_create(&d->hash);
+	if (err == SIP_OK && o->profile)
+		dum_profile_ref(d->profile = o->profile);
+	else if (err == SIP_OK)
+		err = dum_profile_create(NULL, &d->profile);
+	if (err == SIP_OK && !o->stack)
+		err = make_stack(d, o);
+	if (err == SIP_OK)
+		err = make_user(d, o);
+	if (err == SIP_OK) {
+		sip_rand_fill(sip_loop_rand(d->loop), &d->key, sizeof d->key);
+		err = make_fifos(d, o);
+	}
+	if (err == SIP_OK && d->has_stack)
+		err = listen_at(d, o->listen);
+	return err;
+}
+
+static const struct dum_core_user up = {
+	.on_request = dum__manager_on_request,
+	.on_ack = dum__manager_on_ack,
+	.on_stray = dum__manager_on_stray,
+};
+
+enum sip_err dum_create(const struct dum_options *o, struct dum **out)
+{
+	struct dum *d = sip_alloc_zero(sizeof *d);
+	enum sip_err err;
+
+	if (!d)
+		return SIP_E_NOMEM;
+	d->magic = DUM_MAGIC;
+	d->stack = o->stack;
+	d->up = &up;
+	d->handlers = o->handlers;
+	d->is_pull = o->is_pull;
+	sip_hash_init(&d->sets, 0);
+	sip_hash_init(&d->incoming, 0);
+	sip_list_init(&d->set_list);
+	sip_list_init(&d->dying);
+	sip_fifo_batch_init(&d->taken);
+	err = make_parts(d, o);
+	if (err != SIP_OK) {
+		dum_destroy(&d);
+		return err;
+	}
+	d->data = o->data;
+	d->destroy_data = o->destroy_data;
+	*out = d;
+	return SIP_OK;
+}
+
+enum sip_err dum_start(struct dum *d)
+{
+	MUST_BE(d, DUM_MAGIC);
+	return d->has_stack ? sip_stack_start(d->stack) : SIP_OK;
+}
+
+static bool release_one(void *arg, struct sip_hash_node *node)
+{
+	struct dum_incoming *in = SIP_CONTAINER(node, struct dum_incoming, node);
+
+	(void)arg;
+	dum_incoming_release(&in);
+	return true;
+}
+
+/* Nobody turns the loop any more: what is left ends here. */
+static void end_everything(struct dum *d)
+{
+	if (!d->user)
+		return;
+	dum_core_enter(d);
+	while (!sip_list_is_empty(&d->set_list))
+		dum__set_stop(SIP_CONTAINER(d->set_list.next, struct dum_set, all));
+	sip_hash_walk(&d->incoming, release_one, d);
+	dum_core_leave(d);
+	if (d->has_deeds)
+		sip_fifo_fini(&d->deeds, dum_deed_discard);
+	if (d->has_pulled) {
+		for (struct sip_fifo_node *n; (n = sip_fifo_batch_pop(&d->taken));)
+			dum_event_discard(d, n);
+		sip_fifo_close(&d->pulled);
+		sip_fifo_fini(&d->pulled, dum_event_discard);
+	}
+}
+
+void dum_destroy(struct dum **dp)
+{
+	struct dum *d = *dp;
+
+	*dp = NULL;
+	if (!d)
+		return;
+	MUST_BE(d, DUM_MAGIC);
+	MUST(d->depth == 0);
+	if (d->stack)
+		sip_stack_stop(d->stack);
+	end_everything(d);
+	if (d->has_stack)
+		sip_stack_destroy(&d->stack);
+	sip_hash_fini(&d->sets);
+	sip_hash_fini(&d->incoming);
+	dum_handles_destroy(&d->handles);
+	dum_profile_unref(&d->profile);
+	sip_digest_hash_destroy(&d->hash);
+	if (d->destroy_data)
+		d->destroy_data(d->data);
+	d->magic = 0;
+	sip_free(d);
+}
+
+/* ---- shutting down ------------------------------------------------------------------------------------------------------------ */
+
+static void tell_if_down(struct dum *d)
+{
+	struct dum_event e = { .kind = DUM_EVENT_SHUTDOWN };
+
+	if (!d->is_shutting_down || d->is_down || !sip_list_is_empty(&d->set_list) || d->incoming.count)
+		return;
+	d->is_down = true;
+	dum_event_tell(d, &e);
+}
+
+static enum sip_err do_shutdown(struct dum *d, const struct dum_deed *a)
+{
+	enum sip_err err;
+
+	(void)a;
+	d->is_shutting_down = true;
+	d->on_rest = tell_if_down;
+	/* Sets that end take themselves off; those that take their time stay. */
+	SIP_LIST_FOR_SAFE(node, after, &d->set_list) {
+		err = dum_set_end(SIP_CONTAINER(node, struct dum_set, all), sip_str_make(NULL, 0));
+		(void)err; /* in a state of its own: it ends by its timers */
+		if (!after->next)
+			break; /* a call-back ended the next one too: those that are left hear of it on their own */
+	}
+	return SIP_OK;
+}
+
+enum sip_err dum_shutdown(struct dum *d)
+{
+	struct dum_deed a = { .fn = do_shutdown };
+
+	return dum_deed_do(d, &a);
+}

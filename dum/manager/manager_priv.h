@@ -1,0 +1,18 @@
+/* The family of dum/manager. DUM's loop. */
+#ifndef DUM_MANAGER_MANAGER_PRIV_H
+#define DUM_MANAGER_MANAGER_PRIV_H
+
+#include "dum/dialog/dialog.h"
+#include "dum/invite/invite_in.h"
+#include "dum/manager/manager.h"
+#include "dum/pager/pager_in.h"
+#include "dum/register/register_in.h"
+
+/* incoming.c: the ways of what comes in. */
+void dum__manager_on_request(struct dum *d, struct dum_incoming *in);
+void dum__manager_on_ack(struct dum *d, struct sip_message *m);
+void dum__manager_on_stray(struct dum *d, struct sip_message *m);
+/* validate.c: true when it was answered: RFC 3261 8.2. */
+bool dum__manager_refuses(struct dum *d, struct dum_incoming *in);
+
+#endif

@@ -1,0 +1,117 @@
+/*
+ * What a request must be before anybody sees it (RFC 3261 8.2.1 to 8.2.3): a scheme and extensions we know, a body we can read, an
+ * answer the peer can. The first that fails answers. DUM's loop.
+ */
+#include "dum/manager/manager_priv.h"
+
+/* 8.2.2.1: 416. */
+static bool refuses_scheme(struct dum_incoming *in)
+{
+	const struct sip_uri *u = sip_message_uri(in->message);
+	bool is_known = u && (u->scheme == SIP_URI_SIP || u->scheme == SIP_URI_SIPS ||
+			      dum_profile_has(in->profile, DUM_PROFILE_SCHEMES, u->scheme_text));
+
+	if (!is_known)
+		dum_incoming_refuse(in, 416);
+	return !is_known;
+}
+
+/* What we can without being told: the parts of this library that the profile has switched on. */
+static bool is_known_option(struct dum_profile *p, struct sip_str tag)
+{
+	if (sip_str_eq_nocase(tag, SIP_STR("100rel")))
+		return dum_profile_number(p, DUM_PROFILE_UAS_RELIABLE) != DUM_RELIABLE_NEVER;
+	if (sip_str_eq_nocase(tag, SIP_STR("timer")))
+		return dum_profile_number(p, DUM_PROFILE_SESSION_TIME) != 0;
+	return dum_profile_has(p, DUM_PROFILE_OPTION_TAGS, tag);
+}
+
+/* 8.2.2.3: 420 with what we do not know. */
+static bool refuses_require(struct dum_incoming *in)
+{
+	struct sip_value_walk walk = { 0 };
+	struct dum_answer a = { .status = 420, .name = { SIP_STR_INIT("Unsupported") } };
+	struct sip_str tag;
+	struct sip_buf b;
+	bool is_refused;
+
+	sip_buf_init(&b, 4096);
+	while (sip_message_next_value(in->message, SIP_HEADER_REQUIRE, &walk, &tag)) {
+		if (is_known_option(in->profile, tag))
+			continue;
+		if (b.len)
+			SIP_BUF_LIT(&b, ", ");
+		sip_buf_put_str(&b, tag);
+	}
+	is_refused = b.len != 0 || b.err != SIP_OK;
+	if (is_refused) {
+		a.value[0] = sip_buf_str(&b);
+		dum_incoming_answer(in, &a);
+	}
+	sip_buf_fini(&b);
+	return is_refused;
+}
+
+static void refuse_with_list(struct dum_incoming *in, unsigned status, const char *name, enum dum_profile_setting list)
+{
+	struct dum_answer a = { .status = status };
+	struct sip_buf b;
+
+	sip_buf_init(&b, 8192);
+	dum_profile_put_list(in->profile, list, &b);
+	a.name[0] = sip_str_of(name);
+	a.value[0] = b.err == SIP_OK ? sip_buf_str(&b) : sip_str_make(NULL, 0);
+	dum_incoming_answer(in, &a);
+	sip_buf_fini(&b);
+}
+
+static bool is_optional(const struct sip_message *m)
+{
+	struct sip_str value, handling;
+	size_t at;
+
+	if (!sip_message_value(m, SIP_HEADER_CONTENT_DISPOSITION, 0, &value))
+		return false;
+	at = sip_str_find(value, ';');
+	return at < value.len && sip_params_find(sip_str_from(value, at + 1), SIP_STR("handling"), &handling) &&
+	       sip_str_eq_nocase(handling, SIP_STR("optional"));
+}
+
+/* 8.2.3: 415, unless the body may be ignored. In methods whose body is a session's; others' bodies are the application's affair. */
+static bool refuses_body(struct dum_incoming *in)
+{
+	const struct sip_message *m = in->message;
+	struct sip_media_type type;
+	struct sip_str value, encoding;
+	char name[160];
+	struct sip_buf b;
+
+	if (!sip_message_body(m).len || is_optional(m) || !dum_profile_flag(in->profile, DUM_PROFILE_VALIDATE_CONTENT) ||
+	    (in->method != SIP_METHOD_INVITE && in->method != SIP_METHOD_UPDATE && in->method != SIP_METHOD_PRACK))
+		return false;
+	if (sip_message_value(m, SIP_HEADER_CONTENT_ENCODING, 0, &encoding) && !sip_str_eq_nocase(encoding, SIP_STR("identity")) &&
+	    !dum_profile_has(in->profile, DUM_PROFILE_ENCODINGS, encoding)) {
+		refuse_with_list(in, 415, "Accept-Encoding", DUM_PROFILE_ENCODINGS);
+		return true;
+	}
+	if (!sip_message_value(m, SIP_HEADER_CONTENT_TYPE, 0, &value) || sip_media_type_parse(value, &type) != SIP_OK)
+		return false;
+	sip_buf_init_fixed(&b, name, sizeof name);
+	sip_buf_putf(&b, "%.*s/%.*s", SIP_STR_ARG(type.type), SIP_STR_ARG(type.subtype));
+	if (b.err == SIP_OK && dum_profile_has(in->profile, DUM_PROFILE_MIME_TYPES, sip_buf_str(&b)))
+		return false;
+	refuse_with_list(in, 415, "Accept", DUM_PROFILE_MIME_TYPES);
+	return true;
+}
+
+bool dum__manager_refuses(struct dum *d, struct dum_incoming *in)
+{
+	(void)d;
+	if (in->is_merged) {
+		dum_incoming_refuse(in, 482); /* 8.2.2.2 */
+		return true;
+	}
+	if (in->method == SIP_METHOD_CANCEL || in->method == SIP_METHOD_BYE)
+		return false;
+	return refuses_scheme(in) || refuses_require(in) || refuses_body(in);
+}
