@@ -269,6 +269,20 @@ static void put_credentials(struct sip_buf *b, const struct sip_challenge *c, co
 		put_raw(b, "opaque", c->opaque);
 }
 
+/* From what is stored, or from the password. */
+static enum sip_err make_ha1(const struct sip_challenge *c, struct sip_digest_hash *h,
+			     const struct sip_credentials_input *in, char out[SIP_DIGEST_HEX_MAX])
+{
+	if (in->ha1.len == 0)
+		return sip_digest_ha1(h, c->algorithm, in->user, c->realm, in->password, out);
+	if (in->ha1.len != 2 * sip_digest_hash_size(c->algorithm))
+		return SIP_E_INVAL;
+	for (size_t i = 0; i < in->ha1.len; i++)
+		out[i] = sip_char_lower(in->ha1.p[i]);
+	out[in->ha1.len] = '\0';
+	return SIP_OK;
+}
+
 enum sip_err sip_challenge_answer(const struct sip_challenge *c, struct sip_digest_hash *h,
 				  const struct sip_credentials_input *in, struct sip_buf *b)
 {
@@ -286,7 +300,7 @@ enum sip_err sip_challenge_answer(const struct sip_challenge *c, struct sip_dige
 		.uri = in->uri,
 		.body = in->body,
 	};
-	enum sip_err err = sip_digest_ha1(h, c->algorithm, in->user, c->realm, in->password, ha1);
+	enum sip_err err = make_ha1(c, h, in, ha1);
 	if (err != SIP_OK)
 		return err;
 	sip_buf_init_fixed(&nc_buf, nc, sizeof(nc));

@@ -65,11 +65,15 @@ enum sip_err sip_challenge_choose(const struct sip_message *m, enum sip_header h
 
 struct sip_credentials_input {
 	struct sip_str user, password;
+	struct sip_str ha1;         /* hexadecimal, of the challenge's algorithm: in place of the password; empty: none */
 	struct sip_str method, uri, body;
 	struct sip_str cnonce;      /* fresh randomness; token characters */
 	uint32_t nc;                /* 1 for the first use of the nonce */
 };
-/* The value for Authorization or Proxy-Authorization: auth when offered, else auth-int, else RFC 2069. */
+/*
+ * The value for Authorization or Proxy-Authorization: auth when offered, else auth-int, else RFC 2069. INVAL: the
+ * HA1 is not as long as the algorithm's; UNSUPPORTED, NOMEM, or what the buffer says.
+ */
 enum sip_err sip_challenge_answer(const struct sip_challenge *c, struct sip_digest_hash *h,
 				  const struct sip_credentials_input *in, struct sip_buf *b) SIP_MUST_USE;
 

@@ -9,5 +9,6 @@
 #include "stack/security/digest.h"
 #include "stack/security/nonce.h"
 #include "stack/security/challenge.h"
+#include "stack/security/auth_info.h"
 
 #endif

@@ -149,6 +149,32 @@ out:
 	return err;
 }
 
+/* A stored HA1 answers as the password does it was made of. */
+static enum sip_err test_challenge_when_answered_with_ha1_verifies(void)
+{
+	char text[900], ha1[SIP_DIGEST_HEX_MAX];
+	struct sip_digest_hash *h = NULL;
+	struct sip_credentials back;
+	struct sip_buf b;
+	const struct sip_challenge c = { .realm = SIP_STR("biloxi.com"), .nonce = SIP_STR("dcd98b71"),
+					 .algorithm = SIP_DIGEST_SHA_256, .has_auth = true };
+	struct sip_credentials_input in = { .user = SIP_STR("bob"), .method = SIP_STR("INVITE"), .nc = 1,
+					    .uri = SIP_STR("sip:bob@biloxi.com"), .cnonce = SIP_STR("0a4f113b") };
+	enum sip_err err;
+	UNIT_TRY(sip_digest_hash_create(&h));
+	UNIT_TRY(sip_digest_ha1(h, c.algorithm, in.user, c.realm, SIP_STR("zanzibar"), ha1));
+	in.ha1 = sip_str_of(ha1);
+	sip_buf_init_fixed(&b, text, sizeof(text));
+	UNIT_TRY(sip_challenge_answer(&c, h, &in, &b));
+	UNIT_EQ(sip_credentials_parse(sip_buf_str(&b), &back), SIP_OK);
+	UNIT_EQ(sip_credentials_verify(&back, h, sip_str_of(ha1), in.method, in.body), SIP_OK);
+	in.ha1.len = 32;
+	UNIT_EQ(sip_challenge_answer(&c, h, &in, &b), SIP_E_INVAL);
+out:
+	sip_digest_hash_destroy(&h);
+	return err;
+}
+
 static const char with_headers[] =
 	"SIP/2.0 401 Unauthorized\r\n"
 	"Via: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: 1\r\n"
@@ -199,6 +225,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_credentials_when_broken_are_refused),
 	UNIT_CASE(test_challenge_when_put_reads_back),
 	UNIT_CASE(test_challenge_when_answered_verifies),
+	UNIT_CASE(test_challenge_when_answered_with_ha1_verifies),
 	UNIT_CASE(test_challenge_choose_takes_the_topmost_known),
 };
 const struct unit_suite challenge_suite = { "stack/security/challenge", cases, SIP_COUNTOF(cases) };

@@ -5,6 +5,6 @@
 #include "stack/security/security.h"
 #include "tests/support/unit.h"
 
-extern const struct unit_suite digest_suite, nonce_suite, challenge_suite;
+extern const struct unit_suite digest_suite, nonce_suite, challenge_suite, auth_info_suite;
 
 #endif

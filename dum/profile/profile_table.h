@@ -1,0 +1,72 @@
+/*
+ * Every setting of a profile. Rows only, no guard. The default stands where neither a profile nor its bases say
+ * anything; `most` is the greatest number, or the longest text.
+ */
+/*          id                    type       name                          default     most        unit    what it says */
+/* registrations, subscriptions, publications */
+DUM_SETTING(REGISTRATION_TIME, NUMBER, "registration time", 3600, UINT32_MAX, "s", "how long a binding is asked to live")
+DUM_SETTING(REGISTRATION_RETRY_BASE, NUMBER, "registration retry base", 30, 86400, "s",
+	    "the first wait after a registration has failed, doubled by each further failure (RFC 5626 4.5); 0: never again")
+DUM_SETTING(REGISTRATION_RETRY_MAX, NUMBER, "registration retry max", 1800, 86400, "s", "the longest such wait")
+DUM_SETTING(SUBSCRIPTION_TIME, NUMBER, "subscription time", 3600, UINT32_MAX, "s", "how long a subscription is asked to live")
+DUM_SETTING(PUBLICATION_TIME, NUMBER, "publication time", 3600, UINT32_MAX, "s", "how long a publication is asked to live")
+/* sessions */
+DUM_SETTING(STALE_CALL_TIME, NUMBER, "stale call time", 180, 86400, "s",
+	    "how long an INVITE of ours may go without a final response; 0: for ever")
+DUM_SETTING(STALE_REINVITE_TIME, NUMBER, "stale re-INVITE time", 40, 86400, "s", "the same for a re-INVITE")
+DUM_SETTING(SESSION_TIME, NUMBER, "session time", 1800, UINT32_MAX, "s", "Session-Expires (RFC 4028); 0: no session timer")
+DUM_SETTING(SESSION_TIMER_MODE, NUMBER, "session timer mode", DUM_SESSION_TIMER_CALLER, DUM_SESSION_TIMER_CALLEE, "mode",
+	    "who refreshes, when it is ours to say: enum dum_session_timer")
+DUM_SETTING(MIN_SE, NUMBER, "Min-SE", 90, UINT32_MAX, "s", "the shortest session time we take (RFC 4028 5)")
+DUM_SETTING(PROVISIONAL_RESEND_TIME, NUMBER, "provisional resend time", 60, 86400, "s",
+	    "how often a provisional response is repeated, so that proxies keep waiting (RFC 3261 13.3.1.1)")
+DUM_SETTING(UAC_RELIABLE, NUMBER, "UAC reliable provisional", DUM_RELIABLE_NEVER, DUM_RELIABLE_REQUIRED, "mode",
+	    "100rel in INVITEs we send (RFC 3262): enum dum_reliable")
+DUM_SETTING(UAS_RELIABLE, NUMBER, "UAS reliable provisional", DUM_RELIABLE_NEVER, DUM_RELIABLE_REQUIRED, "mode",
+	    "100rel in INVITEs we answer (RFC 3262): enum dum_reliable")
+/* who we are */
+DUM_SETTING(FROM, NAME_ADDR, "from", "", 1024, "name-addr", "From of what we send outside of dialogs")
+DUM_SETTING(CONTACT_USER, TEXT, "contact user", "", 256, "user", "the user part of our Contact; empty: that of From")
+DUM_SETTING(DISPLAY, TEXT, "display", "", 256, "text", "the display name of our Contact")
+DUM_SETTING(INSTANCE_ID, TEXT, "instance id", "", 256, "URN", "+sip.instance of our Contact, without brackets (RFC 5626 4.1)")
+DUM_SETTING(USER_AGENT, TEXT, "user agent", "", 512, "text", "User-Agent and Server; empty: none")
+DUM_SETTING(CAPABILITIES, PARAMS, "user agent capabilities", "", 1024, "params",
+	    "feature parameters of our Contact, \";\" between them (RFC 3840 9)")
+/* the way out */
+DUM_SETTING(OUTBOUND_PROXY, URI, "outbound proxy", "", 1024, "URI", "where requests go first; empty: where their URI says")
+DUM_SETTING(FORCE_OUTBOUND_PROXY, FLAG, "force outbound proxy", false, 1, "", "also for requests inside dialogs")
+DUM_SETTING(OUTBOUND_AS_ROUTE, FLAG, "outbound proxy as route", false, 1, "", "the outbound proxy stands in a Route")
+DUM_SETTING(SERVICE_ROUTE, ROUTES, "service route", "", 8192, "routes",
+	    "the route of requests outside of dialogs, which a registration has brought (RFC 3608)")
+DUM_SETTING(FIXED_TRANSPORT_KIND, NUMBER, "fixed transport kind", SIP_TRANSPORT_NONE, SIP_TRANSPORT_NONE, "kind",
+	    "what requests are sent by: enum sip_transport_kind; NONE: any")
+DUM_SETTING(FIXED_TRANSPORT_INTERFACE, TEXT, "fixed transport interface", "", 64, "address", "the local address; empty: any")
+DUM_SETTING(FIXED_TRANSPORT_PORT, NUMBER, "fixed transport port", 0, 65535, "port", "the local port; 0: any")
+DUM_SETTING(OVERRIDE_HOST, TEXT, "override host", "", 256, "host", "the host of our Contact; empty: that of the transport")
+DUM_SETTING(OVERRIDE_PORT, NUMBER, "override port", 0, 65535, "port", "the port that goes with it; 0: none")
+DUM_SETTING(RPORT, FLAG, "rport", true, 1, "", "rport in our Via (RFC 3581)")
+DUM_SETTING(RINSTANCE, FLAG, "rinstance", true, 1, "", "a random rinstance parameter tells our Contacts apart")
+DUM_SETTING(METHODS_PARAM, FLAG, "methods parameter", false, 1, "", "methods in the Contact of a REGISTER (RFC 3840 9)")
+DUM_SETTING(OUTBOUND, FLAG, "outbound", false, 1, "", "client-initiated connections (RFC 5626): reg-id, +sip.instance, ob")
+DUM_SETTING(REG_ID, NUMBER, "reg-id", 0, INT32_MAX, "", "which of our flows this is (RFC 5626 4.2); 0: none")
+DUM_SETTING(KEEPALIVE_DATAGRAM, NUMBER, "keep-alive datagram", 30, 86400, "s", "between keep-alives over datagrams; 0: none")
+DUM_SETTING(KEEPALIVE_STREAM, NUMBER, "keep-alive stream", 180, 86400, "s", "between keep-alives over streams; 0: none")
+DUM_SETTING(FOLLOW_REDIRECTS, FLAG, "follow redirects", true, 1, "", "a 3xx is tried on at its Contacts (RFC 3261 8.1.3.4)")
+DUM_SETTING(REDIRECT_LIMIT, NUMBER, "redirect limit", 10, 100, "targets", "of one request, after its first")
+/* what we can */
+DUM_SETTING(METHODS, METHODS, "supported methods", "INVITE, ACK, CANCEL, OPTIONS, BYE, UPDATE", 1024, "list", "Allow")
+DUM_SETTING(OPTION_TAGS, LIST, "supported option tags", "", 1024, "list", "Supported; what else is required gets 420")
+DUM_SETTING(PROXY_REQUIRES, LIST, "proxy requires", "", 1024, "list", "Proxy-Require of what we send")
+DUM_SETTING(SCHEMES, LIST, "supported schemes", "sip", 256, "list", "of a Request-URI; what else comes gets 416")
+DUM_SETTING(MIME_TYPES, LIST, "supported MIME types", "application/sdp", 2048, "list", "Accept; what else comes gets 415")
+DUM_SETTING(ENCODINGS, LIST, "supported encodings", "", 256, "list", "Accept-Encoding")
+DUM_SETTING(LANGUAGES, LIST, "supported languages", "en", 256, "list", "Accept-Language")
+DUM_SETTING(EVENTS, LIST, "allowed events", "", 1024, "list", "Allow-Events")
+DUM_SETTING(ADVERTISED, LIST, "advertised capabilities", "Allow, Supported", 256, "list",
+	    "which of Allow, Supported, Accept, Accept-Encoding, Accept-Language, Allow-Events we put on what we send")
+/* what we look at */
+DUM_SETTING(VALIDATE_CONTENT, FLAG, "validate content", true, 1, "", "415 to a body of a type or encoding we do not have")
+DUM_SETTING(VALIDATE_LANGUAGE, FLAG, "validate content language", false, 1, "", "415 to a body in another language")
+DUM_SETTING(VALIDATE_ACCEPT, FLAG, "validate accept", false, 1, "", "406 when we have nothing the request accepts")
+DUM_SETTING(MERGE_BY_REQUEST_URI, FLAG, "merge check on request-URI", false, 1, "",
+	    "requests that differ in it alone are not merged (RFC 3261 8.2.2.2)")
