@@ -22,6 +22,8 @@ void dum_core_leave(struct dum *d)
 		struct dum_grave *g = SIP_CONTAINER(node, struct dum_grave, node);
 		g->bury(g->object);
 	}
+	if (d->on_rest)
+		d->on_rest(d);
 	d->depth--;
 }
 

@@ -40,13 +40,15 @@ struct dum {
 	struct sip_hash_key key;
 	struct sip_fifo deeds;         /* what other threads ask for */
 	struct sip_fifo pulled;        /* events for dum_next_event */
+	struct sip_fifo_batch taken;   /* of the thread that pulls */
+	bool has_deeds, has_pulled;
 	bool is_pull;
 	struct sip_hash sets;          /* of dum/dialog: by Call-ID and our tag */
-	struct sip_hash merges;        /* of dum/dialog: requests that made a set, by where they came from (RFC 3261 8.2.2.2) */
 	struct sip_hash incoming;      /* requests without a final answer, by transaction */
 	struct sip_list set_list;      /* of dum/dialog: all sets */
 	struct sip_list dying;         /* struct dum_grave: freed when nobody is inside any more */
 	unsigned depth;                /* calls into us that are not over */
+	void (*on_rest)(struct dum *d); /* may be NULL: everybody has left, what ended has been freed */
 	bool is_shutting_down;
 	bool is_down;                  /* and everybody has been told */
 	uint64_t deeds_posted;         /* atomic */
@@ -135,13 +137,21 @@ enum sip_err dum_request_send_ack(struct dum *d, struct dum_profile *p, struct d
 				  struct sip_message **m) SIP_MUST_USE;
 
 /* ---- dressing: what every message of ours says of us (dress.c) --------------------------------------------------------- */
-enum dum_dress { DUM_DRESS_CONTACT = 1, DUM_DRESS_CAPABILITIES = 2 };
+enum dum_dress {
+	DUM_DRESS_CONTACT = 1,
+	DUM_DRESS_CAPABILITIES = 2, /* those the profile advertises */
+	DUM_DRESS_ALL = 4           /* all of them */
+};
 /* User-Agent, and as asked Contact (its host is filled in when the transport is known), Allow, Supported, Accept … */
 enum sip_err dum_dress_request(struct dum *d, struct dum_profile *p, struct sip_message *m, unsigned what) SIP_MUST_USE;
 enum sip_err dum_dress_response(struct dum *d, struct dum_profile *p, const struct sip_message *request, struct sip_message *m,
 				unsigned what) SIP_MUST_USE;
 /* For sip_target.prepare: puts the host we are reached at into a Contact that has none yet. */
 enum sip_err dum_dress_prepare(void *arg, struct sip_message *m, struct sip_transport *by, const struct sip_addr *to);
+/* Our Contact, its host to be filled in; `instance` tells it from others of the same host (rinstance); empty: none. */
+void dum_dress_put_contact(struct dum_profile *p, struct sip_str instance, struct sip_buf *b);
+/* Further fields, a line each: "Subject: lunch\r\n". INVAL: not of that shape. */
+enum sip_err dum_dress_add_headers(struct sip_message *m, struct sip_str lines) SIP_MUST_USE;
 /* The value of From (or To) of a profile, with this tag. */
 void dum_dress_put_from(struct dum *d, struct dum_profile *p, struct sip_str tag, struct sip_buf *b);
 

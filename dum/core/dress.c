@@ -18,25 +18,23 @@ static enum sip_err set_from(struct sip_message *m, enum sip_header id, const st
 static const struct {
 	enum sip_header header;
 	enum dum_profile_setting list;
-	enum dum_advertised bit;
 } capabilities[] = {
-	{ SIP_HEADER_ALLOW, DUM_PROFILE_METHODS, DUM_ADVERTISED_ALLOW },
-	{ SIP_HEADER_SUPPORTED, DUM_PROFILE_OPTION_TAGS, DUM_ADVERTISED_SUPPORTED },
-	{ SIP_HEADER_ACCEPT, DUM_PROFILE_MIME_TYPES, DUM_ADVERTISED_ACCEPT },
-	{ SIP_HEADER_ACCEPT_ENCODING, DUM_PROFILE_ENCODINGS, DUM_ADVERTISED_ACCEPT_ENCODING },
-	{ SIP_HEADER_ACCEPT_LANGUAGE, DUM_PROFILE_LANGUAGES, DUM_ADVERTISED_ACCEPT_LANGUAGE },
-	{ SIP_HEADER_ALLOW_EVENTS, DUM_PROFILE_ALLOWED_EVENTS, DUM_ADVERTISED_ALLOW_EVENTS },
+	{ SIP_HEADER_ALLOW, DUM_PROFILE_METHODS },
+	{ SIP_HEADER_SUPPORTED, DUM_PROFILE_OPTION_TAGS },
+	{ SIP_HEADER_ACCEPT, DUM_PROFILE_MIME_TYPES },
+	{ SIP_HEADER_ACCEPT_ENCODING, DUM_PROFILE_ENCODINGS },
+	{ SIP_HEADER_ACCEPT_LANGUAGE, DUM_PROFILE_LANGUAGES },
+	{ SIP_HEADER_ALLOW_EVENTS, DUM_PROFILE_EVENTS },
 };
 
-static enum sip_err put_capabilities(struct dum_profile *p, struct sip_message *m)
+static enum sip_err put_capabilities(struct dum_profile *p, struct sip_message *m, bool is_all)
 {
-	uint32_t wanted = dum_profile_number(p, DUM_PROFILE_ADVERTISED);
-	char room[512];
+	char room[2048];
 	struct sip_buf b;
 	enum sip_err err = SIP_OK;
 
 	for (size_t i = 0; i < SIP_COUNTOF(capabilities) && err == SIP_OK; i++) {
-		if (!(wanted & (uint32_t)capabilities[i].bit))
+		if (!is_all && !dum_profile_has(p, DUM_PROFILE_ADVERTISED, sip_header_rows[capabilities[i].header].name))
 			continue;
 		sip_buf_init_fixed(&b, room, sizeof room);
 		dum_profile_put_list(p, capabilities[i].list, &b);
@@ -56,11 +54,11 @@ static struct sip_str contact_user(struct dum_profile *p)
 	return from.uri.user;
 }
 
-static void put_contact(struct dum_profile *p, struct sip_str host, bool is_secure, struct sip_buf *b)
+static void put_contact(struct dum_profile *p, struct sip_str host, bool is_secure, struct sip_str instance, struct sip_buf *b)
 {
 	struct sip_str user = contact_user(p), own = dum_profile_text(p, DUM_PROFILE_OVERRIDE_HOST);
 	uint32_t port = dum_profile_number(p, DUM_PROFILE_OVERRIDE_PORT);
-	struct sip_str features = dum_profile_text(p, DUM_PROFILE_USER_AGENT_CAPABILITIES);
+	struct sip_str features = dum_profile_text(p, DUM_PROFILE_CAPABILITIES);
 
 	sip_buf_put_z(b, is_secure ? "<sips:" : "<sip:");
 	if (user.len) {
@@ -70,10 +68,34 @@ static void put_contact(struct dum_profile *p, struct sip_str host, bool is_secu
 	sip_buf_put_str(b, own.len ? own : host);
 	if (own.len && port)
 		sip_buf_putf(b, ":%u", (unsigned)port);
+	if (instance.len)
+		sip_buf_putf(b, ";rinstance=%.*s", SIP_STR_ARG(instance));
 	SIP_BUF_LIT(b, ">");
-	if (features.len && features.p[0] != ';')
+	if (features.len)
 		SIP_BUF_LIT(b, ";");
 	sip_buf_put_str(b, features);
+}
+
+void dum_dress_put_contact(struct dum_profile *p, struct sip_str instance, struct sip_buf *b)
+{
+	put_contact(p, SIP_STR(UNKNOWN_HOST), false, instance, b);
+}
+
+enum sip_err dum_dress_add_headers(struct sip_message *m, struct sip_str lines)
+{
+	struct sip_str line;
+	enum sip_err err = SIP_OK;
+
+	while (err == SIP_OK && sip_str_cut(&lines, '\n', &line)) {
+		size_t colon = sip_str_find(line, ':');
+		if (!line.len)
+			continue;
+		err = colon == line.len || colon == 0 ?
+			      SIP_E_INVAL :
+			      sip_message_add_field(m, sip_str_trim(sip_str_make(line.p, colon)),
+						    sip_str_trim(sip_str_from(line, colon + 1)));
+	}
+	return err;
 }
 
 static bool is_secure_request(const struct sip_message *m)
@@ -93,11 +115,11 @@ enum sip_err dum_dress_request(struct dum *d, struct dum_profile *p, struct sip_
 	(void)d;
 	sip_buf_init_fixed(&b, room, sizeof room);
 	if ((what & DUM_DRESS_CONTACT) && !sip_message_has(m, SIP_HEADER_CONTACT)) {
-		put_contact(p, SIP_STR(UNKNOWN_HOST), is_secure_request(m), &b);
+		put_contact(p, SIP_STR(UNKNOWN_HOST), is_secure_request(m), sip_str_make(NULL, 0), &b);
 		err = set_from(m, SIP_HEADER_CONTACT, &b);
 	}
-	if (err == SIP_OK && (what & DUM_DRESS_CAPABILITIES))
-		err = put_capabilities(p, m);
+	if (err == SIP_OK && (what & (DUM_DRESS_CAPABILITIES | DUM_DRESS_ALL)))
+		err = put_capabilities(p, m, what & DUM_DRESS_ALL);
 	if (err == SIP_OK && agent.len && !sip_message_has(m, SIP_HEADER_USER_AGENT))
 		err = sip_message_set(m, SIP_HEADER_USER_AGENT, agent);
 	return err;
@@ -129,11 +151,11 @@ enum sip_err dum_dress_response(struct dum *d, struct dum_profile *p, const stru
 	sip_buf_init_fixed(&h, host, sizeof host);
 	if ((what & DUM_DRESS_CONTACT) && flow) {
 		put_own_host(sip_flow_transport(flow), sip_flow_remote(flow), &h);
-		put_contact(p, sip_buf_str(&h), is_secure_request(request), &b);
+		put_contact(p, sip_buf_str(&h), is_secure_request(request), sip_str_make(NULL, 0), &b);
 		err = h.err != SIP_OK ? h.err : set_from(m, SIP_HEADER_CONTACT, &b);
 	}
-	if (err == SIP_OK && (what & DUM_DRESS_CAPABILITIES))
-		err = put_capabilities(p, m);
+	if (err == SIP_OK && (what & (DUM_DRESS_CAPABILITIES | DUM_DRESS_ALL)))
+		err = put_capabilities(p, m, what & DUM_DRESS_ALL);
 	if (err == SIP_OK && agent.len)
 		err = sip_message_set(m, SIP_HEADER_SERVER, agent);
 	return err;
@@ -148,7 +170,7 @@ static enum sip_err replace_host(struct sip_message *m, size_t n, struct sip_str
 	sip_buf_init_fixed(&b, room, sizeof room);
 	sip_buf_put(&b, value.p, (size_t)(host.p - value.p));
 	sip_buf_put_str(&b, sip_buf_str(own));
-	sip_buf_put(&b, host.p + host.len, (size_t)(value.p + value.len - host.p - host.len));
+	sip_buf_put_str(&b, sip_str_from(value, (size_t)(host.p - value.p) + host.len));
 	return b.err != SIP_OK ? b.err : sip_message_replace(m, SIP_HEADER_CONTACT, n, sip_buf_str(&b));
 }
 

@@ -60,7 +60,7 @@ static enum sip_err apply_outbound_proxy(struct dum_profile *p, struct sip_messa
 
 	if (!proxy.len || (is_in_dialog && !dum_profile_flag(p, DUM_PROFILE_FORCE_OUTBOUND_PROXY)))
 		return SIP_OK;
-	if (!is_in_dialog && dum_profile_flag(p, DUM_PROFILE_EXPRESS_OUTBOUND_AS_ROUTE)) {
+	if (!is_in_dialog && dum_profile_flag(p, DUM_PROFILE_OUTBOUND_AS_ROUTE)) {
 		struct sip_buf b;
 		char room[256];
 		enum sip_err err;
@@ -207,7 +207,7 @@ static bool answered_challenge(struct dum_request *r, const struct sip_message *
 
 	if ((status != 401 && status != 407) || !r->o.auth || r->is_cancelled)
 		return false;
-	return dum_client_auth_on_challenge(r->o.auth, m, r->message, r->o.profile, r->dum->hash) == DUM_AUTH_ANSWER &&
+	return dum_client_auth_on_challenge(r->o.auth, m, r->message, r->o.profile, r->dum->hash) == SIP_OK &&
 	       repeat(r) == SIP_OK;
 }
 
@@ -222,10 +222,10 @@ void dum_request_on_response(struct dum *d, struct sip_user_event *e)
 		d->up->on_stray(d, m); /* nobody waits for it any more, but its sender waits for an ACK */
 	if (!r || r->tx != e->tx || (r->is_over && (status < 200 || status >= 300)))
 		return;
-	if (status >= 200 && r->o.auth)
-		dum_client_auth_on_info(r->o.auth, m);
 	if (status >= 300 && answered_challenge(r, m))
 		return;
+	if (r->o.auth && dum_client_auth_on_response(r->o.auth, m, r->message, r->o.profile, d->hash) != SIP_OK)
+		dum_client_auth_clear(r->o.auth); /* it does not know our secret: nothing of it is believed */
 	is_last = status >= 300 || (status >= 200 && !r->is_invite);
 	if (status >= 200 && !r->is_over) {
 		r->is_over = true;

@@ -29,6 +29,8 @@ struct dum_usage_class { /* one a kind, static; functions may be NULL */
 	bool (*on_late_2xx)(struct dum_usage *u, const struct sip_message *m);
 	/* What dum_end asks of it; it ends in its own time. `reason` for a Reason header, may be empty. */
 	enum sip_err (*end)(struct dum_usage *u, struct sip_str reason);
+	/* It ends now, and says nothing to the peer: the stack has stopped. */
+	void (*stop)(struct dum_usage *u);
 	/* Frees it: it is off everything, and nobody is inside. */
 	void (*bury)(struct dum_usage *u);
 };
@@ -41,7 +43,7 @@ struct dum_usage { /* first in every usage */
 	struct dum_handle handle;
 	bool is_ended;
 };
-/* On the set's list, or on the dialog's. LIMIT, NOMEM. `handle` may name a reserved one. */
+/* On the set's list, or on the dialog's. LIMIT, NOMEM. u->handle may name a reserved one already. */
 enum sip_err dum_usage_init(struct dum_usage *u, const struct dum_usage_class *class_, struct dum_set *s,
 			    struct dum_dialog *g) SIP_MUST_USE;
 /* Its handle is stale from now on; it is freed when everybody has left. The dialog and the set may end with it. */
@@ -57,7 +59,7 @@ struct dum_set {
 	struct dum *dum;              /* lent by itself, who outlives its sets */
 	struct dum_handle handle;
 	struct dum_profile *profile;  /* owned: a reference */
-	struct dum_client_auth *auth; /* owned; made at the first request of ours */
+	struct dum_client_auth auth;
 	struct sip_list dialogs;
 	struct sip_list usages;       /* those without a dialog */
 	size_t dialog_count;
@@ -67,11 +69,11 @@ struct dum_set {
 	bool is_ended;
 };
 /*
- * For a request of ours: a new Call-ID (or this one) and a new tag. `handle`: a reserved one, or NULL for a new one. A reference to
- * the profile is taken. It ends with its first usage's end; end it yourself if it never gets one.
+ * With this Call-ID and tag, or new ones where they are empty. `handle`: a reserved one, or NULL for a new one. A reference to the
+ * profile is taken. It ends with its last usage; end it yourself if it never gets one.
  */
-enum sip_err dum_set_create(struct dum *d, struct dum_profile *p, struct sip_str call_id, const struct dum_handle *handle,
-			    struct dum_set **out) SIP_MUST_USE;
+enum sip_err dum_set_create(struct dum *d, struct dum_profile *p, struct sip_str call_id, struct sip_str tag,
+			    const struct dum_handle *handle, struct dum_set **out) SIP_MUST_USE;
 void dum_set_end_if_empty(struct dum_set *s);
 struct dum_set *dum_set_find(struct dum *d, struct sip_str call_id, struct sip_str tag);
 /*
@@ -82,7 +84,8 @@ struct dum_set *dum_set_find(struct dum *d, struct sip_str call_id, struct sip_s
 size_t dum_set_usages(struct dum_set *s, struct dum_usage *out[DUM_SET_USAGES]);
 /* Asks every usage to end. */
 enum sip_err dum_set_end(struct dum_set *s, struct sip_str reason) SIP_MUST_USE;
-struct dum_client_auth *dum_set_auth(struct dum_set *s); /* NULL: no memory */
+/* Every usage ends now, without a word to the peer; DUM_REASON_STOPPED. */
+void dum_set_stop(struct dum_set *s);
 void dum_set_adopt_profile(struct dum_set *s, struct dum_profile *p);
 
 struct dum_outgoing { /* a request out of dialogs */

@@ -22,20 +22,17 @@ struct dum_set *dum_set_find(struct dum *d, struct sip_str call_id, struct sip_s
 	return NULL;
 }
 
-static void put_ids(struct dum *d, struct dum_set *s, struct sip_str call_id)
+/* A copy, or so many random characters. */
+static struct sip_str put_id(struct dum *d, char **to, struct sip_str id, size_t len)
 {
-	char *text = (char *)(s + 1);
+	struct sip_str copy = sip_str_make(*to, id.len ? id.len : len);
 
-	if (call_id.len) {
-		memcpy(text, call_id.p, call_id.len);
-		s->call_id = sip_str_make(text, call_id.len);
-	} else {
-		sip_rand_token(dum_core_rand(d), text, CALL_ID_LEN);
-		s->call_id = sip_str_make(text, CALL_ID_LEN);
-	}
-	text += s->call_id.len;
-	sip_rand_token(dum_core_rand(d), text, TAG_LEN);
-	s->tag = sip_str_make(text, TAG_LEN);
+	if (id.len)
+		memcpy(*to, id.p, id.len);
+	else
+		sip_rand_token(dum_core_rand(d), *to, len);
+	*to += copy.len;
+	return copy;
 }
 
 static void bury(void *object)
@@ -44,19 +41,23 @@ static void bury(void *object)
 
 	MUST(s->buried == 0);
 	dum_profile_unref(&s->profile);
-	dum_client_auth_destroy(&s->auth);
+	dum_client_auth_fini(&s->auth);
 	sip_free(s);
 }
 
-enum sip_err dum_set_create(struct dum *d, struct dum_profile *p, struct sip_str call_id, const struct dum_handle *handle,
-			    struct dum_set **out)
+enum sip_err dum_set_create(struct dum *d, struct dum_profile *p, struct sip_str call_id, struct sip_str tag,
+			    const struct dum_handle *handle, struct dum_set **out)
 {
-	struct dum_set *s = sip_alloc_zero(sizeof *s + (call_id.len ? call_id.len : CALL_ID_LEN) + TAG_LEN);
+	struct dum_set *s =
+		sip_alloc_zero(sizeof *s + (call_id.len ? call_id.len : CALL_ID_LEN) + (tag.len ? tag.len : TAG_LEN));
 	enum sip_err err;
+	char *text;
 
 	if (!s)
 		return SIP_E_NOMEM;
-	put_ids(d, s, call_id);
+	text = (char *)(s + 1);
+	s->call_id = put_id(d, &text, call_id, CALL_ID_LEN);
+	s->tag = put_id(d, &text, tag, TAG_LEN);
 	if (handle)
 		s->handle = *handle;
 	err = handle ? SIP_OK : dum_handles_reserve(d->handles, DUM_HANDLE_SET, &s->handle);
@@ -74,6 +75,7 @@ enum sip_err dum_set_create(struct dum *d, struct dum_profile *p, struct sip_str
 	s->dum = d;
 	s->profile = p;
 	dum_profile_ref(p);
+	dum_client_auth_init(&s->auth);
 	sip_list_init(&s->dialogs);
 	sip_list_init(&s->usages);
 	sip_list_add_tail(&d->set_list, &s->all);
@@ -138,11 +140,17 @@ enum sip_err dum_set_end(struct dum_set *s, struct sip_str reason)
 	return first;
 }
 
-struct dum_client_auth *dum_set_auth(struct dum_set *s)
+void dum_set_stop(struct dum_set *s)
 {
-	if (!s->auth && dum_client_auth_create(&s->auth) != SIP_OK)
-		return NULL;
-	return s->auth;
+	struct dum_usage *usages[DUM_SET_USAGES];
+	size_t n;
+
+	/* What is told of one may make more than the array holds: again until all are gone. */
+	while ((n = dum_set_usages(s, usages)) != 0)
+		for (size_t i = 0; i < n; i++)
+			if (!usages[i]->is_ended)
+				usages[i]->class_->stop(usages[i]);
+	dum_set_end_if_empty(s);
 }
 
 /* ---- requests out of dialogs ------------------------------------------------------------------------------------------- */
@@ -227,12 +235,10 @@ enum sip_err dum_set_send(struct dum_set *s, struct dum_usage *u,
 			  void *arg, struct sip_message **m, struct dum_request **out)
 {
 	struct dum_request_options o = {
-		.profile = s->profile, .auth = dum_set_auth(s), .usage = u->handle, .on_response = on_response, .arg = arg,
+		.profile = s->profile, .auth = &s->auth, .usage = u->handle, .on_response = on_response, .arg = arg,
 	};
 
 	o.next_cseq = next_cseq;
 	o.cseq_arg = s;
-	if (!o.auth)
-		return SIP_E_NOMEM;
 	return dum_request_send(s->dum, &o, m, out);
 }

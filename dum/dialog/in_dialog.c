@@ -88,13 +88,11 @@ enum sip_err dum_dialog_send(struct dum_dialog *g, struct dum_usage *u,
 			     void *arg, struct sip_message **m, struct dum_request **out)
 {
 	struct dum_request_options o = {
-		.profile = g->set->profile, .auth = dum_set_auth(g->set), .usage = u->handle, .on_response = on_response, .arg = arg,
+		.profile = g->set->profile, .auth = &g->set->auth, .usage = u->handle, .on_response = on_response, .arg = arg,
 	};
 
 	o.next_cseq = next_cseq;
 	o.cseq_arg = g;
-	if (!o.auth)
-		return SIP_E_NOMEM;
 	return dum_request_send(g->set->dum, &o, m, out);
 }
 

@@ -8,7 +8,9 @@ enum sip_err dum_usage_init(struct dum_usage *u, const struct dum_usage_class *c
 	u->class_ = class_;
 	u->set = s;
 	u->dialog = g;
-	if (class_->kind != DUM_HANDLE_NONE)
+	if (!dum_handle_is_none(u->handle))
+		dum_handles_fill(s->dum->handles, u->handle, u);
+	else if (class_->kind != DUM_HANDLE_NONE)
 		err = dum_handles_add(s->dum->handles, class_->kind, u, &u->handle);
 	if (err == SIP_OK)
 		sip_list_add_tail(g ? &g->usages : &s->usages, &u->node);

@@ -154,9 +154,21 @@ static void on_timer(void *arg)
 	dum_core_leave(d);
 }
 
+static void stop(struct dum_usage *u)
+{
+	struct dum_call *c = (struct dum_call *)u;
+
+	c->is_over = true;
+	if (sip_list_is_empty(&u->set->dialogs))
+		end_call(c);
+	else
+		end_if_done(c);
+}
+
 static const struct dum_usage_class class_ = {
 	.kind = DUM_HANDLE_NONE,
 	.end = end,
+	.stop = stop,
 	.bury = bury,
 };
 
@@ -422,23 +434,6 @@ void dum_invite_options_init(struct dum_invite_options *o)
 
 enum { TEXT_TARGET, TEXT_TYPE, TEXT_BODY, TEXT_FROM, TEXT_TO, TEXT_HEADERS };
 
-static enum sip_err add_headers(struct sip_message *m, struct sip_str lines)
-{
-	struct sip_str line;
-	enum sip_err err = SIP_OK;
-
-	while (err == SIP_OK && sip_str_cut(&lines, '\n', &line)) {
-		size_t colon = sip_str_find(line, ':');
-		if (!line.len)
-			continue;
-		err = colon == line.len || colon == 0 ?
-			      SIP_E_INVAL :
-			      sip_message_add_field(m, sip_str_trim(sip_str_make(line.p, colon)),
-						    sip_str_trim(sip_str_from(line, colon + 1)));
-	}
-	return err;
-}
-
 static enum sip_err make_invite(struct dum_set *s, const struct dum_deed *a, struct sip_message **out)
 {
 	struct dum_outgoing o = {
@@ -459,7 +454,7 @@ static enum sip_err make_invite(struct dum_set *s, const struct dum_deed *a, str
 	if (err == SIP_OK)
 		err = dum__timer_put_request(NULL, s->profile, 0, m);
 	if (err == SIP_OK)
-		err = add_headers(m, a->text[TEXT_HEADERS]);
+		err = dum_dress_add_headers(m, a->text[TEXT_HEADERS]);
 	if (err == SIP_OK)
 		*out = m;
 	else
@@ -494,7 +489,7 @@ static enum sip_err do_invite(struct dum *d, const struct dum_deed *a)
 	struct dum_call *c = NULL;
 	struct sip_message *m = NULL;
 	uint32_t stale;
-	enum sip_err err = dum_set_create(d, p ? p : d->profile, sip_str_make(NULL, 0), &a->other, &s);
+	enum sip_err err = dum_set_create(d, p ? p : d->profile, sip_str_make(NULL, 0), sip_str_make(NULL, 0), &a->other, &s);
 
 	if (err != SIP_OK) {
 		dum_handles_remove(d->handles, a->other);

@@ -67,19 +67,6 @@ void dum__client_provisional(struct dum_session *x, const struct sip_message *m)
 
 /* ---- the ACK -------------------------------------------------------------------------------------------------------------- */
 
-/* 22.1: the credentials of the INVITE go with its ACK. */
-static enum sip_err copy_credentials(const struct sip_message *invite, struct sip_message *m)
-{
-	static const enum sip_header ids[] = { SIP_HEADER_AUTHORIZATION, SIP_HEADER_PROXY_AUTHORIZATION };
-	struct sip_str value;
-	enum sip_err err = SIP_OK;
-
-	for (size_t k = 0; k < SIP_COUNTOF(ids) && invite; k++)
-		for (size_t n = 0; err == SIP_OK && sip_message_value(invite, ids[k], n, &value); n++)
-			err = sip_message_add(m, ids[k], value);
-	return err;
-}
-
 static enum sip_err put_answer(struct dum_session *x, struct sip_message *m)
 {
 	enum sip_err err;
@@ -109,8 +96,8 @@ enum sip_err dum__client_send_ack(struct dum_session *x, uint32_t cseq, const st
 	struct sip_message *m = NULL;
 	enum sip_err err = dum_dialog_make_request(x->usage.dialog, SIP_METHOD_ACK, cseq, 0, &m);
 
-	if (err == SIP_OK)
-		err = copy_credentials(invite, m);
+	if (err == SIP_OK && invite)
+		err = dum_client_auth_copy(m, invite);
 	if (err == SIP_OK)
 		err = put_answer(x, m);
 	if (err != SIP_OK) {

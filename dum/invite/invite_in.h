@@ -10,6 +10,8 @@ extern "C" {
 
 /* An INVITE without a To tag: a new dialog set, and a session in it. Answered in the end. */
 void dum_invite_on_request(struct dum *d, struct dum_incoming *in);
+/* A 2xx to an INVITE of ours that nobody waits for: ACK, then BYE (13.2.2.4). */
+void dum_invite_on_unwanted(struct dum *d, const struct sip_message *m);
 
 #ifdef __cplusplus
 }

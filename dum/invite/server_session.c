@@ -33,7 +33,7 @@ static struct dum_session *make_session(struct dum *d, struct dum_incoming *in)
 	struct dum_set *s = NULL;
 	struct dum_dialog *g = NULL;
 	struct dum_session *x = NULL;
-	enum sip_err err = dum_set_create(d, in->profile, sip_message_call_id(in->message), NULL, &s);
+	enum sip_err err = dum_set_create(d, in->profile, sip_message_call_id(in->message), sip_str_make(NULL, 0), NULL, &s);
 
 	if (err == SIP_OK)
 		err = dum_dialog_create_server(s, in->message, &g);

@@ -26,6 +26,14 @@ static enum sip_err end(struct dum_usage *u, struct sip_str reason)
 	return err == SIP_OK ? dum__session_run(x, DUM__ON_DO_END, &i) : err;
 }
 
+static void stop(struct dum_usage *u)
+{
+	struct dum_session *x = (struct dum_session *)u;
+
+	x->why = DUM_REASON_STOPPED;
+	dum__session_end(x);
+}
+
 static void forget_requests(struct dum_session *x)
 {
 	dum_request_forget(&x->reinvite);
@@ -73,6 +81,7 @@ static const struct dum_usage_class class_ = {
 	.on_ack = on_ack,
 	.on_late_2xx = on_late_2xx,
 	.end = end,
+	.stop = stop,
 	.bury = bury,
 };
 

@@ -6,7 +6,7 @@ struct sip_stack *dum_stack(const struct dum *d)
 	return d->stack;
 }
 
-struct dum_profile *dum_profile(const struct dum *d)
+struct dum_profile *dum_master_profile(const struct dum *d)
 {
 	return d->profile;
 }

@@ -43,7 +43,7 @@ static enum sip_err make_stack(struct dum *d, const struct dum_options *o)
 static enum sip_err listen_at(struct dum *d, const char *listen)
 {
 	struct sip_addr bind;
-	enum sip_err err = sip_addr_parse(&bind, sip_str_of(listen), 5060);
+	enum sip_err err = sip_addr_parse_port(&bind, sip_str_of(listen), 5060);
 
 	if (err == SIP_OK)
 		err = add_transport(d, SIP_TRANSPORT_UDP, &bind);
@@ -54,9 +54,19 @@ static enum sip_err listen_at(struct dum *d, const char *listen)
 
 /* ---- its parts -------------------------------------------------------------------------------------------------------------- */
 
+static enum sip_err make_pulled(struct dum *d, const struct dum_options *o)
+{
+	struct sip_fifo_options fo = { .name = "events", .max = o->queue_max };
+	enum sip_err err = sip_fifo_init(&d->pulled, NULL, &fo);
+
+	d->has_pulled = err == SIP_OK;
+	return err;
+}
+
 static enum sip_err make_user(struct dum *d, const struct dum_options *o)
 {
 	struct sip_user_options uo;
+	struct sip_fifo_options fo = { .name = "deeds", .max = o->queue_max, .fn = dum_deed_on_node, .arg = d };
 	enum sip_err err;
 
 	sip_user_options_init(&uo);
@@ -67,29 +77,14 @@ static enum sip_err make_user(struct dum *d, const struct dum_options *o)
 	uo.wants_strays = true;
 	uo.wants_ended = true;
 	err = sip_stack_add_user(d->stack, &uo, &d->user);
-	if (err == SIP_OK)
-		d->loop = sip_user_loop(d->user);
-	return err;
-}
-
-static enum sip_err make_fifos(struct dum *d, const struct dum_options *o)
-{
-	struct sip_fifo_options fo = { 0 };
-	enum sip_err err;
-
-	fo.name = "deeds";
-	fo.max = o->queue_max;
-	fo.fn = dum_deed_on_node;
-	fo.arg = d;
-	err = sip_fifo_init(&d->deeds, d->loop, &fo);
 	if (err != SIP_OK)
 		return err;
+	/* The last thing that can fail on a lent stack, which would not take the user back. */
+	d->loop = sip_user_loop(d->user);
+	sip_rand_fill(sip_loop_rand(d->loop), &d->key, sizeof d->key);
+	MUST(sip_fifo_init(&d->deeds, d->loop, &fo) == SIP_OK);
 	d->has_deeds = true;
-	fo.name = "events";
-	fo.fn = NULL;
-	err = sip_fifo_init(&d->pulled, NULL, &fo);
-	d->has_pulled = err == SIP_OK;
-	return err;
+	return SIP_OK;
 }
 
 static enum sip_err make_parts(struct dum *d, const struct dum_options *o)
@@ -105,11 +100,9 @@ static enum sip_err make_parts(struct dum *d, const struct dum_options *o)
 	if (err == SIP_OK && !o->stack)
 		err = make_stack(d, o);
 	if (err == SIP_OK)
+		err = make_pulled(d, o);
+	if (err == SIP_OK)
 		err = make_user(d, o);
-	if (err == SIP_OK) {
-		sip_rand_fill(sip_loop_rand(d->loop), &d->key, sizeof d->key);
-		err = make_fifos(d, o);
-	}
 	if (err == SIP_OK && d->has_stack)
 		err = listen_at(d, o->listen);
 	return err;
@@ -171,7 +164,7 @@ static void end_everything(struct dum *d)
 		return;
 	dum_core_enter(d);
 	while (!sip_list_is_empty(&d->set_list))
-		dum__set_stop(SIP_CONTAINER(d->set_list.next, struct dum_set, all));
+		dum_set_stop(SIP_CONTAINER(d->set_list.next, struct dum_set, all));
 	sip_hash_walk(&d->incoming, release_one, d);
 	dum_core_leave(d);
 	if (d->has_deeds)
@@ -192,8 +185,8 @@ void dum_destroy(struct dum **dp)
 	if (!d)
 		return;
 	MUST_BE(d, DUM_MAGIC);
-	MUST(d->depth == 0);
-	if (d->stack)
+	MUST(!d->loop || !sip_loop_is_mine(d->loop) || d->depth == 0); /* not from a call-back */
+	if (d->stack && d->user)
 		sip_stack_stop(d->stack);
 	end_everything(d);
 	if (d->has_stack)

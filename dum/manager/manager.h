@@ -52,7 +52,7 @@ void dum_destroy(struct dum **d);
 enum sip_err dum_shutdown(struct dum *d) SIP_MUST_USE;
 
 struct sip_stack *dum_stack(const struct dum *d);     /* lent */
-struct dum_profile *dum_profile(const struct dum *d); /* lent: the manager's */
+struct dum_profile *dum_master_profile(const struct dum *d); /* lent: the manager's */
 struct sip_loop *dum_loop(const struct dum *d);       /* lent: where call-backs come */
 
 /* Cancels, hangs up, unregisters: what ends this set, session or registration. `reason` for a Reason header (RFC 3326), may be empty. */

@@ -28,7 +28,12 @@ static enum sip_err end(struct dum_usage *u, struct sip_str reason)
 	return SIP_OK;
 }
 
-static const struct dum_usage_class class_ = { .kind = DUM_HANDLE_PAGER, .end = end, .bury = bury };
+static void stop(struct dum_usage *u)
+{
+	end_pager((struct dum_pager *)u);
+}
+
+static const struct dum_usage_class class_ = { .kind = DUM_HANDLE_PAGER, .end = end, .stop = stop, .bury = bury };
 
 static void on_response(void *arg, struct dum_request *r, const struct sip_message *m, enum sip_err why)
 {
@@ -100,7 +105,7 @@ static enum sip_err do_send(struct dum *d, const struct dum_deed *a)
 	struct dum_set *s = NULL;
 	struct dum_pager *p = NULL;
 	struct sip_message *m = NULL;
-	enum sip_err err = dum_set_create(d, profile ? profile : d->profile, sip_str_make(NULL, 0), NULL, &s);
+	enum sip_err err = dum_set_create(d, profile ? profile : d->profile, sip_str_make(NULL, 0), sip_str_make(NULL, 0), NULL, &s);
 
 	if (err == SIP_OK)
 		err = create(s, a, &p);

@@ -82,7 +82,12 @@ static enum sip_err end(struct dum_usage *u, struct sip_str reason)
 	return SIP_OK;
 }
 
-static const struct dum_usage_class class_ = { .kind = DUM_HANDLE_REGISTRATION, .end = end, .bury = bury };
+static void stop(struct dum_usage *u)
+{
+	end_registration((struct dum_registration *)u);
+}
+
+static const struct dum_usage_class class_ = { .kind = DUM_HANDLE_REGISTRATION, .end = end, .stop = stop, .bury = bury };
 
 /* ---- the REGISTER --------------------------------------------------------------------------------------------------------- */
 
@@ -379,7 +384,7 @@ static enum sip_err do_register(struct dum *d, const struct dum_deed *a)
 	struct dum_profile *profile = a->pointer;
 	struct dum_set *s = NULL;
 	struct dum_registration *r = NULL;
-	enum sip_err err = dum_set_create(d, profile ? profile : d->profile, sip_str_make(NULL, 0), NULL, &s);
+	enum sip_err err = dum_set_create(d, profile ? profile : d->profile, sip_str_make(NULL, 0), sip_str_make(NULL, 0), NULL, &s);
 
 	if (err == SIP_OK)
 		err = begin(s, a, &r);
