@@ -34,6 +34,11 @@ struct dum_usage_class { /* one a kind, static; functions may be NULL */
 	/* Frees it: it is off everything, and nobody is inside. */
 	void (*bury)(struct dum_usage *u);
 };
+/* Who hears what is told of a usage or a set before the application does (dum/b2b). */
+struct dum_tap {
+	void (*fn)(void *arg, struct dum_event *e); /* NULL: nobody */
+	void *arg;                                  /* lent by who listens, and takes itself off before it goes */
+};
 struct dum_usage { /* first in every usage */
 	const struct dum_usage_class *class_;
 	struct dum_set *set;       /* lent; a set outlives its usages' burial */
@@ -41,6 +46,7 @@ struct dum_usage { /* first in every usage */
 	struct sip_list node;
 	struct dum_grave grave;
 	struct dum_handle handle;
+	struct dum_tap tap;
 	bool is_ended;
 };
 /* On the set's list, or on the dialog's. LIMIT, NOMEM. u->handle may name a reserved one already. */
@@ -50,6 +56,8 @@ enum sip_err dum_usage_init(struct dum_usage *u, const struct dum_usage_class *c
 void dum_usage_end(struct dum_usage *u);
 /* An event about it, its handles filled in. */
 void dum_usage_tell(struct dum_usage *u, struct dum_event *e);
+/* Is there anybody to hear it? */
+bool dum_usage_is_heard(const struct dum_usage *u, enum dum_event_kind kind);
 
 /* ---- sets ----------------------------------------------------------------------------------------------------------- */
 struct dum_set {
@@ -65,6 +73,7 @@ struct dum_set {
 	size_t dialog_count;
 	unsigned buried;              /* usages and dialogs that are to be freed before us */
 	uint32_t cseq;                /* of requests out of dialogs */
+	struct dum_tap tap;           /* of the set's own events, and of the sessions a call of ours makes */
 	struct sip_str call_id, tag;  /* owned, behind this struct */
 	bool is_ended;
 };
@@ -75,6 +84,8 @@ struct dum_set {
 enum sip_err dum_set_create(struct dum *d, struct dum_profile *p, struct sip_str call_id, struct sip_str tag,
 			    const struct dum_handle *handle, struct dum_set **out) SIP_MUST_USE;
 void dum_set_end_if_empty(struct dum_set *s);
+/* An event about the set itself. */
+void dum_set_tell(struct dum_set *s, struct dum_event *e);
 struct dum_set *dum_set_find(struct dum *d, struct sip_str call_id, struct sip_str tag);
 /*
  * Its usages now, its own before its dialogs'. They stand until the last call into the manager is over, but may be ended by what is

@@ -91,14 +91,22 @@ void dum_set_adopt_profile(struct dum_set *s, struct dum_profile *p)
 	s->profile = p;
 }
 
+void dum_set_tell(struct dum_set *s, struct dum_event *e)
+{
+	e->handle = e->set = s->handle;
+	if (s->tap.fn)
+		s->tap.fn(s->tap.arg, e);
+	dum_event_tell(s->dum, e);
+}
+
 void dum_set_end_if_empty(struct dum_set *s)
 {
-	struct dum_event e = { .kind = DUM_EVENT_SET_TERMINATED, .handle = s->handle, .set = s->handle };
+	struct dum_event e = { .kind = DUM_EVENT_SET_TERMINATED };
 
 	if (s->is_ended || !sip_list_is_empty(&s->usages) || !sip_list_is_empty(&s->dialogs))
 		return;
 	s->is_ended = true;
-	dum_event_tell(s->dum, &e);
+	dum_set_tell(s, &e);
 	dum_handles_remove(s->dum->handles, s->handle);
 	sip_hash_remove(&s->dum->sets, &s->node);
 	sip_list_remove(&s->all);

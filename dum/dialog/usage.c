@@ -48,5 +48,12 @@ void dum_usage_tell(struct dum_usage *u, struct dum_event *e)
 	e->set = u->set->handle;
 	if (u->dialog)
 		e->dialog = u->dialog->handle;
+	if (u->tap.fn)
+		u->tap.fn(u->tap.arg, e);
 	dum_event_tell(u->set->dum, e);
+}
+
+bool dum_usage_is_heard(const struct dum_usage *u, enum dum_event_kind kind)
+{
+	return u->tap.fn || dum_event_is_heard(u->set->dum, kind);
 }

@@ -206,6 +206,7 @@ static struct dum_session *fork_of(struct dum_call *c, const struct dum_request 
 		if (dum__body_set(&x->oa.local, dum__body_type(&c->offer), dum__body_bytes(&c->offer)) != SIP_OK)
 			x->oa.local.body_len = 0; /* a refresh will say nothing of it */
 	}
+	x->usage.tap = c->usage.set->tap;
 	if (c->is_cancelled)
 		x->state = DUM__SESSION_UAC_CANCELLING;
 	*is_new = true;
@@ -223,8 +224,7 @@ static void tell_set(struct dum_call *c, enum dum_event_kind kind, const struct 
 {
 	struct dum_event e = { .kind = kind, .message = m, .status = sip_message_status(m) };
 
-	e.handle = e.set = c->usage.set->handle;
-	dum_event_tell(c->usage.set->dum, &e);
+	dum_set_tell(c->usage.set, &e);
 }
 
 static void on_provisional(struct dum_call *c, struct dum_request *r, const struct sip_message *m)

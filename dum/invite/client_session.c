@@ -184,7 +184,7 @@ enum sip_err dum__act_take_offer(struct dum_session *x, const struct dum__input 
 	dum__oa_step(&x->oa, DUM__OA_RX_OFFER);
 	x->oa.carrier = DUM__IN_2XX;
 	dum__timer_on_response(x, i->message);
-	if (!dum_event_is_heard(x->usage.set->dum, DUM_EVENT_OFFER)) {
+	if (!dum_usage_is_heard(&x->usage, DUM_EVENT_OFFER)) {
 		struct dum__input end = { .status = 488 };
 		return dum__session_run(x, DUM__ON_DO_REJECT, &end);
 	}

@@ -26,7 +26,7 @@ bool dum__info_on_request(struct dum_session *x, struct dum_incoming *in)
 	const struct row *row = row_of(in->method);
 	struct dum_event e = { .message = in->message };
 
-	if (!row || !dum_event_is_heard(x->usage.set->dum, row->came))
+	if (!row || !dum_usage_is_heard(&x->usage, row->came))
 		return false;
 	if (dum_incoming_show(in) != SIP_OK) {
 		dum_incoming_refuse(in, 503);

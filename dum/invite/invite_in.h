@@ -2,7 +2,7 @@
 #ifndef DUM_INVITE_INVITE_IN_H
 #define DUM_INVITE_INVITE_IN_H
 
-#include "dum/core/core.h"
+#include "dum/dialog/dialog.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -10,6 +10,8 @@ extern "C" {
 
 /* An INVITE without a To tag: a new dialog set, and a session in it. Answered in the end. */
 void dum_invite_on_request(struct dum *d, struct dum_incoming *in);
+/* The INVITE of a session that has not been answered; NULL: it has. */
+const struct sip_message *dum_invite_waiting(const struct dum_usage *session);
 /* A 2xx to an INVITE of ours that nobody waits for: ACK, then BYE (13.2.2.4). */
 void dum_invite_on_unwanted(struct dum *d, const struct sip_message *m);
 

@@ -97,7 +97,7 @@ enum sip_err dum__act_reinvite_offered(struct dum_session *x, const struct dum__
 	dum__oa_step(&x->oa, DUM__OA_RX_OFFER);
 	x->oa.carrier = DUM__IN_2XX;
 	x->rack_cseq = sip_message_cseq(i->message)->number;
-	if (!dum_event_is_heard(x->usage.set->dum, DUM_EVENT_OFFER)) {
+	if (!dum_usage_is_heard(&x->usage, DUM_EVENT_OFFER)) {
 		struct dum__input end = { .status = 488 };
 		return dum__session_run(x, DUM__ON_DO_REJECT, &end);
 	}
@@ -159,7 +159,7 @@ enum sip_err dum__act_take_reinvite(struct dum_session *x, const struct dum__inp
 		dum__oa_step(&x->oa, DUM__OA_RX_OFFER);
 		x->oa.carrier = DUM__IN_INVITE;
 	}
-	if (!dum_event_is_heard(x->usage.set->dum, kind))
+	if (!dum_usage_is_heard(&x->usage, kind))
 		return refuse_unheard(x);
 	if (body.len)
 		dum__session_tell_body(x, kind, i->message);

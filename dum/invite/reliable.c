@@ -203,7 +203,7 @@ static bool take_body(struct dum_session *x, struct dum_incoming *in, bool had_o
 			dum__session_tell(x, DUM_EVENT_ILLEGAL_NEGOTIATION, in->message);
 		return false;
 	}
-	if (!body.len || !dum_event_is_heard(x->usage.set->dum, DUM_EVENT_OFFER) || !dum__oa_step(&x->oa, DUM__OA_RX_OFFER))
+	if (!body.len || !dum_usage_is_heard(&x->usage, DUM_EVENT_OFFER) || !dum__oa_step(&x->oa, DUM__OA_RX_OFFER))
 		return false;
 	x->oa.carrier = DUM__IN_PRACK;
 	x->prack_in = in;

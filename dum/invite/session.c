@@ -292,3 +292,10 @@ static bool on_ack(struct dum_usage *u, const struct sip_message *m)
 	(void)err; /* a repetition */
 	return true;
 }
+
+const struct sip_message *dum_invite_waiting(const struct dum_usage *session)
+{
+	const struct dum_session *x = (const struct dum_session *)session;
+
+	return x->state == DUM__SESSION_UAS_NEW && x->invite_in ? x->invite_in->message : NULL;
+}

@@ -130,7 +130,7 @@ void dum__update_on_request(struct dum_session *x, struct dum_incoming *in)
 		dum__refuse_busy(x, in);
 		return;
 	}
-	if (!dum_event_is_heard(x->usage.set->dum, DUM_EVENT_OFFER)) {
+	if (!dum_usage_is_heard(&x->usage, DUM_EVENT_OFFER)) {
 		dum_incoming_refuse(in, 488);
 		return;
 	}

@@ -10,6 +10,7 @@
 #ifndef DUM_MANAGER_MANAGER_H
 #define DUM_MANAGER_MANAGER_H
 
+#include "dum/b2b/b2b.h"
 #include "dum/core/event.h"
 #include "dum/invite/invite.h"
 #include "dum/pager/pager.h"

@@ -1,0 +1,417 @@
+/*
+ * A link between an incoming session and the call made for it. It listens to both (struct dum_tap) and says to one what it hears
+ * of the other. It ends with the second of them. DUM's loop.
+ */
+#include "dum/b2b/b2b.h"
+#include "dum/dialog/dialog.h"
+#include "dum/invite/invite.h"
+#include "dum/invite/invite_in.h"
+
+struct dum_b2b {
+	struct dum *dum;             /* lent by itself, who outlives it */
+	struct dum_grave grave;
+	struct dum_handle in, out;   /* the sessions; none before there is one, and after it has ended */
+	struct dum_handle set;       /* of the call we make */
+	struct dum_handle in_request, out_request; /* INFO or MESSAGE that waits for the other side's answer */
+	struct sip_str from, target, headers;      /* owned, behind this struct */
+	struct dum_profile *profile; /* owned: a reference; NULL: the manager's */
+	bool is_calling;             /* the call has been made, or could not be */
+	bool is_over;
+};
+
+static void tap(void *arg, struct dum_event *e);
+
+static void bury(void *object)
+{
+	struct dum_b2b *b = object;
+
+	dum_profile_unref(&b->profile);
+	sip_free(b);
+}
+
+static struct dum_usage *session_of(struct dum_b2b *b, struct dum_handle h)
+{
+	return dum_handles_find(b->dum->handles, h, DUM_HANDLE_SESSION);
+}
+
+/* Off what it listens to; freed when everybody has left. */
+static void finish(struct dum_b2b *b)
+{
+	struct dum_usage *in = session_of(b, b->in), *out = session_of(b, b->out);
+	struct dum_set *s = dum_handles_find(b->dum->handles, b->set, DUM_HANDLE_SET);
+
+	b->is_over = true;
+	if (in)
+		in->tap.fn = NULL;
+	if (out)
+		out->tap.fn = NULL;
+	if (s)
+		s->tap.fn = NULL;
+	dum_core_bury(b->dum, &b->grave, bury, b);
+}
+
+static void finish_if_done(struct dum_b2b *b)
+{
+	if (!b->is_over && dum_handle_is_none(b->in) && dum_handle_is_none(b->out) && dum_handle_is_none(b->set))
+		finish(b);
+}
+
+/* ---- making the other call ------------------------------------------------------------------------------------------------ */
+
+static void give_up(struct dum_b2b *b, unsigned status)
+{
+	enum sip_err err = SIP_OK;
+
+	if (!dum_handle_is_none(b->in))
+		err = dum_session_reject(b->dum, b->in, status, sip_str_make(NULL, 0));
+	(void)err; /* answered already: its own end follows */
+}
+
+static void call(struct dum_b2b *b, const struct dum_event *offer)
+{
+	struct dum_invite_options o;
+	struct dum_set *s;
+
+	dum_invite_options_init(&o);
+	o.target = b->target;
+	o.from = b->from;
+	o.headers = b->headers;
+	o.profile = b->profile;
+	if (offer) {
+		o.type = offer->type;
+		o.body = offer->body;
+	}
+	b->is_calling = true;
+	if (dum_invite(b->dum, &o, &b->set) != SIP_OK) {
+		memset(&b->set, 0, sizeof b->set);
+		give_up(b, 503);
+		return;
+	}
+	s = dum_handles_find(b->dum->handles, b->set, DUM_HANDLE_SET);
+	s->tap.fn = tap;
+	s->tap.arg = b;
+}
+
+/* ---- what one side says --------------------------------------------------------------------------------------------------- */
+
+static bool is_in(const struct dum_b2b *b, const struct dum_event *e)
+{
+	return dum_handle_eq(e->handle, b->in);
+}
+
+static struct dum_handle other(const struct dum_b2b *b, const struct dum_event *e)
+{
+	return is_in(b, e) ? b->out : b->in;
+}
+
+static void on_offer(struct dum_b2b *b, const struct dum_event *e)
+{
+	enum sip_err err;
+
+	if (is_in(b, e) && !b->is_calling) {
+		call(b, e);
+		return;
+	}
+	err = dum_session_provide_offer(b->dum, other(b, e), e->type, e->body);
+	if (err == SIP_OK && !is_in(b, e) && e->status >= 200) /* our INVITE had none, so the 2xx brought it */
+		err = dum_session_accept(b->dum, b->in, 200);
+	if (err != SIP_OK)
+		err = dum_session_reject(b->dum, e->handle, err == SIP_E_STATE ? 491 : 500, sip_str_make(NULL, 0));
+	(void)err;
+}
+
+static void on_offer_required(struct dum_b2b *b, const struct dum_event *e)
+{
+	enum sip_err err;
+
+	if (is_in(b, e) && !b->is_calling) {
+		call(b, NULL);
+		return;
+	}
+	err = dum_session_request_offer(b->dum, other(b, e));
+	if (err != SIP_OK)
+		err = dum_session_reject(b->dum, e->handle, 491, sip_str_make(NULL, 0));
+	(void)err;
+}
+
+static void on_answer(struct dum_b2b *b, const struct dum_event *e)
+{
+	enum sip_err err = dum_session_provide_answer(b->dum, other(b, e), e->type, e->body);
+
+	(void)err; /* it had it before, as early media */
+}
+
+static void on_refused(struct dum_b2b *b, const struct dum_event *e)
+{
+	enum sip_err err = dum_session_reject(b->dum, other(b, e), e->status >= 400 ? e->status : 488, sip_str_make(NULL, 0));
+
+	(void)err;
+}
+
+static void on_provisional(struct dum_b2b *b, const struct dum_event *e)
+{
+	bool has_body = sip_message_body(e->message).len != 0;
+	enum sip_err err;
+
+	if (is_in(b, e) || e->status == 199)
+		return;
+	if (dum_handle_is_none(b->out))
+		b->out = e->handle;
+	/* With a body the early media, or the answer, says it. */
+	if (!has_body) {
+		err = dum_session_provisional(b->dum, b->in, e->status, false);
+		(void)err;
+	}
+}
+
+static void on_early_media(struct dum_b2b *b, const struct dum_event *e)
+{
+	enum sip_err err = dum_session_provide_answer(b->dum, b->in, e->type, e->body);
+
+	if (err == SIP_OK)
+		err = dum_session_provisional(b->dum, b->in, e->status, true);
+	(void)err;
+}
+
+/* The answer came reliably, before the 2xx. */
+static void pass_early_answer(struct dum_b2b *b, const struct dum_event *e)
+{
+	enum sip_err err;
+
+	if (!is_in(b, e) && e->status > 100 && e->status < 200) {
+		err = dum_session_provisional(b->dum, b->in, e->status, true);
+		(void)err;
+	}
+}
+
+static void on_connected(struct dum_b2b *b, const struct dum_event *e)
+{
+	enum sip_err err;
+
+	if (is_in(b, e))
+		return;
+	b->out = e->handle;
+	if (e->message) {
+		err = dum_session_accept(b->dum, b->in, e->status);
+		(void)err; /* it waits for a PRACK, or is gone: then its end ends this side */
+	}
+}
+
+/* ---- beside the session -------------------------------------------------------------------------------------------------------- */
+
+static void answer(struct dum_b2b *b, struct dum_handle request, unsigned status)
+{
+	struct dum_incoming *in = dum_handles_find(b->dum->handles, request, DUM_HANDLE_SERVER_REQUEST);
+
+	if (in)
+		dum_incoming_refuse(in, status); /* or accept: it is only a status */
+}
+
+static void on_info(struct dum_b2b *b, const struct dum_event *e)
+{
+	struct dum_handle *slot = is_in(b, e) ? &b->in_request : &b->out_request;
+	enum sip_err err = e->kind == DUM_EVENT_INFO ? dum_session_info(b->dum, other(b, e), e->type, e->body) :
+							 dum_session_message(b->dum, other(b, e), e->type, e->body);
+
+	if (err == SIP_OK) {
+		*slot = e->request;
+		return;
+	}
+	answer(b, e->request, 500);
+}
+
+static void on_info_answered(struct dum_b2b *b, const struct dum_event *e)
+{
+	struct dum_handle *slot = is_in(b, e) ? &b->out_request : &b->in_request;
+	struct dum_handle request = *slot;
+
+	memset(slot, 0, sizeof *slot);
+	answer(b, request, e->status);
+}
+
+/* ---- the end ----------------------------------------------------------------------------------------------------------------------- */
+
+static void end_other(struct dum_b2b *b, const struct dum_event *e)
+{
+	struct dum_usage *u = session_of(b, other(b, e));
+	struct dum_set *s = dum_handles_find(b->dum->handles, b->set, DUM_HANDLE_SET);
+	enum sip_err err = SIP_OK;
+
+	if (is_in(b, e)) {
+		/* Before it answers, the whole call is cancelled. */
+		if (s)
+			err = dum_set_end(s, sip_str_make(NULL, 0));
+	} else if (u && e->status >= 300) {
+		give_up(b, e->status);
+		u = session_of(b, b->in);
+	}
+	if (u && !u->is_ended && (!is_in(b, e) && e->status < 300))
+		err = u->class_->end(u, sip_str_make(NULL, 0));
+	(void)err;
+}
+
+static void on_terminated(struct dum_b2b *b, const struct dum_event *e)
+{
+	static const struct dum_handle none;
+
+	if (!is_in(b, e) && !dum_handle_eq(e->handle, b->out))
+		return; /* a fork that was not taken */
+	if (e->reason != DUM_REASON_FORKED)
+		end_other(b, e);
+	if (is_in(b, e))
+		b->in = none;
+	else
+		b->out = none;
+	finish_if_done(b);
+}
+
+static void on_set_terminated(struct dum_b2b *b)
+{
+	static const struct dum_handle none;
+
+	b->set = none;
+	give_up(b, 480); /* if it is not answered by now, nobody will */
+	finish_if_done(b);
+}
+
+static void tap(void *arg, struct dum_event *e)
+{
+	struct dum_b2b *b = arg;
+
+	switch (e->kind) {
+	case DUM_EVENT_OFFER:
+		on_offer(b, e);
+		break;
+	case DUM_EVENT_OFFER_REQUIRED:
+		on_offer_required(b, e);
+		break;
+	case DUM_EVENT_ANSWER:
+		on_answer(b, e);
+		pass_early_answer(b, e);
+		break;
+	case DUM_EVENT_OFFER_REJECTED:
+	case DUM_EVENT_OFFER_REQUEST_REJECTED:
+		on_refused(b, e);
+		break;
+	case DUM_EVENT_PROVISIONAL:
+		on_provisional(b, e);
+		break;
+	case DUM_EVENT_EARLY_MEDIA:
+		on_early_media(b, e);
+		break;
+	case DUM_EVENT_CONNECTED:
+		on_connected(b, e);
+		break;
+	case DUM_EVENT_INFO:
+	case DUM_EVENT_MESSAGE:
+		on_info(b, e);
+		break;
+	case DUM_EVENT_INFO_SUCCESS:
+	case DUM_EVENT_INFO_FAILURE:
+	case DUM_EVENT_MESSAGE_SUCCESS:
+	case DUM_EVENT_MESSAGE_FAILURE:
+		on_info_answered(b, e);
+		break;
+	case DUM_EVENT_SET_FAILURE:
+	case DUM_EVENT_SET_REDIRECTED:
+		give_up(b, e->status < 400 ? 480 : e->status);
+		break;
+	case DUM_EVENT_TERMINATED:
+		on_terminated(b, e);
+		break;
+	case DUM_EVENT_SET_TERMINATED:
+		on_set_terminated(b);
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- its beginning -------------------------------------------------------------------------------------------------------------------- */
+
+void dum_b2b_options_init(struct dum_b2b_options *o)
+{
+	memset(o, 0, sizeof *o);
+}
+
+/* The fields of the incoming INVITE that are to be seen on the other side. */
+static void put_passed(const struct sip_message *invite, struct sip_str names, struct sip_buf *b)
+{
+	struct sip_str name, value;
+
+	while (sip_str_cut(&names, ',', &name))
+		for (size_t n = 0; sip_message_find(invite, name, n, &value); n++)
+			sip_buf_putf(b, "%.*s: %.*s\r\n", SIP_STR_ARG(name), SIP_STR_ARG(value));
+}
+
+/* From without its tag. */
+static void put_from(const struct sip_message *invite, struct sip_str from, struct sip_buf *b)
+{
+	const struct sip_name_addr *a = sip_message_name_addr(invite, SIP_HEADER_FROM, 0);
+
+	if (from.len || !a)
+		sip_buf_put_str(b, from);
+	else if (a->display.len)
+		sip_buf_putf(b, "\"%.*s\" <%.*s>", SIP_STR_ARG(a->display), SIP_STR_ARG(a->uri.text));
+	else
+		sip_buf_putf(b, "<%.*s>", SIP_STR_ARG(a->uri.text));
+}
+
+static enum sip_err make(struct dum *d, const struct dum_b2b_options *o, struct sip_str from, struct sip_str headers,
+			 struct dum_b2b **out)
+{
+	struct dum_b2b *b = sip_alloc_zero(sizeof *b + from.len + o->target.len + headers.len);
+	char *text;
+
+	if (!b)
+		return SIP_E_NOMEM;
+	text = (char *)(b + 1);
+	b->dum = d;
+	b->from = sip_str_make(memcpy(text, from.p, from.len), from.len);
+	text += from.len;
+	b->target = sip_str_make(memcpy(text, o->target.p, o->target.len), o->target.len);
+	text += o->target.len;
+	if (headers.len)
+		b->headers = sip_str_make(memcpy(text, headers.p, headers.len), headers.len);
+	b->profile = o->profile;
+	if (b->profile)
+		dum_profile_ref(b->profile);
+	*out = b;
+	return SIP_OK;
+}
+
+enum sip_err dum_b2b_create(struct dum *d, struct dum_handle incoming, const struct dum_b2b_options *o)
+{
+	const struct sip_message *invite;
+	struct dum_usage *u;
+	struct dum_b2b *b = NULL;
+	struct sip_buf from, headers;
+	enum sip_err err;
+
+	if (!sip_loop_is_mine(d->loop))
+		return SIP_E_STATE;
+	u = dum_handles_find(d->handles, incoming, DUM_HANDLE_SESSION);
+	if (!u)
+		return SIP_E_STALE;
+	invite = dum_invite_waiting(u);
+	if (!invite || u->tap.fn)
+		return SIP_E_STATE;
+	if (!o->target.len)
+		return SIP_E_INVAL;
+	sip_buf_init(&from, 4096);
+	sip_buf_init(&headers, 16384);
+	put_from(invite, o->from, &from);
+	sip_buf_put_str(&headers, o->headers);
+	put_passed(invite, o->passed, &headers);
+	err = from.err != SIP_OK ? from.err : headers.err;
+	if (err == SIP_OK)
+		err = make(d, o, sip_buf_str(&from), sip_buf_str(&headers), &b);
+	sip_buf_fini(&from);
+	sip_buf_fini(&headers);
+	if (err != SIP_OK)
+		return err;
+	b->in = incoming;
+	u->tap.fn = tap;
+	u->tap.arg = b;
+	return SIP_OK;
+}
