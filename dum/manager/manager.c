@@ -221,12 +221,12 @@ static enum sip_err do_shutdown(struct dum *d, const struct dum_deed *a)
 	(void)a;
 	d->is_shutting_down = true;
 	d->on_rest = tell_if_down;
-	/* Sets that end take themselves off; those that take their time stay. */
-	SIP_LIST_FOR_SAFE(node, after, &d->set_list) {
+	/* Each goes to the end of the list and is asked; call-backs may end any of them meanwhile. */
+	for (size_t n = d->sets.count; n && !sip_list_is_empty(&d->set_list); n--) {
+		struct sip_list *node = sip_list_pop(&d->set_list);
+		sip_list_add_tail(&d->set_list, node);
 		err = dum_set_end(SIP_CONTAINER(node, struct dum_set, all), sip_str_make(NULL, 0));
 		(void)err; /* in a state of its own: it ends by its timers */
-		if (!after->next)
-			break; /* a call-back ended the next one too: those that are left hear of it on their own */
 	}
 	return SIP_OK;
 }
