@@ -118,8 +118,8 @@ struct dum_request_options {
 	void *arg;                     /* lent by the owner, who forgets the request before it goes */
 };
 /*
- * Takes *m on success: credentials are added, it is shown to on_ready_to_send and sent. *out is the owner's own field: it is NULL
- * again when the request is over.
+ * Takes *m on success: credentials are added, it is shown to on_ready_to_send and sent. *out is the owner's own field: NULL, or a
+ * request that is forgotten for this one; it is NULL again when the request is over.
  */
 enum sip_err dum_request_send(struct dum *d, const struct dum_request_options *o, struct sip_message **m,
 			      struct dum_request **out) SIP_MUST_USE;
@@ -184,7 +184,7 @@ struct dum_answer { /* all optional but the status */
 };
 /* The response, dressed and shown to on_ready_to_send, not sent yet. */
 enum sip_err dum_incoming_make(struct dum_incoming *in, const struct dum_answer *a, struct sip_message **out) SIP_MUST_USE;
-/* Sends it; takes *m whatever comes of it. After a final one the request is over and, unless it is an INVITE's, freed on leaving. */
+/* Sends it; takes *m whatever comes of it. After a final one the request is over and freed on leaving; an INVITE with a 2xx when it is released. */
 enum sip_err dum_incoming_send(struct dum_incoming *in, struct sip_message **m) SIP_MUST_USE;
 /* Both, for those who have no choice: a failure is counted, and the transaction given up. */
 void dum_incoming_answer(struct dum_incoming *in, const struct dum_answer *a);

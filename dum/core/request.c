@@ -150,6 +150,7 @@ enum sip_err dum_request_send(struct dum *d, const struct dum_request_options *o
 		return err;
 	}
 	*m = NULL;
+	dum_request_forget(out); /* one that lingers for repetitions of its 2xx: they are strays from now on */
 	r->owner = out;
 	*out = r;
 	return SIP_OK;
