@@ -86,7 +86,7 @@ static enum sip_err send_kept_ack(struct dum_session *x)
 	enum sip_err err = sip_message_clone(x->ack, &m);
 
 	if (err == SIP_OK)
-		err = dum_request_send_ack(s->dum, s->profile, x->usage.handle, NULL, &m);
+		err = dum_request_send_ack(s->dum, s->profile, x->usage.handle, dum_dialog_is_strict(x->usage.dialog), &m);
 	sip_message_unref(&m);
 	return err;
 }
