@@ -138,8 +138,7 @@ dum__session_act dum__act_send_reinvite, dum__act_reinvite_done, dum__act_reinvi
 	dum__act_busy, dum__act_take_reinvite_in_glare;
 /* ending.c */
 dum__session_act dum__act_stale, dum__act_send_bye, dum__act_note_end, dum__act_bye_done, dum__act_gone, dum__act_give_up, dum__act_refuse_481,
-	dum__act_bye_before_answer, dum__act_answer_bye, dum__act_bye_while_wanting_one, dum__act_bye_in_reinvite,
-	dum__act_end_in_reinvite;
+	dum__act_answer_bye, dum__act_bye_while_wanting_one;
 
 /* offer_answer.c */
 bool dum__oa_step(struct dum__oa *oa, enum dum__oa_input on);
