@@ -153,6 +153,8 @@ enum sip_err dum_dress_prepare(void *arg, struct sip_message *m, struct sip_tran
 void dum_dress_put_contact(struct dum_profile *p, struct sip_str instance, struct sip_buf *b);
 /* Further fields, a line each: "Subject: lunch\r\n". INVAL: not of that shape. */
 enum sip_err dum_dress_add_headers(struct sip_message *m, struct sip_str lines) SIP_MUST_USE;
+/* The value of Allow. */
+void dum_dress_put_allow(struct dum_profile *p, struct sip_buf *b);
 /* The value of From (or To) of a profile, with this tag. */
 void dum_dress_put_from(struct dum *d, struct dum_profile *p, struct sip_str tag, struct sip_buf *b);
 

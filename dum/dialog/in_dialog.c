@@ -79,6 +79,10 @@ enum sip_err dum_dialog_make_request(struct dum_dialog *g, enum sip_method metho
 		err = add_route_set(g, m);
 	if (err == SIP_OK)
 		err = dum_dress_request(g->set->dum, g->set->profile, m, dress);
+	/* RFC 4028 7.1: in each request but ACK. */
+	if (err == SIP_OK && method != SIP_METHOD_ACK && dum_profile_number(g->set->profile, DUM_PROFILE_SESSION_TIME) &&
+	    !sip_message_has_token(m, SIP_HEADER_SUPPORTED, SIP_STR("timer")))
+		err = sip_message_add(m, SIP_HEADER_SUPPORTED, SIP_STR("timer"));
 	if (err == SIP_OK)
 		*out = m;
 	else

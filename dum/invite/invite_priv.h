@@ -44,6 +44,7 @@ struct dum__oa {
 	uint8_t state;
 	uint8_t carrier;  /* what the offer that is out came in, or goes in */
 	struct dum__body held;   /* ours, provided and not sent yet */
+	struct dum__body in_update; /* ours in an UPDATE that has no answer, or waits after a 491 */
 	struct dum__body local;  /* what we said last that was sent: a refresh says it again */
 };
 
@@ -86,6 +87,7 @@ struct dum_session {
 	struct sip_timer ack_timer;   /* no ACK came */
 	struct sip_timer provisional_timer;
 	struct sip_timer wait_timer;  /* glare; stale re-INVITE */
+	struct sip_timer update_timer; /* glare of an UPDATE */
 	unsigned provisional;         /* the last status sent */
 	unsigned accept_status;
 	/* reliable provisional responses */
@@ -166,8 +168,10 @@ enum sip_err dum__call_cancel(struct dum_call *c, struct sip_str reason) SIP_MUS
 /* server_session.c */
 void dum__server_take_invite(struct dum_session *x, struct dum_incoming *in);
 enum sip_err dum__server_provisional(struct dum_session *x, unsigned status, bool is_early) SIP_MUST_USE;
+void dum__server_arm_provisional(struct dum_session *x, bool is_reliable);
 enum sip_err dum__server_send_2xx(struct dum_session *x, unsigned status) SIP_MUST_USE;
 /* reinvite.c */
+int64_t dum__glare_wait_us(struct dum_session *x);
 void dum__refuse_busy(struct dum_session *x, struct dum_incoming *in);
 
 /* reliable.c */
@@ -182,6 +186,7 @@ enum sip_err dum__reliable_send_prack(struct dum_session *x, uint32_t rseq, uint
 enum sip_err dum__reliable_answer_prack(struct dum_session *x) SIP_MUST_USE;
 
 /* update.c */
+void dum__update_init(struct dum_session *x);
 enum sip_err dum__update_send(struct dum_session *x, bool has_offer) SIP_MUST_USE;
 void dum__update_on_request(struct dum_session *x, struct dum_incoming *in);
 enum sip_err dum__update_answer(struct dum_session *x) SIP_MUST_USE;

@@ -25,6 +25,8 @@ static const struct row rows[DUM__SESSION_STATE_COUNT][DUM__SESSION_INPUT_COUNT]
 	ROW(UAC_EARLY,         RX_FAILURE,      dum__act_fail,                  ENDED),
 	ROW(UAC_EARLY,         FORK_LOST,       dum__act_fork_lost,             ENDED),
 	ROW(UAC_EARLY,         RX_BYE,          dum__act_answer_bye,            ENDED),
+	ROW(UAC_EARLY,         RX_INVITE,       dum__act_pending,               UAC_EARLY),
+	ROW(UAC_EARLY,         RX_INVITE_GLARE, dum__act_pending,               UAC_EARLY),
 	ROW(UAC_EARLY,         DO_END,          dum__act_cancel,                UAC_CANCELLING),
 	ROW(UAC_EARLY,         FAILED,          dum__act_give_up,               ENDED),
 
@@ -34,6 +36,8 @@ static const struct row rows[DUM__SESSION_STATE_COUNT][DUM__SESSION_INPUT_COUNT]
 	ROW(UAC_CANCELLING,    RX_FAILURE,      dum__act_cancelled,             ENDED),
 	ROW(UAC_CANCELLING,    FORK_LOST,       dum__act_cancelled,             ENDED),
 	ROW(UAC_CANCELLING,    RX_BYE,          dum__act_answer_bye,            ENDED),
+	ROW(UAC_CANCELLING,    RX_INVITE,       dum__act_pending,               UAC_CANCELLING),
+	ROW(UAC_CANCELLING,    RX_INVITE_GLARE, dum__act_pending,               UAC_CANCELLING),
 	ROW(UAC_CANCELLING,    DO_END,          nothing,                        UAC_CANCELLING),
 	ROW(UAC_CANCELLING,    FAILED,          dum__act_give_up,               ENDED),
 
