@@ -135,7 +135,6 @@ void dum_dialog_on_request(struct dum_dialog *g, struct dum_incoming *in)
 	dum_profile_unref(&in->profile);
 	in->profile = g->set->profile;
 	dum_profile_ref(in->profile);
-	dum_dialog_on_target_refresh(g, in);
 	SIP_LIST_FOR_SAFE(node, after, &g->usages) {
 		struct dum_usage *u = SIP_CONTAINER(node, struct dum_usage, node);
 		if (u->class_->on_request && u->class_->on_request(u, in))

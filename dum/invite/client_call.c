@@ -239,6 +239,10 @@ static void on_provisional(struct dum_call *c, struct dum_request *r, const stru
 		tell_set(c, sip_message_status(m) == 100 ? DUM_EVENT_SET_TRYING : DUM_EVENT_SET_PROVISIONAL, m);
 		return;
 	}
+	/* RFC 6228 4: it has overtaken what would have made the dialog. */
+	if (sip_message_status(m) == 199 && !dum_dialog_find(c->usage.set, to->tag) &&
+	    !sip_message_has_token(m, SIP_HEADER_REQUIRE, SIP_STR("100rel")))
+		return;
 	x = fork_of(c, r, m, &is_new);
 	if (!x)
 		return; /* too many forks, or no memory: the final answer will tell */

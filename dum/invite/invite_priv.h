@@ -72,6 +72,7 @@ struct dum_session {
 	bool is_early_kept;           /* a provisional response of ours carried what is held */
 	uint8_t why;                  /* enum dum_reason, for TERMINATED */
 	uint16_t end_status;          /* of what ended it; 0: nothing from the peer */
+	const struct sip_message *end_message; /* what ended it; lent for the call in which it does */
 	struct dum__oa oa;
 	/* requests of ours under way */
 	struct dum_request *reinvite, *update, *prack, *bye, *info, *message;
@@ -197,10 +198,16 @@ enum sip_err dum__timer_put_request(struct dum_session *x, struct dum_profile *p
 enum sip_err dum__timer_put_response(struct dum_session *x, const struct sip_message *request, struct sip_message *m) SIP_MUST_USE;
 /* 422 with Min-SE if the interval is too small: true, and answered. */
 bool dum__timer_refuses(struct dum_session *x, struct dum_incoming *in);
+/* What a request or a 422 of the peer says of the least interval (7.4): kept, and sent with ours. True: it has grown. */
+bool dum__timer_note_min_se(struct dum_session *x, const struct sip_message *m);
+/* A refresh failed: again at once if it was a 422 with a greater interval. */
+void dum__timer_on_failure(struct dum_session *x, const struct sip_message *m);
 void dum__timer_on_response(struct dum_session *x, const struct sip_message *m);
 void dum__timer_stop(struct dum_session *x);
 void dum__timer_init(struct dum_session *x);
 
+/* ending.c: this answer to a request in the dialog says that the peer has it no more (RFC 3261 12.2.1.2, RFC 5057 5.1). */
+bool dum__is_dialog_gone(unsigned status);
 /* info.c */
 bool dum__info_on_request(struct dum_session *x, struct dum_incoming *in);
 enum sip_err dum__info_send(struct dum_session *x, enum sip_method method, struct sip_str type, struct sip_str body) SIP_MUST_USE;

@@ -82,6 +82,7 @@ void dum_invite_on_request(struct dum *d, struct dum_incoming *in)
 	}
 	dum__server_take_invite(x, in);
 	dum__session_note_peer(x, in->message);
+	(void)dum__timer_note_min_se(x, in->message);
 	if (body.len) {
 		dum__oa_step(&x->oa, DUM__OA_RX_OFFER);
 		x->oa.carrier = DUM__IN_INVITE;
@@ -201,6 +202,8 @@ enum sip_err dum__server_send_2xx(struct dum_session *x, unsigned status)
 		err = put_final(x, m);
 	if (err == SIP_OK)
 		err = dum_incoming_send(x->invite_in, &m);
+	if (err == SIP_OK)
+		dum_dialog_on_target_refresh(x->usage.dialog, x->invite_in); /* RFC 6141 4.6: not before */
 	sip_message_unref(&m);
 	if (err != SIP_OK) {
 		sip_message_unref(&kept);
@@ -313,8 +316,8 @@ enum sip_err dum__act_reject(struct dum_session *x, const struct dum__input *i)
 
 enum sip_err dum__act_remote_cancel(struct dum_session *x, const struct dum__input *i)
 {
-	(void)i;
 	x->why = DUM_REASON_REMOTE_CANCEL;
+	x->end_message = i->message;
 	dum_incoming_refuse(x->invite_in, 487);
 	dum__session_end(x);
 	return SIP_OK;

@@ -210,6 +210,7 @@ void dum__session_end(struct dum_session *x)
 	disarm_all(x);
 	dum__reliable_drop_all(x);
 	if (x->is_told) {
+		e.message = x->end_message;
 		e.is_client = x->is_client;
 		dum_usage_tell(&x->usage, &e);
 	}
@@ -248,6 +249,7 @@ static void on_reinvite(struct dum_session *x, struct dum_incoming *in)
 	bool is_glare = dum__oa_is_our_offer_out(&x->oa) || dum__oa_is_answer_due(&x->oa);
 
 	dum__session_note_peer(x, in->message);
+	(void)dum__timer_note_min_se(x, in->message);
 	if (dum__timer_refuses(x, in))
 		return;
 	if (dum__session_run(x, is_glare ? DUM__ON_RX_INVITE_GLARE : DUM__ON_RX_INVITE, &i) != SIP_OK && !in->is_answered &&
