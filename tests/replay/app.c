@@ -1,6 +1,8 @@
 /* An application of libdum as the user: a manager on the stack under play, with handlers that write down what they hear. */
 #include "tests/replay/play.h"
 
+#include "dum/core/core.h"
+
 struct app {
 	struct dum *dum;
 	struct dum_profile *profile; /* owned: a reference */
@@ -246,7 +248,7 @@ void app_strike(struct play *p)
 
 size_t app_handles(const struct play *p)
 {
-	return p->app && p->app->dum ? dum_count(p->app->dum) : 0;
+	return p->app && p->app->dum ? dum_count(p->app->dum) + p->app->dum->incoming.count : 0;
 }
 
 struct dum *app_dum(const struct play *p)
