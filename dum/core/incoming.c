@@ -168,15 +168,15 @@ enum sip_err dum_incoming_make(struct dum_incoming *in, const struct dum_answer 
 
 enum sip_err dum_incoming_send(struct dum_incoming *in, struct sip_message **m)
 {
-	unsigned status = sip_message_status(*m);
-	bool is_final = status >= 200;
+	bool is_final = sip_message_status(*m) >= 200, is_failure = sip_message_status(*m) >= 300;
 	enum sip_err err = sip_user_respond(in->dum->user, in->tx, m);
 
 	sip_message_unref(m);
 	if (err == SIP_OK && is_final) {
 		in->is_answered = true;
 		sip_loop_disarm(in->dum->loop, &in->timer);
-		if (in->method != SIP_METHOD_INVITE || status >= 300)
+		/* A 2xx to an INVITE is repeated until its ACK; of all else the transaction takes care. */
+		if (in->method != SIP_METHOD_INVITE || is_failure)
 			finish(in);
 	}
 	return err;
@@ -207,7 +207,7 @@ void dum_incoming_refuse_method(struct dum_incoming *in)
 	struct dum_answer a = { .status = 405, .name = { SIP_STR_INIT("Allow") } };
 
 	sip_buf_init_fixed(&b, room, sizeof room);
-	dum_profile_put_list(in->profile, DUM_PROFILE_METHODS, &b);
+	dum_dress_put_allow(in->profile, &b);
 	a.value[0] = sip_buf_str(&b);
 	dum_incoming_answer(in, &a);
 }

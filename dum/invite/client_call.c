@@ -239,6 +239,10 @@ static void on_provisional(struct dum_call *c, struct dum_request *r, const stru
 		tell_set(c, sip_message_status(m) == 100 ? DUM_EVENT_SET_TRYING : DUM_EVENT_SET_PROVISIONAL, m);
 		return;
 	}
+	/* RFC 6228 4: it has overtaken what would have made the dialog. */
+	if (sip_message_status(m) == 199 && !dum_dialog_find(c->usage.set, to->tag) &&
+	    !sip_message_has_token(m, SIP_HEADER_REQUIRE, SIP_STR("100rel")))
+		return;
 	x = fork_of(c, r, m, &is_new);
 	if (!x)
 		return; /* too many forks, or no memory: the final answer will tell */
@@ -403,9 +407,12 @@ static void on_failure(struct dum_call *c, struct dum_request *r, const struct s
 {
 	struct dum_session *sessions[DUM_SET_USAGES];
 	unsigned status = sip_message_status(m);
+	struct dum__input i = { .message = m, .status = status };
 
-	if (raised_interval(c, r, m) || followed(c, r, m))
+	if (raised_interval(c, r, m) || followed(c, r, m)) {
+		run_all(c, DUM__ON_FORK_LOST, &i, NULL); /* 13.2.2.3: their INVITE is over */
 		return;
+	}
 	if (sessions_of(c, sessions) == 0)
 		tell_set(c, status < 400 ? DUM_EVENT_SET_REDIRECTED : DUM_EVENT_SET_FAILURE, m);
 	fail_all(c, m);

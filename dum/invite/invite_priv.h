@@ -44,6 +44,7 @@ struct dum__oa {
 	uint8_t state;
 	uint8_t carrier;  /* what the offer that is out came in, or goes in */
 	struct dum__body held;   /* ours, provided and not sent yet */
+	struct dum__body in_update; /* ours in an UPDATE that has no answer, or waits after a 491 */
 	struct dum__body local;  /* what we said last that was sent: a refresh says it again */
 };
 
@@ -71,6 +72,7 @@ struct dum_session {
 	bool is_early_kept;           /* a provisional response of ours carried what is held */
 	uint8_t why;                  /* enum dum_reason, for TERMINATED */
 	uint16_t end_status;          /* of what ended it; 0: nothing from the peer */
+	const struct sip_message *end_message; /* what ended it; lent for the call in which it does */
 	struct dum__oa oa;
 	/* requests of ours under way */
 	struct dum_request *reinvite, *update, *prack, *bye, *info, *message;
@@ -86,6 +88,7 @@ struct dum_session {
 	struct sip_timer ack_timer;   /* no ACK came */
 	struct sip_timer provisional_timer;
 	struct sip_timer wait_timer;  /* glare; stale re-INVITE */
+	struct sip_timer update_timer; /* glare of an UPDATE */
 	unsigned provisional;         /* the last status sent */
 	unsigned accept_status;
 	/* reliable provisional responses */
@@ -138,8 +141,7 @@ dum__session_act dum__act_send_reinvite, dum__act_reinvite_done, dum__act_reinvi
 	dum__act_busy, dum__act_take_reinvite_in_glare;
 /* ending.c */
 dum__session_act dum__act_stale, dum__act_send_bye, dum__act_note_end, dum__act_bye_done, dum__act_gone, dum__act_give_up, dum__act_refuse_481,
-	dum__act_bye_before_answer, dum__act_answer_bye, dum__act_bye_while_wanting_one, dum__act_bye_in_reinvite,
-	dum__act_end_in_reinvite;
+	dum__act_answer_bye, dum__act_bye_while_wanting_one;
 
 /* offer_answer.c */
 bool dum__oa_step(struct dum__oa *oa, enum dum__oa_input on);
@@ -167,8 +169,10 @@ enum sip_err dum__call_cancel(struct dum_call *c, struct sip_str reason) SIP_MUS
 /* server_session.c */
 void dum__server_take_invite(struct dum_session *x, struct dum_incoming *in);
 enum sip_err dum__server_provisional(struct dum_session *x, unsigned status, bool is_early) SIP_MUST_USE;
+void dum__server_arm_provisional(struct dum_session *x, bool is_reliable);
 enum sip_err dum__server_send_2xx(struct dum_session *x, unsigned status) SIP_MUST_USE;
 /* reinvite.c */
+int64_t dum__glare_wait_us(struct dum_session *x);
 void dum__refuse_busy(struct dum_session *x, struct dum_incoming *in);
 
 /* reliable.c */
@@ -183,6 +187,7 @@ enum sip_err dum__reliable_send_prack(struct dum_session *x, uint32_t rseq, uint
 enum sip_err dum__reliable_answer_prack(struct dum_session *x) SIP_MUST_USE;
 
 /* update.c */
+void dum__update_init(struct dum_session *x);
 enum sip_err dum__update_send(struct dum_session *x, bool has_offer) SIP_MUST_USE;
 void dum__update_on_request(struct dum_session *x, struct dum_incoming *in);
 enum sip_err dum__update_answer(struct dum_session *x) SIP_MUST_USE;
@@ -193,10 +198,16 @@ enum sip_err dum__timer_put_request(struct dum_session *x, struct dum_profile *p
 enum sip_err dum__timer_put_response(struct dum_session *x, const struct sip_message *request, struct sip_message *m) SIP_MUST_USE;
 /* 422 with Min-SE if the interval is too small: true, and answered. */
 bool dum__timer_refuses(struct dum_session *x, struct dum_incoming *in);
+/* What a request or a 422 of the peer says of the least interval (7.4): kept, and sent with ours. True: it has grown. */
+bool dum__timer_note_min_se(struct dum_session *x, const struct sip_message *m);
+/* A refresh failed: again at once if it was a 422 with a greater interval. */
+void dum__timer_on_failure(struct dum_session *x, const struct sip_message *m);
 void dum__timer_on_response(struct dum_session *x, const struct sip_message *m);
 void dum__timer_stop(struct dum_session *x);
 void dum__timer_init(struct dum_session *x);
 
+/* ending.c: this answer to a request in the dialog says that the peer has it no more (RFC 3261 12.2.1.2, RFC 5057 5.1). */
+bool dum__is_dialog_gone(unsigned status);
 /* info.c */
 bool dum__info_on_request(struct dum_session *x, struct dum_incoming *in);
 enum sip_err dum__info_send(struct dum_session *x, enum sip_method method, struct sip_str type, struct sip_str body) SIP_MUST_USE;

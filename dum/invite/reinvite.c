@@ -26,7 +26,7 @@ static void on_response(void *arg, struct dum_request *r, const struct sip_messa
 		on = x->reinvite_has_offer ? DUM__ON_RX_2XX : DUM__ON_RX_2XX_OFFER;
 	else if (i.status == 491)
 		on = DUM__ON_RX_PENDING;
-	else if (i.status == 408 || i.status == 481)
+	else if (dum__is_dialog_gone(i.status))
 		on = DUM__ON_RX_GONE;
 	if (on == DUM__ON_RX_2XX || on == DUM__ON_RX_2XX_OFFER)
 		dum_dialog_on_response(x->usage.dialog, SIP_METHOD_INVITE, m);
@@ -110,7 +110,9 @@ static void tell_rejected(struct dum_session *x, const struct sip_message *m)
 	bool is_refresh = x->is_refresh;
 
 	x->is_refresh = false;
-	if (!is_refresh)
+	if (is_refresh && m)
+		dum__timer_on_failure(x, m);
+	else if (!is_refresh)
 		dum__session_tell(x, x->reinvite_has_offer ? DUM_EVENT_OFFER_REJECTED : DUM_EVENT_OFFER_REQUEST_REJECTED, m);
 }
 
@@ -126,16 +128,20 @@ enum sip_err dum__act_reinvite_failed(struct dum_session *x, const struct dum__i
 }
 
 /* 14.1: who made the Call-ID waits 2.1 to 4 s, the other one less than 2 s, in steps of 10 ms. */
-enum sip_err dum__act_glare(struct dum_session *x, const struct dum__input *i)
+int64_t dum__glare_wait_us(struct dum_session *x)
 {
 	struct sip_rand *rand = dum_core_rand(x->usage.set->dum);
-	int64_t wait = x->usage.dialog->is_client ? 2100 + 10 * (int64_t)sip_rand_below(rand, 191) :
-						    10 * (int64_t)sip_rand_below(rand, 201);
 
+	return SIP_MS(x->usage.dialog->is_client ? 2100 + 10 * (int64_t)sip_rand_below(rand, 191) :
+						   10 * (int64_t)sip_rand_below(rand, 201));
+}
+
+enum sip_err dum__act_glare(struct dum_session *x, const struct dum__input *i)
+{
 	(void)i;
 	if (x->reinvite_has_offer)
 		dum__oa_step(&x->oa, DUM__OA_REFUSED);
-	sip_loop_arm(x->usage.set->dum->loop, &x->wait_timer, SIP_MS(wait));
+	sip_loop_arm(x->usage.set->dum->loop, &x->wait_timer, dum__glare_wait_us(x));
 	return SIP_OK;
 }
 

@@ -82,6 +82,7 @@ void dum_invite_on_request(struct dum *d, struct dum_incoming *in)
 	}
 	dum__server_take_invite(x, in);
 	dum__session_note_peer(x, in->message);
+	(void)dum__timer_note_min_se(x, in->message);
 	if (body.len) {
 		dum__oa_step(&x->oa, DUM__OA_RX_OFFER);
 		x->oa.carrier = DUM__IN_INVITE;
@@ -126,7 +127,6 @@ enum sip_err dum__server_provisional(struct dum_session *x, unsigned status, boo
 {
 	struct dum_answer a = { .status = status, .dress = DUM_DRESS_CONTACT | DUM_DRESS_CAPABILITIES };
 	bool has_offer = false, has_answer = false, is_reliable = dum__reliable_is_wanted(x, is_early);
-	uint32_t again = dum_profile_number(x->usage.set->profile, DUM_PROFILE_PROVISIONAL_RESEND_TIME);
 	struct sip_message *m = NULL;
 	enum sip_err err;
 
@@ -145,9 +145,17 @@ enum sip_err dum__server_provisional(struct dum_session *x, unsigned status, boo
 	if (has_offer || has_answer)
 		mark_early_sent(x, has_offer);
 	x->provisional = status;
-	if (again)
-		sip_loop_arm(x->usage.set->dum->loop, &x->provisional_timer, SIP_SECONDS(again));
+	dum__server_arm_provisional(x, is_reliable);
 	return SIP_OK;
+}
+
+/* RFC 3262 3: reliable ones need it once in two and a half times as long. */
+void dum__server_arm_provisional(struct dum_session *x, bool is_reliable)
+{
+	int64_t again = SIP_SECONDS((int64_t)dum_profile_number(x->usage.set->profile, DUM_PROFILE_PROVISIONAL_RESEND_TIME));
+
+	if (again)
+		sip_loop_arm(x->usage.set->dum->loop, &x->provisional_timer, is_reliable ? again * 5 / 2 : again);
 }
 
 /* ---- the 2xx -------------------------------------------------------------------------------------------------------------------- */
@@ -194,6 +202,8 @@ enum sip_err dum__server_send_2xx(struct dum_session *x, unsigned status)
 		err = put_final(x, m);
 	if (err == SIP_OK)
 		err = dum_incoming_send(x->invite_in, &m);
+	if (err == SIP_OK)
+		dum_dialog_on_target_refresh(x->usage.dialog, x->invite_in); /* RFC 6141 4.6: not before */
 	sip_message_unref(&m);
 	if (err != SIP_OK) {
 		sip_message_unref(&kept);
@@ -306,8 +316,8 @@ enum sip_err dum__act_reject(struct dum_session *x, const struct dum__input *i)
 
 enum sip_err dum__act_remote_cancel(struct dum_session *x, const struct dum__input *i)
 {
-	(void)i;
 	x->why = DUM_REASON_REMOTE_CANCEL;
+	x->end_message = i->message;
 	dum_incoming_refuse(x->invite_in, 487);
 	dum__session_end(x);
 	return SIP_OK;
