@@ -120,7 +120,7 @@ class Writer:
         """key=value words, and the one word that is a body."""
         pairs = dict(w.split("=", 1) for w in words if "=" in w)
         bodies = [w for w in words if "=" not in w and w in BODIES]
-        odd = [w for w in words if "=" not in w and w not in BODIES and w not in ("fail", "bare", "out")]
+        odd = [w for w in words if "=" not in w and w not in BODIES and w not in ("fail", "bare", "out", "same")]
         if odd:
             raise ValueError("unknown word %s" % odd[0])
         return pairs, (bodies[0] if bodies else None), set(words)
@@ -155,11 +155,15 @@ class Writer:
             uri = "sip:%s@[remote_ip]:[remote_port]" % (self.s.words[0] if self.is_caller else "agent")
             to = "<%s>" % uri
         uri = pairs.get("uri", uri)
+        if "same" in flags:  # what went last goes once more
+            number, branch = self.cseq - 1, "z9hG4bK[pid]-[call_number]-%d" % self.branches
+            self.cseq = number
         if branch is None:
             self.branches += 1
             branch = "z9hG4bK[pid]-[call_number]-%d" % self.branches
         if "cseq" in pairs:
             number = int(pairs["cseq"])
+        if "cseq" in pairs and method != "ACK":
             self.cseq = max(self.cseq, number)
         if method == "INVITE":
             self.invite = (number, branch, uri, to)
