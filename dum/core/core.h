@@ -107,6 +107,7 @@ struct dum_request_options {
 	struct dum_client_auth *auth;  /* may be NULL; lent by the set, who outlives the request */
 	struct dum_handle usage;       /* for on_ready_to_send */
 	struct sip_flow *flow;         /* may be NULL: this flow while it lives */
+	bool by_uri;                   /* the next hop is the Request-URI whatever the Route says: a strict router (RFC 3261 8.1.2) */
 	/*
 	 * Responses, provisional ones too, in order. A final one to anything but an INVITE, and a failure to an INVITE, is the last.
 	 * 401 and 407 that could be answered from the profile are not told: the request went out again.
@@ -133,7 +134,7 @@ enum sip_err dum_request_cancel(struct dum_request *r, struct sip_str reason) SI
 void dum_request_on_response(struct dum *d, struct sip_user_event *e);
 void dum_request_on_ended(struct dum *d, struct sip_user_event *e);
 /* Without a transaction: an ACK for a 2xx (RFC 3261 13.2.2.4). Takes *m on success. */
-enum sip_err dum_request_send_ack(struct dum *d, struct dum_profile *p, struct dum_handle usage, struct sip_flow *flow,
+enum sip_err dum_request_send_ack(struct dum *d, struct dum_profile *p, struct dum_handle usage, bool by_uri,
 				  struct sip_message **m) SIP_MUST_USE;
 
 /* ---- dressing: what every message of ours says of us (dress.c) --------------------------------------------------------- */
@@ -152,6 +153,8 @@ enum sip_err dum_dress_prepare(void *arg, struct sip_message *m, struct sip_tran
 void dum_dress_put_contact(struct dum_profile *p, struct sip_str instance, struct sip_buf *b);
 /* Further fields, a line each: "Subject: lunch\r\n". INVAL: not of that shape. */
 enum sip_err dum_dress_add_headers(struct sip_message *m, struct sip_str lines) SIP_MUST_USE;
+/* The value of Allow. */
+void dum_dress_put_allow(struct dum_profile *p, struct sip_buf *b);
 /* The value of From (or To) of a profile, with this tag. */
 void dum_dress_put_from(struct dum *d, struct dum_profile *p, struct sip_str tag, struct sip_buf *b);
 

@@ -27,6 +27,17 @@ static const struct {
 	{ SIP_HEADER_ALLOW_EVENTS, DUM_PROFILE_EVENTS },
 };
 
+/* What the profile lists, and PRACK where it is of use (RFC 3262). */
+void dum_dress_put_allow(struct dum_profile *p, struct sip_buf *b)
+{
+	bool is_reliable = dum_profile_number(p, DUM_PROFILE_UAC_RELIABLE) != DUM_RELIABLE_NEVER ||
+			   dum_profile_number(p, DUM_PROFILE_UAS_RELIABLE) != DUM_RELIABLE_NEVER;
+
+	dum_profile_put_list(p, DUM_PROFILE_METHODS, b);
+	if (b->len && is_reliable && !dum_profile_has(p, DUM_PROFILE_METHODS, SIP_STR("PRACK")))
+		SIP_BUF_LIT(b, ", PRACK");
+}
+
 static enum sip_err put_capabilities(struct dum_profile *p, struct sip_message *m, bool is_all)
 {
 	char room[2048];
@@ -37,7 +48,10 @@ static enum sip_err put_capabilities(struct dum_profile *p, struct sip_message *
 		if (!is_all && !dum_profile_has(p, DUM_PROFILE_ADVERTISED, sip_header_rows[capabilities[i].header].name))
 			continue;
 		sip_buf_init_fixed(&b, room, sizeof room);
-		dum_profile_put_list(p, capabilities[i].list, &b);
+		if (capabilities[i].list == DUM_PROFILE_METHODS)
+			dum_dress_put_allow(p, &b);
+		else
+			dum_profile_put_list(p, capabilities[i].list, &b);
 		err = set_from(m, capabilities[i].header, &b);
 	}
 	return err;

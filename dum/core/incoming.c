@@ -206,7 +206,7 @@ void dum_incoming_refuse_method(struct dum_incoming *in)
 	struct dum_answer a = { .status = 405, .name = { SIP_STR_INIT("Allow") } };
 
 	sip_buf_init_fixed(&b, room, sizeof room);
-	dum_profile_put_list(in->profile, DUM_PROFILE_METHODS, &b);
+	dum_dress_put_allow(in->profile, &b);
 	a.value[0] = sip_buf_str(&b);
 	dum_incoming_answer(in, &a);
 }

@@ -80,6 +80,8 @@ static void fill_target(struct dum *d, struct dum_request *r, struct sip_target 
 {
 	sip_target_init(to);
 	to->flow = r->o.flow;
+	if (r->o.by_uri)
+		to->uri = sip_message_uri_text(r->message);
 	to->prepare = dum_dress_prepare;
 	to->prepare_arg = d;
 }
@@ -256,14 +258,15 @@ void dum_request_on_ended(struct dum *d, struct sip_user_event *e)
 	end(r);
 }
 
-enum sip_err dum_request_send_ack(struct dum *d, struct dum_profile *p, struct dum_handle usage, struct sip_flow *flow,
+enum sip_err dum_request_send_ack(struct dum *d, struct dum_profile *p, struct dum_handle usage, bool by_uri,
 				  struct sip_message **m)
 {
 	struct sip_target to;
 	enum sip_err err;
 
 	sip_target_init(&to);
-	to.flow = flow;
+	if (by_uri)
+		to.uri = sip_message_uri_text(*m); /* copied before the message goes */
 	to.prepare = dum_dress_prepare;
 	to.prepare_arg = d;
 	show(d, usage, *m);

@@ -145,6 +145,8 @@ void dum_dialog_on_response(struct dum_dialog *g, enum sip_method method, const 
 /* A request in it, with the next CSeq, or with `cseq` (ACK) (RFC 3261 12.2.1.1). */
 enum sip_err dum_dialog_make_request(struct dum_dialog *g, enum sip_method method, uint32_t cseq, unsigned dress,
 				     struct sip_message **out) SIP_MUST_USE;
+/* Is its first route a strict router? Then the Request-URI is where requests go (RFC 3261 8.1.2). */
+bool dum_dialog_is_strict(const struct dum_dialog *g);
 enum sip_err dum_dialog_send(struct dum_dialog *g, struct dum_usage *u,
 			     void (*on_response)(void *arg, struct dum_request *r, const struct sip_message *m, enum sip_err why),
 			     void *arg, struct sip_message **m, struct dum_request **out) SIP_MUST_USE;

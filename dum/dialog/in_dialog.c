@@ -24,11 +24,21 @@ static enum sip_err add_routes(const struct dum_dialog *g, struct sip_message *m
 	return err;
 }
 
+bool dum_dialog_is_strict(const struct dum_dialog *g)
+{
+	struct sip_str first, unused;
+	struct sip_name_addr a;
+	size_t at = 0;
+
+	first = next_route(g, &at);
+	return first.len && sip_name_addr_parse(first, &a) == SIP_OK && !sip_uri_find_param(&a.uri, SIP_STR("lr"), &unused);
+}
+
 /* RFC 3261 12.2.1.1: a first route without lr becomes the Request-URI, and the target the last Route. */
 static enum sip_err add_route_set(const struct dum_dialog *g, struct sip_message *m)
 {
 	size_t at = 0;
-	struct sip_str first = next_route(g, &at), unused;
+	struct sip_str first = next_route(g, &at);
 	struct sip_name_addr a;
 	struct sip_buf b;
 	char room[1024];
@@ -36,7 +46,7 @@ static enum sip_err add_route_set(const struct dum_dialog *g, struct sip_message
 
 	if (!first.len)
 		return SIP_OK;
-	if (sip_name_addr_parse(first, &a) != SIP_OK || sip_uri_find_param(&a.uri, SIP_STR("lr"), &unused))
+	if (!dum_dialog_is_strict(g) || sip_name_addr_parse(first, &a) != SIP_OK)
 		return add_routes(g, m, 0);
 	sip_buf_init_fixed(&b, room, sizeof room);
 	sip_uri_put_request(&b, &a.uri);
@@ -69,6 +79,10 @@ enum sip_err dum_dialog_make_request(struct dum_dialog *g, enum sip_method metho
 		err = add_route_set(g, m);
 	if (err == SIP_OK)
 		err = dum_dress_request(g->set->dum, g->set->profile, m, dress);
+	/* RFC 4028 7.1: in each request but ACK. */
+	if (err == SIP_OK && method != SIP_METHOD_ACK && dum_profile_number(g->set->profile, DUM_PROFILE_SESSION_TIME) &&
+	    !sip_message_has_token(m, SIP_HEADER_SUPPORTED, SIP_STR("timer")))
+		err = sip_message_add(m, SIP_HEADER_SUPPORTED, SIP_STR("timer"));
 	if (err == SIP_OK)
 		*out = m;
 	else
@@ -93,6 +107,7 @@ enum sip_err dum_dialog_send(struct dum_dialog *g, struct dum_usage *u,
 
 	o.next_cseq = next_cseq;
 	o.cseq_arg = g;
+	o.by_uri = dum_dialog_is_strict(g);
 	return dum_request_send(g->set->dum, &o, m, out);
 }
 

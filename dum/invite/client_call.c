@@ -403,9 +403,12 @@ static void on_failure(struct dum_call *c, struct dum_request *r, const struct s
 {
 	struct dum_session *sessions[DUM_SET_USAGES];
 	unsigned status = sip_message_status(m);
+	struct dum__input i = { .message = m, .status = status };
 
-	if (raised_interval(c, r, m) || followed(c, r, m))
+	if (raised_interval(c, r, m) || followed(c, r, m)) {
+		run_all(c, DUM__ON_FORK_LOST, &i, NULL); /* 13.2.2.3: their INVITE is over */
 		return;
+	}
 	if (sessions_of(c, sessions) == 0)
 		tell_set(c, status < 400 ? DUM_EVENT_SET_REDIRECTED : DUM_EVENT_SET_FAILURE, m);
 	fail_all(c, m);

@@ -86,7 +86,7 @@ static enum sip_err send_kept_ack(struct dum_session *x)
 	enum sip_err err = sip_message_clone(x->ack, &m);
 
 	if (err == SIP_OK)
-		err = dum_request_send_ack(s->dum, s->profile, x->usage.handle, NULL, &m);
+		err = dum_request_send_ack(s->dum, s->profile, x->usage.handle, dum_dialog_is_strict(x->usage.dialog), &m);
 	sip_message_unref(&m);
 	return err;
 }
@@ -256,7 +256,8 @@ enum sip_err dum__act_cancelled(struct dum_session *x, const struct dum__input *
 
 enum sip_err dum__act_fork_lost(struct dum_session *x, const struct dum__input *i)
 {
-	x->why = DUM_REASON_FORKED;
+	/* Another branch, or the INVITE that follows on a refusal of this one. */
+	x->why = i->status < 300 ? DUM_REASON_FORKED : i->status < 400 ? DUM_REASON_REDIRECTED : DUM_REASON_REJECTED;
 	dum__session_tell(x, DUM_EVENT_FORK_DESTROYED, i->message);
 	dum__session_end(x);
 	return SIP_OK;

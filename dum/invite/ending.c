@@ -24,6 +24,23 @@ static void note_why(struct dum_session *x, enum dum_reason why)
 		x->why = (uint8_t)why;
 }
 
+static void refuse_pending(struct dum_incoming *in)
+{
+	if (in && !in->is_answered)
+		dum_incoming_refuse(in, 487);
+}
+
+/* 15.1.2: what the peer still waits for an answer to. */
+static void refuse_all_pending(struct dum_session *x)
+{
+	struct dum_incoming *update = x->update_in, *prack = x->prack_in;
+
+	x->update_in = x->prack_in = NULL;
+	refuse_pending(update);
+	refuse_pending(prack);
+	refuse_pending(x->invite_in);
+}
+
 enum sip_err dum__act_send_bye(struct dum_session *x, const struct dum__input *i)
 {
 	struct sip_message *m = NULL;
@@ -33,6 +50,7 @@ enum sip_err dum__act_send_bye(struct dum_session *x, const struct dum__input *i
 	sip_loop_disarm(x->usage.set->dum->loop, &x->wait_timer);
 	dum__timer_stop(x);
 	note_why(x, DUM_REASON_LOCAL_BYE);
+	refuse_all_pending(x);
 	err = dum_dialog_make_request(x->usage.dialog, SIP_METHOD_BYE, 0, 0, &m);
 	if (err == SIP_OK && x->end_reason.len)
 		err = sip_message_set(m, SIP_HEADER_REASON, x->end_reason);
@@ -91,30 +109,9 @@ enum sip_err dum__act_answer_bye(struct dum_session *x, const struct dum__input 
 {
 	answer_bye(i->in);
 	x->why = DUM_REASON_REMOTE_BYE;
+	refuse_all_pending(x);
 	dum__session_end(x);
 	return SIP_OK;
-}
-
-enum sip_err dum__act_bye_before_answer(struct dum_session *x, const struct dum__input *i)
-{
-	answer_bye(i->in);
-	x->why = DUM_REASON_REMOTE_BYE;
-	if (x->invite_in)
-		dum_incoming_refuse(x->invite_in, 487);
-	dum__session_end(x);
-	return SIP_OK;
-}
-
-enum sip_err dum__act_bye_in_reinvite(struct dum_session *x, const struct dum__input *i)
-{
-	return dum__act_bye_before_answer(x, i);
-}
-
-enum sip_err dum__act_end_in_reinvite(struct dum_session *x, const struct dum__input *i)
-{
-	if (x->invite_in)
-		dum_incoming_refuse(x->invite_in, 487);
-	return dum__act_send_bye(x, i);
 }
 
 /* Both hung up at once. Ours ends by its own answer. */

@@ -44,6 +44,7 @@ struct dum__oa {
 	uint8_t state;
 	uint8_t carrier;  /* what the offer that is out came in, or goes in */
 	struct dum__body held;   /* ours, provided and not sent yet */
+	struct dum__body in_update; /* ours in an UPDATE that has no answer, or waits after a 491 */
 	struct dum__body local;  /* what we said last that was sent: a refresh says it again */
 };
 
@@ -86,6 +87,7 @@ struct dum_session {
 	struct sip_timer ack_timer;   /* no ACK came */
 	struct sip_timer provisional_timer;
 	struct sip_timer wait_timer;  /* glare; stale re-INVITE */
+	struct sip_timer update_timer; /* glare of an UPDATE */
 	unsigned provisional;         /* the last status sent */
 	unsigned accept_status;
 	/* reliable provisional responses */
@@ -138,8 +140,7 @@ dum__session_act dum__act_send_reinvite, dum__act_reinvite_done, dum__act_reinvi
 	dum__act_busy, dum__act_take_reinvite_in_glare;
 /* ending.c */
 dum__session_act dum__act_stale, dum__act_send_bye, dum__act_note_end, dum__act_bye_done, dum__act_gone, dum__act_give_up, dum__act_refuse_481,
-	dum__act_bye_before_answer, dum__act_answer_bye, dum__act_bye_while_wanting_one, dum__act_bye_in_reinvite,
-	dum__act_end_in_reinvite;
+	dum__act_answer_bye, dum__act_bye_while_wanting_one;
 
 /* offer_answer.c */
 bool dum__oa_step(struct dum__oa *oa, enum dum__oa_input on);
@@ -167,8 +168,10 @@ enum sip_err dum__call_cancel(struct dum_call *c, struct sip_str reason) SIP_MUS
 /* server_session.c */
 void dum__server_take_invite(struct dum_session *x, struct dum_incoming *in);
 enum sip_err dum__server_provisional(struct dum_session *x, unsigned status, bool is_early) SIP_MUST_USE;
+void dum__server_arm_provisional(struct dum_session *x, bool is_reliable);
 enum sip_err dum__server_send_2xx(struct dum_session *x, unsigned status) SIP_MUST_USE;
 /* reinvite.c */
+int64_t dum__glare_wait_us(struct dum_session *x);
 void dum__refuse_busy(struct dum_session *x, struct dum_incoming *in);
 
 /* reliable.c */
@@ -183,6 +186,7 @@ enum sip_err dum__reliable_send_prack(struct dum_session *x, uint32_t rseq, uint
 enum sip_err dum__reliable_answer_prack(struct dum_session *x) SIP_MUST_USE;
 
 /* update.c */
+void dum__update_init(struct dum_session *x);
 enum sip_err dum__update_send(struct dum_session *x, bool has_offer) SIP_MUST_USE;
 void dum__update_on_request(struct dum_session *x, struct dum_incoming *in);
 enum sip_err dum__update_answer(struct dum_session *x) SIP_MUST_USE;

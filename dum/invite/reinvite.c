@@ -126,16 +126,20 @@ enum sip_err dum__act_reinvite_failed(struct dum_session *x, const struct dum__i
 }
 
 /* 14.1: who made the Call-ID waits 2.1 to 4 s, the other one less than 2 s, in steps of 10 ms. */
-enum sip_err dum__act_glare(struct dum_session *x, const struct dum__input *i)
+int64_t dum__glare_wait_us(struct dum_session *x)
 {
 	struct sip_rand *rand = dum_core_rand(x->usage.set->dum);
-	int64_t wait = x->usage.dialog->is_client ? 2100 + 10 * (int64_t)sip_rand_below(rand, 191) :
-						    10 * (int64_t)sip_rand_below(rand, 201);
 
+	return SIP_MS(x->usage.dialog->is_client ? 2100 + 10 * (int64_t)sip_rand_below(rand, 191) :
+						   10 * (int64_t)sip_rand_below(rand, 201));
+}
+
+enum sip_err dum__act_glare(struct dum_session *x, const struct dum__input *i)
+{
 	(void)i;
 	if (x->reinvite_has_offer)
 		dum__oa_step(&x->oa, DUM__OA_REFUSED);
-	sip_loop_arm(x->usage.set->dum->loop, &x->wait_timer, SIP_MS(wait));
+	sip_loop_arm(x->usage.set->dum->loop, &x->wait_timer, dum__glare_wait_us(x));
 	return SIP_OK;
 }
 

@@ -42,6 +42,7 @@ void dum__reliable_drop_all(struct dum_session *x)
 static enum sip_err send_one(struct dum__reliable *r)
 {
 	struct dum_session *x = r->session;
+	int64_t left = r->began_us + GIVE_UP_US - dum_core_now(x->usage.set->dum);
 	struct sip_message *m = NULL;
 	enum sip_err err = x->invite_in ? sip_message_clone(r->message, &m) : SIP_E_STATE;
 
@@ -49,7 +50,7 @@ static enum sip_err send_one(struct dum__reliable *r)
 		err = dum_incoming_send(x->invite_in, &m);
 	if (err == SIP_OK) {
 		r->is_sent = true;
-		sip_loop_arm(x->usage.set->dum->loop, &r->timer, r->wait_us);
+		sip_loop_arm(x->usage.set->dum->loop, &r->timer, r->wait_us < left ? r->wait_us : left);
 	}
 	return err;
 }

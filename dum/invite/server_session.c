@@ -126,7 +126,6 @@ enum sip_err dum__server_provisional(struct dum_session *x, unsigned status, boo
 {
 	struct dum_answer a = { .status = status, .dress = DUM_DRESS_CONTACT | DUM_DRESS_CAPABILITIES };
 	bool has_offer = false, has_answer = false, is_reliable = dum__reliable_is_wanted(x, is_early);
-	uint32_t again = dum_profile_number(x->usage.set->profile, DUM_PROFILE_PROVISIONAL_RESEND_TIME);
 	struct sip_message *m = NULL;
 	enum sip_err err;
 
@@ -145,9 +144,17 @@ enum sip_err dum__server_provisional(struct dum_session *x, unsigned status, boo
 	if (has_offer || has_answer)
 		mark_early_sent(x, has_offer);
 	x->provisional = status;
-	if (again)
-		sip_loop_arm(x->usage.set->dum->loop, &x->provisional_timer, SIP_SECONDS(again));
+	dum__server_arm_provisional(x, is_reliable);
 	return SIP_OK;
+}
+
+/* RFC 3262 3: reliable ones need it once in two and a half times as long. */
+void dum__server_arm_provisional(struct dum_session *x, bool is_reliable)
+{
+	int64_t again = SIP_SECONDS((int64_t)dum_profile_number(x->usage.set->profile, DUM_PROFILE_PROVISIONAL_RESEND_TIME));
+
+	if (again)
+		sip_loop_arm(x->usage.set->dum->loop, &x->provisional_timer, is_reliable ? again * 5 / 2 : again);
 }
 
 /* ---- the 2xx -------------------------------------------------------------------------------------------------------------------- */

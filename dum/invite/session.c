@@ -59,6 +59,7 @@ static void disarm_all(struct dum_session *x)
 	sip_loop_disarm(loop, &x->ack_timer);
 	sip_loop_disarm(loop, &x->provisional_timer);
 	sip_loop_disarm(loop, &x->wait_timer);
+	sip_loop_disarm(loop, &x->update_timer);
 	dum__timer_stop(x);
 }
 
@@ -68,6 +69,7 @@ static void bury(struct dum_usage *u)
 	char *reason = (char *)(uintptr_t)x->end_reason.p;
 
 	dum__body_clear(&x->oa.held);
+	dum__body_clear(&x->oa.in_update);
 	dum__body_clear(&x->oa.local);
 	sip_message_unref(&x->ok);
 	sip_message_unref(&x->ack);
@@ -134,12 +136,13 @@ static void on_provisional_due(void *arg)
 	struct dum *d = x->usage.set->dum;
 	struct dum_answer a = { .status = x->provisional, .dress = DUM_DRESS_CONTACT };
 	struct sip_message *m = NULL;
+	bool is_reliable;
 
 	dum_core_enter(d);
-	sip_loop_arm(d->loop, &x->provisional_timer,
-		     SIP_SECONDS(dum_profile_number(x->usage.set->profile, DUM_PROFILE_PROVISIONAL_RESEND_TIME)));
+	is_reliable = dum__reliable_is_wanted(x, false);
+	dum__server_arm_provisional(x, is_reliable);
 	if (x->invite_in && dum_incoming_make(x->invite_in, &a, &m) == SIP_OK &&
-	    (dum__reliable_is_wanted(x, false) ? dum__reliable_send(x, &m, false, false) : dum_incoming_send(x->invite_in, &m)) != SIP_OK)
+	    (is_reliable ? dum__reliable_send(x, &m, false, false) : dum_incoming_send(x->invite_in, &m)) != SIP_OK)
 		sip_loop_disarm(d->loop, &x->provisional_timer);
 	dum_core_leave(d);
 }
@@ -165,6 +168,7 @@ enum sip_err dum__session_create(struct dum_set *s, struct dum_dialog *g, struct
 	sip_timer_init(&x->wait_timer, on_wait_over, x);
 	sip_timer_init(&x->provisional_timer, on_provisional_due, x);
 	dum__timer_init(x);
+	dum__update_init(x);
 	*out = x;
 	return SIP_OK;
 }

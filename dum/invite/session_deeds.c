@@ -40,7 +40,7 @@ static enum sip_err do_provide_offer(struct dum *d, const struct dum_deed *a)
 
 	if (!x)
 		return SIP_E_STALE;
-	if (!dum__oa_can(&x->oa, DUM__OA_TX_OFFER) || x->update || x->oa.held.bytes)
+	if (!dum__oa_can(&x->oa, DUM__OA_TX_OFFER) || x->update || x->oa.in_update.bytes || x->oa.held.bytes)
 		return SIP_E_STATE;
 	err = hold(x, a);
 	if (err == SIP_OK)

@@ -43,7 +43,7 @@ static enum sip_err ack_and_bye(struct unwanted *w, const struct sip_message *m)
 	enum sip_err err = dum_dialog_make_request(g, SIP_METHOD_ACK, sip_message_cseq(m)->number, 0, &out);
 
 	if (err == SIP_OK)
-		err = dum_request_send_ack(s->dum, s->profile, w->usage.handle, NULL, &out);
+		err = dum_request_send_ack(s->dum, s->profile, w->usage.handle, dum_dialog_is_strict(g), &out);
 	sip_message_unref(&out);
 	if (err == SIP_OK)
 		err = dum_dialog_make_request(g, SIP_METHOD_BYE, 0, 0, &out);

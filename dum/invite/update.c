@@ -15,12 +15,31 @@ static void on_success(struct dum_session *x, const struct sip_message *m)
 	if (!is_ours)
 		return;
 	if (!body.len) {
+		dum__body_clear(&x->oa.in_update);
 		dum__oa_step(&x->oa, DUM__OA_REFUSED);
 		dum__session_tell(x, DUM_EVENT_ILLEGAL_NEGOTIATION, m);
 		return;
 	}
 	dum__oa_step(&x->oa, DUM__OA_RX_ANSWER);
+	dum__body_clear(&x->oa.local);
+	x->oa.local = x->oa.in_update;
+	memset(&x->oa.in_update, 0, sizeof x->oa.in_update);
 	dum__session_tell_body(x, DUM_EVENT_ANSWER, m);
+}
+
+/* 5.3: the session is as it was; after a 491 the offer goes again in a while. */
+static void on_failure(struct dum_session *x, const struct sip_message *m, bool is_refresh)
+{
+	if (!dum__oa_is_our_offer_out(&x->oa) || x->oa.carrier != DUM__IN_UPDATE)
+		return;
+	dum__oa_step(&x->oa, DUM__OA_REFUSED);
+	if (sip_message_status(m) == 491) {
+		sip_loop_arm(x->usage.set->dum->loop, &x->update_timer, dum__glare_wait_us(x));
+		return;
+	}
+	dum__body_clear(&x->oa.in_update);
+	if (!is_refresh)
+		dum__session_tell(x, DUM_EVENT_OFFER_REJECTED, m);
 }
 
 static void on_response(void *arg, struct dum_request *r, const struct sip_message *m, enum sip_err why)
@@ -39,11 +58,7 @@ static void on_response(void *arg, struct dum_request *r, const struct sip_messa
 		on_success(x, m);
 		return;
 	}
-	if (dum__oa_is_our_offer_out(&x->oa) && x->oa.carrier == DUM__IN_UPDATE) {
-		dum__oa_step(&x->oa, DUM__OA_REFUSED);
-		if (!is_refresh)
-			dum__session_tell(x, DUM_EVENT_OFFER_REJECTED, m);
-	}
+	on_failure(x, m, is_refresh);
 	if (x->usage.is_ended || (i.status != 408 && i.status != 481))
 		return;
 	err = dum__session_run(x, DUM__ON_RX_GONE, &i); /* an early one waits for the INVITE's own answer */
@@ -52,6 +67,7 @@ static void on_response(void *arg, struct dum_request *r, const struct sip_messa
 
 enum sip_err dum__update_send(struct dum_session *x, bool has_offer)
 {
+	const struct dum__body *offer = x->oa.held.bytes ? &x->oa.held : &x->oa.in_update;
 	struct sip_message *m = NULL;
 	enum sip_err err;
 
@@ -61,18 +77,54 @@ enum sip_err dum__update_send(struct dum_session *x, bool has_offer)
 	if (err == SIP_OK && x->usage.dialog->is_confirmed)
 		err = dum__timer_put_request(x, x->usage.set->profile, x->min_se_s, m);
 	if (err == SIP_OK && has_offer)
-		err = sip_message_set_body(m, dum__body_type(&x->oa.held), dum__body_bytes(&x->oa.held));
+		err = sip_message_set_body(m, dum__body_type(offer), dum__body_bytes(offer));
 	if (err == SIP_OK)
 		err = dum_dialog_send(x->usage.dialog, &x->usage, on_response, x, &m, &x->update);
 	sip_message_unref(&m);
 	if (err != SIP_OK || !has_offer)
 		return err;
-	dum__body_clear(&x->oa.local);
-	x->oa.local = x->oa.held;
-	memset(&x->oa.held, 0, sizeof x->oa.held);
+	if (x->oa.held.bytes) {
+		dum__body_clear(&x->oa.in_update);
+		x->oa.in_update = x->oa.held;
+		memset(&x->oa.held, 0, sizeof x->oa.held);
+	}
 	dum__oa_step(&x->oa, DUM__OA_TX_OFFER);
 	x->oa.carrier = DUM__IN_UPDATE;
 	return SIP_OK;
+}
+
+/* By UPDATE as before, or by re-INVITE when the session stands by now. */
+static enum sip_err offer_again(struct dum_session *x)
+{
+	struct dum__input i = { 0 };
+
+	if (x->state == DUM__SESSION_UAC_EARLY || x->state == DUM__SESSION_UAS_NEW)
+		return dum__update_send(x, true);
+	if (x->oa.held.bytes)
+		return SIP_E_STATE;
+	x->oa.held = x->oa.in_update;
+	memset(&x->oa.in_update, 0, sizeof x->oa.in_update);
+	return dum__session_run(x, DUM__ON_DO_REINVITE, &i);
+}
+
+static void on_glare_over(void *arg)
+{
+	struct dum_session *x = arg;
+	struct dum *d = x->usage.set->dum;
+
+	dum_core_enter(d);
+	if (x->state == DUM__SESSION_UAS_ACCEPTED) {
+		sip_loop_arm(d->loop, &x->update_timer, dum__glare_wait_us(x)); /* the ACK first */
+	} else if (!dum__oa_can(&x->oa, DUM__OA_TX_OFFER) || x->update || offer_again(x) != SIP_OK) {
+		dum__body_clear(&x->oa.in_update);
+		dum__session_tell(x, DUM_EVENT_OFFER_REJECTED, NULL);
+	}
+	dum_core_leave(d);
+}
+
+void dum__update_init(struct dum_session *x)
+{
+	sip_timer_init(&x->update_timer, on_glare_over, x);
 }
 
 /* ---- the peer's ---------------------------------------------------------------------------------------------------------------- */
@@ -117,6 +169,10 @@ void dum__update_on_request(struct dum_session *x, struct dum_incoming *in)
 	}
 	if (dum__timer_refuses(x, in))
 		return;
+	if (x->update_in) {
+		dum__refuse_busy(x, in); /* 5.2: with an offer or without */
+		return;
+	}
 	if (!body.len) {
 		send_ok(x, in, NULL);
 		return;

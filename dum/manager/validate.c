@@ -77,6 +77,70 @@ static bool is_optional(const struct sip_message *m)
 	       sip_str_eq_nocase(handling, SIP_STR("optional"));
 }
 
+/* "en" is good for "en-GB". */
+static bool is_known_language(struct dum_profile *p, struct sip_str tag)
+{
+	return dum_profile_has(p, DUM_PROFILE_LANGUAGES, tag) ||
+	       dum_profile_has(p, DUM_PROFILE_LANGUAGES, sip_str_make(tag.p, sip_str_find(tag, '-')));
+}
+
+/* 8.2.3: 415 with Accept-Language, for a profile that minds. */
+static bool refuses_language(struct dum_incoming *in)
+{
+	struct sip_value_walk walk = { 0 };
+	struct sip_str tag;
+
+	if (!sip_message_body(in->message).len || is_optional(in->message) ||
+	    !dum_profile_flag(in->profile, DUM_PROFILE_VALIDATE_LANGUAGE))
+		return false;
+	while (sip_message_next_value(in->message, SIP_HEADER_CONTENT_LANGUAGE, &walk, &tag))
+		if (!is_known_language(in->profile, tag)) {
+			refuse_with_list(in, 415, "Accept-Language", DUM_PROFILE_LANGUAGES);
+			return true;
+		}
+	return false;
+}
+
+/* Is one of ours in this range: "a/b", "a" of any kind, or anything? */
+static bool is_in_range(struct dum_profile *p, struct sip_str range)
+{
+	struct sip_media_type type, own;
+	struct sip_str rest, value;
+	struct sip_buf b;
+	bool is_found = false;
+
+	if (sip_media_type_parse(range, &type) != SIP_OK)
+		return false;
+	sip_buf_init(&b, 8192);
+	dum_profile_put_list(p, DUM_PROFILE_MIME_TYPES, &b);
+	rest = sip_buf_str(&b);
+	while (!is_found && sip_list_value_next(&rest, &value))
+		is_found = sip_media_type_parse(value, &own) == SIP_OK &&
+			   (sip_str_eq(type.type, SIP_STR("*")) || sip_str_eq_nocase(type.type, own.type)) &&
+			   (sip_str_eq(type.subtype, SIP_STR("*")) || sip_str_eq_nocase(type.subtype, own.subtype));
+	sip_buf_fini(&b);
+	return is_found;
+}
+
+/* RFC 3261 21.4.7: 406, for a profile that minds. */
+static bool refuses_accept(struct dum_incoming *in)
+{
+	struct sip_value_walk walk = { 0 };
+	struct sip_str range;
+	bool has_any = false;
+
+	if (in->method != SIP_METHOD_INVITE || !dum_profile_flag(in->profile, DUM_PROFILE_VALIDATE_ACCEPT))
+		return false;
+	while (sip_message_next_value(in->message, SIP_HEADER_ACCEPT, &walk, &range)) {
+		if (is_in_range(in->profile, range))
+			return false;
+		has_any = true;
+	}
+	if (has_any)
+		dum_incoming_refuse(in, 406);
+	return has_any;
+}
+
 /* 8.2.3: 415, unless the body may be ignored. In methods whose body is a session's; others' bodies are the application's affair. */
 static bool refuses_body(struct dum_incoming *in)
 {
@@ -113,5 +177,5 @@ bool dum__manager_refuses(struct dum *d, struct dum_incoming *in)
 	}
 	if (in->method == SIP_METHOD_CANCEL || in->method == SIP_METHOD_BYE)
 		return false;
-	return refuses_scheme(in) || refuses_require(in) || refuses_body(in);
+	return refuses_scheme(in) || refuses_require(in) || refuses_accept(in) || refuses_language(in) || refuses_body(in);
 }

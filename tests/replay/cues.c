@@ -157,6 +157,8 @@ static void play_voice(struct voice *v, size_t at)
 {
 	struct play *p = v->play;
 
+	if (v->is_user && p->is_dum && app_does(v, at))
+		return;
 	for (size_t i = 0; i < SIP_COUNTOF(verbs); i++) {
 		if (!sip_str_eq(word(p, at), sip_str_of(verbs[i].word)))
 			continue;
@@ -201,6 +203,13 @@ static void look_contexts(struct play *p)
 		play_fail(p, NULL, "%.*s contexts, not %zu", SIP_STR_ARG(word(p, 1)), house_contexts(p));
 }
 
+/* handles N */
+static void look_handles(struct play *p)
+{
+	if (app_handles(p) != (size_t)number(p, 1))
+		play_fail(p, NULL, "%.*s handles, not %zu", SIP_STR_ARG(word(p, 1)), app_handles(p));
+}
+
 /* nobody gets anything [for TIME] */
 static void look_nobody(struct play *p)
 {
@@ -236,7 +245,7 @@ static const struct {
 } looks[] = {
 	{ "metric", look_metric }, { "transactions", look_transactions }, { "contexts", look_contexts },
 	{ "nobody", look_nobody }, { "register", house_register },        { "delay", set_delay },
-	{ "different", look_different },
+	{ "different", look_different }, { "profile", app_profile },      { "handles", look_handles },
 };
 
 /* at TIME, after TIME, within TIME; returns where the rest begins. */

@@ -219,6 +219,25 @@ static void expect_options(struct play *p, const struct speech *s, size_t at)
 		play_fail(p, s, "this to be%s merged", s->is_merged ? " not" : "");
 }
 
+void gets_block(struct play *p, const struct speech *s)
+{
+	for (size_t i = 0; i < p->cue.block_count; i++)
+		expect_line(p, s, p->cue.block[i]);
+}
+
+/* sdp "…": that body, of that type; sdp none: no body. */
+void gets_sdp(struct play *p, struct sip_str type, struct sip_str body, const struct speech *s)
+{
+	struct sip_str sdp = script_option(&p->cue, 0, "sdp");
+
+	if (!sdp.p)
+		return;
+	if (sip_str_eq(sdp, SIP_STR("none")) ? body.len != 0 : !sip_str_eq(body, sdp))
+		play_fail(p, s, "sdp \"%.*s\", not \"%.*s\"", SIP_STR_ARG(sdp), SIP_STR_ARG(body));
+	if (body.len && !sip_str_eq_nocase(type, SIP_STR("application/sdp")))
+		play_fail(p, s, "application/sdp, not \"%.*s\"", SIP_STR_ARG(type));
+}
+
 void cue_gets(struct voice *v, size_t at)
 {
 	struct play *p = v->play;
@@ -236,6 +255,6 @@ void cue_gets(struct voice *v, size_t at)
 	expect_options(p, s, at);
 	if (name.len)
 		s->name = name;
-	for (size_t i = 0; i < c->block_count; i++)
-		expect_line(p, s, c->block[i]);
+	gets_sdp(p, text_value(s->bytes, SIP_STR("Content-Type"), 0), text_body(s->bytes), s);
+	gets_block(p, s);
 }

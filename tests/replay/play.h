@@ -1,11 +1,13 @@
 /*
  * The player: a play is read line by line (script.c), each line is a cue (cues.c, sends.c, gets.c). The stack under play
  * turns on a virtual clock (stage.c); the wire speaks through scripted peers (peers.c), the transaction user through a
- * test user (user.c) or the real proxy (house.c), names come from a scripted zone (zone.c). One thread.
+ * test user (user.c), the real proxy (house.c), or a manager of libdum with an application on it (app.c, deeds.c, hears.c);
+ * names come from a scripted zone (zone.c). One thread.
  */
 #ifndef TESTS_REPLAY_PLAY_H
 #define TESTS_REPLAY_PLAY_H
 
+#include "dum/manager/manager.h"
 #include "stack/core/core.h"
 
 #include <setjmp.h>
@@ -20,6 +22,7 @@
 struct play;
 struct zone_answer;
 struct house;
+struct app;
 
 struct cue { /* one line, or one line and its block */
 	unsigned line;
@@ -30,7 +33,7 @@ struct cue { /* one line, or one line and its block */
 	bool has_block;
 };
 
-enum speech_kind { SPEECH_MESSAGE, SPEECH_STRAY, SPEECH_CANCEL, SPEECH_END, SPEECH_CLOSE, SPEECH_BYTES };
+enum speech_kind { SPEECH_MESSAGE, SPEECH_STRAY, SPEECH_CANCEL, SPEECH_END, SPEECH_CLOSE, SPEECH_BYTES, SPEECH_EVENT };
 
 struct speech { /* something that was said or heard; in the play's arena */
 	struct speech *next;       /* in an inbox */
@@ -47,6 +50,7 @@ struct speech { /* something that was said or heard; in the play's arena */
 	uint64_t request_tx;       /* END, CANCEL: of what */
 	enum sip_err why;
 	bool is_merged;
+	struct dum_event event;    /* EVENT, and what a deed has made (its handle); texts in the arena */
 };
 
 enum ignore_kind { IGNORE_MAX = 8 };
@@ -57,7 +61,7 @@ struct voice { /* the user, or a scripted peer */
 	struct sip_addr at;
 	bool is_user, is_udp, is_tcp;
 	struct sip_transport *transport;  /* owned: a reference; the peer's end of TCP */
-	bool hears_ends, hears_closes, hears_strays;
+	bool hears_ends, hears_closes, hears_strays, hears_sets;
 	struct sip_str ignores[IGNORE_MAX];
 	size_t ignore_count;
 	struct speech *inbox, **inbox_tail;
@@ -87,7 +91,7 @@ struct play {
 	unsigned quotes;
 
 	/* what the stage directions asked for */
-	bool is_proxy, is_set;
+	bool is_proxy, is_dum, is_set;
 	enum sip_transport_kind kinds[PLAY_TRANSPORTS];
 	struct sip_addr at[PLAY_TRANSPORTS];
 	size_t kind_count;
@@ -106,6 +110,7 @@ struct play {
 	struct sip_transport *transports[PLAY_TRANSPORTS]; /* lent by the stack */
 	struct sip_user *user;
 	struct house *house;
+	struct app *app;
 	struct sip_loop *street;          /* the peers' loop */
 	struct sip_wire *street_wire;
 	struct dns_source *zone_source;
@@ -175,6 +180,8 @@ struct sip_str make_raw(struct play *p, const struct cue *c);
 void make_request(struct draft *d, struct voice *v, struct sip_str method, struct sip_str uri);
 void make_response(struct draft *d, struct voice *v, struct sip_str request, struct sip_str status);
 void make_ack(struct draft *d, struct voice *v, const struct speech *response);
+/* In the dialog of something the voice has said or heard. */
+void make_inside(struct draft *d, struct voice *v, struct sip_str method, const struct speech *known);
 void make_cancel(struct draft *d, struct voice *v, struct sip_str request);
 
 /* ---- speech.c ------------------------------------------------------------------------------------------- */
@@ -208,7 +215,7 @@ const struct sip_addr *stage_at(struct play *p, enum sip_transport_kind kind);
 int64_t stage_metric(struct play *p, struct sip_str name);
 int64_t stage_metric_of(struct play *p, struct sip_metrics *m, struct sip_str name, bool *is_found);
 
-/* ---- peers.c, user.c, house.c, zone.c ------------------------------------------------------------------- */
+/* ---- peers.c, user.c, house.c, app.c, deeds.c, hears.c, zone.c ------------------------------------------------------------------- */
 void peer_arrive(struct voice *v);
 void peer_leave(struct voice *v);
 void peer_say(struct voice *v, struct speech *s); /* to s->far, or by s->flow */
@@ -229,6 +236,24 @@ void house_register(struct play *p);
 size_t house_contexts(struct play *p);
 int64_t house_metric(struct play *p, struct sip_str name, bool *is_found);
 
+void app_enter(struct play *p);     /* the user becomes "app" */
+void app_set(struct play *p);
+void app_strike(struct play *p);    /* after the stack has stopped */
+void app_profile(struct play *p);   /* profile NAME = VALUE */
+void app_credentials(struct play *p);
+void app_handler(struct play *p);   /* handler without FUNCTION … */
+void app_link(struct play *p);      /* link URI */
+size_t app_handles(const struct play *p);
+struct dum *app_dum(const struct play *p);
+/* "session.on_offer"; a name in a play may leave the first part out. */
+struct sip_str app_event_name(enum dum_event_kind kind);
+bool app_is_event_named(enum dum_event_kind kind, struct sip_str name);
+/* Not told unless the play asks: what every set says. */
+bool app_is_of_sets(enum dum_event_kind kind);
+void cue_hears(struct voice *v, size_t at);
+/* The verbs of an application; false: none of them. */
+bool app_does(struct voice *v, size_t at);
+
 void zone_add(struct play *p);
 void zone_delay(struct play *p);
 void zone_strike(struct play *p); /* gives what still waits */
@@ -238,5 +263,7 @@ struct dns_source *zone_source(struct play *p);
 void cue_play(struct play *p);
 void cue_sends(struct voice *v, size_t at);
 void cue_gets(struct voice *v, size_t at);
+void gets_block(struct play *p, const struct speech *s); /* the block of a cue holds of it */
+void gets_sdp(struct play *p, struct sip_str type, struct sip_str body, const struct speech *s);
 
 #endif

@@ -44,8 +44,11 @@ static void send_request(struct voice *v, size_t at, struct draft *d)
 	struct speech *s;
 
 	if (at + 1 >= c->count)
-		play_fail(p, NULL, "sends METHOD URI");
-	make_request(d, v, c->words[at], c->words[at + 1]);
+		play_fail(p, NULL, "sends METHOD URI, or METHOD in NAME");
+	if (sip_str_eq(c->words[at + 1], SIP_STR("in")) && at + 2 < c->count)
+		make_inside(d, v, c->words[at], speech_find(p, c->words[at + 2]));
+	else
+		make_request(d, v, c->words[at], c->words[at + 1]);
 	if (sip_str_eq(script_option(c, at, "over"), SIP_STR("tcp")) && v->is_udp)
 		d->values[0] = play_format(p, "SIP/2.0/TCP %.*s", SIP_STR_ARG(text_word(d->values[0], 1)));
 	draft_apply(d, c);

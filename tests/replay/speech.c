@@ -33,6 +33,19 @@ static void put_whole(struct sip_buf *b, struct sip_str bytes)
 	}
 }
 
+static void put_event(struct sip_buf *b, const struct dum_event *e)
+{
+	sip_buf_put_str(b, app_event_name(e->kind));
+	if (e->status)
+		sip_buf_putf(b, " %u", e->status);
+	if (e->reason != DUM_REASON_NONE)
+		sip_buf_putf(b, " (%s)", dum_reason_text(e->reason));
+	if (e->number)
+		sip_buf_putf(b, " %lu s", (unsigned long)e->number);
+	if (e->body.len)
+		sip_buf_putf(b, " \"%.*s\"", SIP_STR_ARG(sip_str_trim(e->body)));
+}
+
 static void put_speech(struct sip_buf *b, const struct speech *s)
 {
 	char text[SIP_ADDR_TEXT];
@@ -46,6 +59,9 @@ static void put_speech(struct sip_buf *b, const struct speech *s)
 		return;
 	case SPEECH_BYTES:
 		sip_buf_putf(b, "%zu bytes that are no message", s->bytes.len);
+		return;
+	case SPEECH_EVENT:
+		put_event(b, &s->event);
 		return;
 	case SPEECH_STRAY:
 		sip_buf_put_z(b, "stray ");
@@ -106,6 +122,12 @@ static bool is_ignored(const struct speech *s)
 		return !v->hears_closes;
 	if (s->kind == SPEECH_BYTES)
 		return false;
+	if (s->kind == SPEECH_EVENT) {
+		for (size_t i = 0; i < v->ignore_count; i++)
+			if (app_is_event_named(s->event.kind, v->ignores[i]))
+				return true;
+		return !v->hears_sets && app_is_of_sets(s->event.kind);
+	}
 	word = text_is_request(s->bytes) ? line : text_word(line, 1);
 	word = sip_str_make(word.p, sip_str_find(word, ' '));
 	for (size_t i = 0; i < v->ignore_count; i++)

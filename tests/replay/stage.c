@@ -20,7 +20,7 @@ static enum sip_transport_kind kind_of(struct play *p, struct sip_str word)
 	return kind;
 }
 
-/* stage [proxy] udp|tcp [ADDRESS] … */
+/* stage [proxy|dum] udp|tcp [ADDRESS] … */
 static void direct_stage(struct play *p)
 {
 	struct cue *c = &p->cue;
@@ -28,6 +28,9 @@ static void direct_stage(struct play *p)
 
 	if (is_word(p, 1, "proxy")) {
 		p->is_proxy = true;
+		i++;
+	} else if (is_word(p, 1, "dum")) {
+		app_enter(p);
 		i++;
 	}
 	for (; i < c->count && p->kind_count < PLAY_TRANSPORTS; p->kind_count++) {
@@ -103,7 +106,8 @@ static const struct {
 } directions[] = {
 	{ "quote", direct_quote }, { "stage", direct_stage },     { "peer", direct_peer },         { "timer", direct_timer },
 	{ "dns", zone_add },       { "setting", direct_setting }, { "no-rport", direct_no_rport },
-	{ "dns-delay", zone_delay },
+	{ "dns-delay", zone_delay }, { "profile", app_profile }, { "handler", app_handler }, { "credentials", app_credentials },
+	{ "link", app_link },
 };
 
 bool stage_direct(struct play *p)
@@ -120,6 +124,7 @@ bool stage_direct(struct play *p)
 		v->hears_ends |= is_word(p, 2, "ends");
 		v->hears_closes |= is_word(p, 2, "closes");
 		v->hears_strays |= is_word(p, 2, "strays");
+		v->hears_sets |= is_word(p, 2, "sets");
 		return true;
 	}
 	return false;
@@ -181,6 +186,8 @@ void stage_set(struct play *p)
 	build_stack(p);
 	if (p->is_proxy)
 		house_set(p);
+	else if (p->is_dum)
+		app_set(p);
 	else
 		user_set(p);
 	build_transports(p);
@@ -201,6 +208,7 @@ void stage_strike(struct play *p)
 		sip_stack_stop(p->stack);
 	}
 	house_strike(p);
+	app_strike(p);
 	speech_drop_flows(p);
 	peers_strike(p);
 	sip_stack_destroy(&p->stack);
@@ -283,7 +291,8 @@ bool stage_wait(struct play *p, struct voice *v, int64_t us)
 
 static bool is_at_rest(struct play *p)
 {
-	return sip_stack_transactions(p->stack) == 0 && house_contexts(p) == 0 && sip_memory_net_in_flight(p->net) == 0;
+	return sip_stack_transactions(p->stack) == 0 && house_contexts(p) == 0 && app_handles(p) == 0 &&
+	       sip_memory_net_in_flight(p->net) == 0;
 }
 
 void stage_curtain(struct play *p)
@@ -298,8 +307,9 @@ void stage_curtain(struct play *p)
 				(void)speech_take(&p->voices[i]);
 	}
 	if (!is_at_rest(p))
-		play_fail(p, NULL, "rest, but there are %zu transactions, %zu contexts, %zu parcels",
-			  sip_stack_transactions(p->stack), house_contexts(p), sip_memory_net_in_flight(p->net));
+		play_fail(p, NULL, "rest, but there are %zu transactions, %zu contexts, %zu handles, %zu parcels",
+			  sip_stack_transactions(p->stack), house_contexts(p), app_handles(p),
+			  sip_memory_net_in_flight(p->net));
 	if (sip_never_count())
 		play_fail(p, NULL, "that what can never be never is");
 	if (stage_metric(p, SIP_STR("sip_unlisted_transitions_total")) != 0)

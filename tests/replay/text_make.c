@@ -85,8 +85,20 @@ static struct sip_str block_body(struct play *p, const struct cue *c, size_t fro
 	return out;
 }
 
+/* sdp "…": a body of that type. */
+static void apply_sdp(struct draft *d, const struct cue *c)
+{
+	struct sip_str sdp = script_option(c, 0, "sdp");
+
+	if (!sdp.p)
+		return;
+	draft_add(d, "Content-Type", SIP_STR("application/sdp"));
+	d->body = sdp;
+}
+
 void draft_apply(struct draft *d, const struct cue *c)
 {
+	apply_sdp(d, c);
 	for (size_t i = 0; i < c->block_count; i++) {
 		struct sip_str line = c->block[i], name, value;
 		size_t colon;
@@ -239,6 +251,37 @@ void make_ack(struct draft *d, struct voice *v, const struct speech *response)
 	draft_add(d, "To", text_value(r, SIP_STR("To"), 0));
 	draft_add(d, "Call-ID", text_value(r, SIP_STR("Call-ID"), 0));
 	draft_add(d, "CSeq", play_format(p, "%.*s ACK", SIP_STR_ARG(text_path(p, r, SIP_STR("cseq")))));
+}
+
+/* Where the other side is reached: the newest Contact the voice has heard of this Call-ID. */
+static struct sip_str far_target(struct voice *v, struct sip_str call_id)
+{
+	for (struct speech *s = v->play->newest; s; s = s->older)
+		if (s->voice == v && !s->is_sent && sip_str_eq(text_value(s->bytes, SIP_STR("Call-ID"), 0), call_id) &&
+		    text_value(s->bytes, SIP_STR("Contact"), 0).p)
+			return text_path(v->play, s->bytes, SIP_STR("contact"));
+	return SIP_STR("sip:192.0.2.1");
+}
+
+void make_inside(struct draft *d, struct voice *v, struct sip_str method, const struct speech *known)
+{
+	struct play *p = v->play;
+	struct sip_str m = known->bytes, call_id = text_value(m, SIP_STR("Call-ID"), 0);
+	bool is_from_ours = text_is_request(m) == known->is_sent;
+	char text[SIP_ADDR_TEXT];
+
+	make_request(d, v, method, far_target(v, call_id));
+	for (size_t i = 0; i < d->count; i++) {
+		if (sip_str_eq(d->names[i], SIP_STR("From")))
+			d->values[i] = text_value(m, is_from_ours ? SIP_STR("From") : SIP_STR("To"), 0);
+		else if (sip_str_eq(d->names[i], SIP_STR("To")))
+			d->values[i] = text_value(m, is_from_ours ? SIP_STR("To") : SIP_STR("From"), 0);
+		else if (sip_str_eq(d->names[i], SIP_STR("Call-ID")))
+			d->values[i] = call_id;
+	}
+	if (sip_str_eq(method, SIP_STR("UPDATE")))
+		draft_add(d, "Contact", play_format(p, "<sip:%.*s@%.*s>", SIP_STR_ARG(v->name),
+						    SIP_STR_ARG(own_host(v, text))));
 }
 
 /* RFC 3261 9.1. */
