@@ -121,6 +121,16 @@ class Run:
                 raise Failed("sipp did not start")
             time.sleep(0.01)
 
+    def await_end(self, sipp, agent):
+        """Until sipp has ended, or the agent, and sipp did not follow."""
+        follows_until = None
+        while sipp.poll() is None:
+            if agent.child.poll() is not None:
+                follows_until = follows_until or time.monotonic() + PATIENCE_S + 1
+                if time.monotonic() > follows_until:
+                    raise Failed("the agent ended with %s, and sipp did not" % agent.child.returncode)
+            time.sleep(0.02)
+
     def judge(self, agent, status):
         if status != 0:
             raise Failed("the agent ended with %s" % status)
@@ -145,7 +155,8 @@ class Run:
                 sipp = self.sipp()
                 self.await_sipp(sipp)
                 agent = self.agent()
-            if sipp.wait() != 0:
+            self.await_end(sipp, agent)
+            if sipp.returncode != 0:
                 raise Failed("sipp ended with %d" % sipp.returncode)
             time.sleep(0.1)
             self.judge(agent, agent.finish())

@@ -84,6 +84,7 @@ class Writer:
         self.in_dialog = False
         self.target = "sip:%s@[remote_ip]:[remote_port]" % (scenario.words[0] if self.is_caller else "agent")
         self.to = "<%s>" % self.target
+        self.waits = False       # our INVITE has no final answer: a 100 may come any time
         self.tagged = ()         # methods whose last request had a tag of ours
         self.answered = 0        # our last final answer to an INVITE
         self.variables = set()
@@ -158,6 +159,7 @@ class Writer:
         if "same" in flags:  # what went last goes once more
             number, branch = self.cseq - 1, "z9hG4bK[pid]-[call_number]-%d" % self.branches
             self.cseq = number
+        branch = pairs.get("branch", branch)
         if branch is None:
             self.branches += 1
             branch = "z9hG4bK[pid]-[call_number]-%d" % self.branches
@@ -167,6 +169,7 @@ class Writer:
             self.cseq = max(self.cseq, number)
         if method == "INVITE":
             self.invite = (number, branch, uri, to)
+            self.waits = True
         tag = pairs.get("tag", "a[call_number]")
         mine = "<sip:peer@[local_ip]:[local_port]>;tag=" + tag if self.is_caller else "[$requestto];tag=" + tag
         if "totag" in pairs:
@@ -249,6 +252,10 @@ class Writer:
                 raise ValueError("unknown word %s" % word)
         for field in fields:
             actions += self.check(field)
+        if self.waits and not (method == "INVITE" and what == "100"):
+            self.out.append('  <recv response="100" optional="true"/>\n')
+        if what.isdigit() and method == "INVITE" and int(what) >= 200:
+            self.waits = False
         self.out.append('  <recv %s%s timeout="%d">\n   <action>\n%s   </action>\n  </recv>\n'
                         % (kind, ' optional="true"' if is_optional else "", patience, actions))
 
