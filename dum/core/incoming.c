@@ -175,7 +175,8 @@ enum sip_err dum_incoming_send(struct dum_incoming *in, struct sip_message **m)
 	if (err == SIP_OK && is_final) {
 		in->is_answered = true;
 		sip_loop_disarm(in->dum->loop, &in->timer);
-		if (in->method != SIP_METHOD_INVITE)
+		/* An INVITE that is somebody's stays until he lets go of it: its 2xx is repeated. */
+		if (in->method != SIP_METHOD_INVITE || !in->on_cancel)
 			finish(in);
 	}
 	return err;
