@@ -38,6 +38,24 @@ void dum_dress_put_allow(struct dum_profile *p, struct sip_buf *b)
 		SIP_BUF_LIT(b, ", PRACK");
 }
 
+static void put_tag(struct sip_buf *b, const char *tag)
+{
+	if (b->len)
+		SIP_BUF_LIT(b, ", ");
+	sip_buf_put_z(b, tag);
+}
+
+/* What the profile lists, and of this library what it has switched on. */
+static void put_supported(struct dum_profile *p, struct sip_buf *b)
+{
+	dum_profile_put_list(p, DUM_PROFILE_OPTION_TAGS, b);
+	if (dum_profile_number(p, DUM_PROFILE_UAS_RELIABLE) != DUM_RELIABLE_NEVER &&
+	    !dum_profile_has(p, DUM_PROFILE_OPTION_TAGS, SIP_STR("100rel")))
+		put_tag(b, "100rel");
+	if (dum_profile_number(p, DUM_PROFILE_SESSION_TIME) && !dum_profile_has(p, DUM_PROFILE_OPTION_TAGS, SIP_STR("timer")))
+		put_tag(b, "timer");
+}
+
 static enum sip_err put_capabilities(struct dum_profile *p, struct sip_message *m, bool is_all)
 {
 	char room[2048];
@@ -50,6 +68,8 @@ static enum sip_err put_capabilities(struct dum_profile *p, struct sip_message *
 		sip_buf_init_fixed(&b, room, sizeof room);
 		if (capabilities[i].list == DUM_PROFILE_METHODS)
 			dum_dress_put_allow(p, &b);
+		else if (is_all && capabilities[i].list == DUM_PROFILE_OPTION_TAGS)
+			put_supported(p, &b);
 		else
 			dum_profile_put_list(p, capabilities[i].list, &b);
 		err = set_from(m, capabilities[i].header, &b);

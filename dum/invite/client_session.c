@@ -29,8 +29,8 @@ static void send_prack_if_due(struct dum_session *x, const struct sip_message *m
 	struct dum__input i = { .message = m };
 	enum sip_err err;
 
-	if (x->usage.is_ended || x->is_answer_due_in_prack || x->rseq != rseq || !cseq)
-		return;
+	if (x->usage.is_ended || x->is_answer_due_in_prack || x->rseq != rseq || x->pracked == rseq || !cseq)
+		return; /* the application has answered in the call-back, say */
 	err = dum__reliable_send_prack(x, rseq, cseq->number);
 	if (err != SIP_OK)
 		err = dum__session_run(x, DUM__ON_FAILED, &i);

@@ -95,6 +95,7 @@ struct dum_session {
 	struct sip_list reliables;    /* server: struct dum__reliable, the oldest first */
 	size_t reliable_count;
 	uint32_t rseq;                /* server: the last used; client: the last taken */
+	uint32_t pracked;             /* client: the last acknowledged */
 	uint32_t rack_cseq;           /* client: the offer in this 1xx waits for our answer in the PRACK */
 	bool is_answer_due_in_prack;
 	bool reinvite_has_offer;

@@ -307,6 +307,8 @@ enum sip_err dum__reliable_send_prack(struct dum_session *x, uint32_t rseq, uint
 	dum_request_forget(&x->prack);
 	if (err == SIP_OK)
 		err = dum_dialog_send(x->usage.dialog, &x->usage, on_prack_response, x, &m, &x->prack);
+	if (err == SIP_OK)
+		x->pracked = rseq;
 	sip_message_unref(&m);
 	return err;
 }

@@ -69,7 +69,8 @@ static enum sip_err make(struct dum_set *s, const struct dum_deed *a, struct sip
 
 	/* RFC 3428 4: a MESSAGE has no Contact. */
 	if (!sip_str_eq(o.method, SIP_STR("MESSAGE")))
-		o.dress = DUM_DRESS_CONTACT | DUM_DRESS_CAPABILITIES;
+		o.dress = DUM_DRESS_CONTACT |
+			  (sip_str_eq(o.method, SIP_STR("OPTIONS")) ? DUM_DRESS_ALL : DUM_DRESS_CAPABILITIES); /* RFC 3261 11.1 */
 	err = dum_set_make_request(s, &o, &m);
 	if (err == SIP_OK && a->text[TEXT_BODY].len)
 		err = sip_message_set_body(m, a->text[TEXT_TYPE], a->text[TEXT_BODY]);
