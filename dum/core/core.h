@@ -119,8 +119,8 @@ struct dum_request_options {
 	void *arg;                     /* lent by the owner, who forgets the request before it goes */
 };
 /*
- * Takes *m on success: credentials are added, it is shown to on_ready_to_send and sent. *out is the owner's own field: it is NULL
- * again when the request is over.
+ * Takes *m on success: credentials are added, it is shown to on_ready_to_send and sent. *out is the owner's own field: NULL, or a
+ * request that is forgotten for this one; it is NULL again when the request is over.
  */
 enum sip_err dum_request_send(struct dum *d, const struct dum_request_options *o, struct sip_message **m,
 			      struct dum_request **out) SIP_MUST_USE;

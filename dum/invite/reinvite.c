@@ -50,8 +50,6 @@ enum sip_err dum__act_send_reinvite(struct dum_session *x, const struct dum__inp
 		err = dum__timer_put_request(x, p, x->min_se_s, m);
 	if (err == SIP_OK && x->oa.held.bytes)
 		err = sip_message_set_body(m, dum__body_type(&x->oa.held), dum__body_bytes(&x->oa.held));
-	/* The one before may still linger for repetitions of its 2xx, which the dialog finds without it. */
-	dum_request_forget(&x->reinvite);
 	if (err == SIP_OK)
 		err = dum_dialog_send(x->usage.dialog, &x->usage, on_response, x, &m, &x->reinvite);
 	sip_message_unref(&m);
