@@ -203,10 +203,12 @@ static enum sip_err make_ack(struct sip__transaction *tx, const struct sip_messa
 
 static enum sip_err send_packet(const struct sip__transaction *tx, struct sip_packet *packet)
 {
-	struct sip_flow *flow = tx->is_by_flow ? tx->way.flow : NULL;
-	struct sip_transport *transport = tx->is_by_flow ? NULL : tx->way.transport;
+	struct sip__way way = { .flow = tx->is_by_flow ? tx->way.flow : NULL,
+				.transport = tx->is_by_flow ? NULL : tx->way.transport, .to = tx->to };
+	/* RFC 6026 8.6 has the user repeat a 2xx, so none is kept here: its copy is on the wire only. */
+	bool gives_back = tx->state == SIP__STATE_ACCEPTED;
 
-	return sip__shard_send(tx->shard, packet, flow, transport, &tx->to, sip__tx_token(tx));
+	return sip__shard_send(tx->shard, packet, &way, sip__tx_token(tx), gives_back);
 }
 
 static enum sip__event failed_event(const struct sip__transaction *tx)
@@ -557,8 +559,12 @@ static void on_resend(void *arg)
 	sip__transaction_run(tx, sip__timer_event(tx->work->timer), NULL, NULL, SIP_OK);
 }
 
-void sip__transaction_send_failed(struct sip__transaction *tx, enum sip_err why)
+void sip__transaction_send_failed(struct sip__transaction *tx, struct sip_packet *packet, enum sip_err why)
 {
+	if (packet && !tx->packet && tx->state == SIP__STATE_ACCEPTED) {
+		sip_packet_ref(packet);
+		tx->packet = packet;
+	}
 	sip__count(tx->shard, SIP_M_TRANSPORT_FAILURES, 1);
 	sip__failover_target_failed(tx, why);
 	sip__transaction_run(tx, failed_event(tx), NULL, NULL, why);

@@ -20,6 +20,7 @@ struct live {
 	size_t requests, responses, failed, gone;
 	enum sip_err why;
 	uint64_t token;
+	bool gave_back; /* the packet came with the last failure */
 	bool is_answering;        /* 200 to every request, by its flow */
 };
 
