@@ -216,6 +216,14 @@ def routes_of_ours(h):
     must(not arrives(callee, "OPTIONS").all("Route"), "all are off")
 
 
+@check("3261 16.4", "a Route of ours with a user part is ours as well, when it is loose")
+def route_with_user(h):
+    callee, aor = h.user()
+    caller = h.udp()
+    caller.send(request(caller, "OPTIONS", aor, extra=["Route: <sip:bob@%s;lr>, <sip:x@example.test;lr>" % h.addr]))
+    must(not arrives(callee, "OPTIONS").all("Route"), "off")
+
+
 @check("3261 16.6.6", "a strict router next: it is the Request-URI, the target last in Route")
 def strict_next(h):
     other = h.udp()
