@@ -254,7 +254,7 @@ enum repro_verdict repro_registrar_process(void *arg, struct repro_request *r)
 	if (r->method != SIP_METHOD_REGISTER || r->role != REPRO_ROLE_IN)
 		return REPRO_CONTINUE;
 	if (repro_proxy_config(r->proxy)->set.disable_registrar) {
-		repro_request_reply_not_allowed(r, SIP_STR("INVITE, ACK, CANCEL, BYE, OPTIONS"));
+		repro_request_reply_not_allowed(r, SIP_STR("OPTIONS"));
 		return REPRO_DONE;
 	}
 	if (!repro_request_understands(r))

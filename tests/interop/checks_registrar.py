@@ -237,16 +237,19 @@ def options(h):
             must(any(n == name.lower() for n, _ in m.headers), name + " is there", m)
 
 
-@check("3261 8.2.1", "another method to the proxy itself is 405 with Allow, or 404")
+@check("3261 8.2.1", "another method to the proxy itself is 405, and Allow has the two that are")
 def not_allowed(h):
-    for method in ("INVITE", "PUBLISH", "SUBSCRIBE", "BYE", "FOOBAR", "MESSAGE"):
-        m = ask(h.udp(), method, "sip:example.test", 404, 405, 481, 489, 501)
-        must(m.status not in (405, 501) or m.all("Allow"), "Allow in a 405", m)
+    for uri in ("sip:example.test", "sip:" + h.addr):
+        for method in ("INVITE", "PUBLISH", "SUBSCRIBE", "BYE", "FOOBAR", "MESSAGE", "INFO", "REFER"):
+            m = ask(h.udp(), method, uri, 405)
+            must(m.all("Allow") == ["OPTIONS", "REGISTER"], "Allow in a 405", m)
 
 
-@check("3261 8.2.1", "a REGISTER that is not taken here is 405 with Allow", house="noregistrar")
+@check("3261 8.2.1", "a REGISTER that is not taken here is 405 with Allow, and no OPTIONS promises it", house="noregistrar")
 def no_registrar(h):
-    must(register(h, fresh(), 405).all("Allow"), "Allow")
+    must(register(h, fresh(), 405).all("Allow") == ["OPTIONS"], "Allow")
+    must(ask(h.udp(), "INVITE", "sip:example.test", 405).all("Allow") == ["OPTIONS"], "Allow of another method")
+    must("REGISTER" not in ask(h.udp(), "OPTIONS", "sip:example.test", 200).all("Allow"), "OPTIONS")
 
 
 @check("3261 22", "sipsak and sipp: OPTIONS as they send it by default is answered")
