@@ -6,6 +6,8 @@
 
 #define SWEEP_US SIP_MS(250)
 #define SWEEP_BUCKETS 2000
+#define LISTED_MAX 49152 /* bytes of all Contacts in a 200 */
+#define CONTACT_EXTRA 80 /* their names and parameters */
 
 int64_t repro__registrar_now_s(const struct repro_registrar *g)
 {
@@ -88,6 +90,18 @@ static enum sip_err apply_wish(struct change *c, struct repro_contacts_edit *e, 
 	return w->expires ? repro_contacts_edit_add(e, &fresh) : SIP_OK;
 }
 
+/* Every 200 lists all contacts, also to one who asks by UDP: they leave room in a datagram for what else it says. */
+static bool can_be_listed(const struct repro_contacts_edit *e)
+{
+	size_t size = 0;
+
+	if (e->count <= 1)
+		return true;
+	for (unsigned i = 0; i < e->count; i++)
+		size += e->bindings[i].contact.len + e->bindings[i].instance.len + CONTACT_EXTRA;
+	return size <= LISTED_MAX;
+}
+
 static enum sip_err change_contacts(void *arg, struct repro_contacts_edit *e)
 {
 	struct change *c = arg;
@@ -104,7 +118,7 @@ static enum sip_err change_contacts(void *arg, struct repro_contacts_edit *e)
 	}
 	for (size_t i = 0; i < c->wishes->count && err == SIP_OK; i++)
 		err = apply_wish(c, e, &c->wishes->list[i]);
-	return err;
+	return err == SIP_OK && !can_be_listed(e) ? SIP_E_TOOBIG : err;
 }
 
 static void finish(struct repro_registrar *g, struct repro_request *r, struct repro_contacts *contacts)

@@ -187,6 +187,23 @@ def path_kept(h):
     must(m.all("Path") == ["<sip:e1.test;lr>", "<sip:e2.test;lr>", "<sip:e3.test;lr>"], "Path", m)
 
 
+@check("3261 10.3.8", "contacts that no answer could list are refused, not bound in silence")
+def contacts_too_large(h):
+    aor, peer, bound = fresh(), h.udp(), 0
+    for i in range(20):
+        m = register(h, aor, 200, 513, peer=peer, contact=["<sip:a%d@192.0.2.1;x=%s>" % (i, "y" * 5000)])
+        bound += m.status == 200
+    must(8 <= bound < 12 and len(bindings(h, aor)) == bound, "bound are %d" % bound)
+    must(not register(h, aor, 200, contact=["*"], extra=["Expires: 0"]).all("Contact"), "all go")
+
+
+@check("3261 10.2", "registered with our address as the domain over TCP, found over UDP")
+def register_address(h):
+    tcp, aor = h.tcp(), fresh().replace("example.test", h.addr)
+    register(h, aor, 200, peer=tcp, uri="sip:" + h.addr, contact=["<sip:a@192.0.2.1>"])
+    must(len(bindings(h, aor, "sip:127.0.0.1")) == 1, "one")
+
+
 @check("3261 8.2.2.3", "Require of what we do not know is 420 with Unsupported")
 def require(h):
     m = register(h, fresh(), 420, contact=["<sip:a@192.0.2.1>"], extra=["Require: foo, path", "Require: bar"])
