@@ -163,34 +163,16 @@ static void refuse_change(struct repro_request *r, const struct change *c, enum 
 		repro_request_reply(r, err == SIP_E_FULL ? 503 : 500, NULL);
 }
 
-/* Path values joined as the store keeps them. */
-static enum sip_err join_path(struct repro_request *r, struct sip_str *out)
-{
-	struct sip_value_walk walk = { .is_begun = false };
-	struct sip_str value;
-	struct sip_buf b;
-
-	sip_buf_init(&b, REPRO_BINDING_TEXT_MAX);
-	while (b.err == SIP_OK && sip_message_next_value(r->message, SIP_HEADER_PATH, &walk, &value)) {
-		if (b.len)
-			SIP_BUF_LIT(&b, ", ");
-		sip_buf_put_str(&b, value);
-	}
-	*out = b.len ? sip_arena_str(&r->arena, sip_buf_str(&b)) : sip_str_make(NULL, 0);
-	if (b.len && !out->p)
-		b.err = SIP_E_NOMEM;
-	sip_buf_fini(&b);
-	return b.err;
-}
-
 static enum repro_verdict update_location(struct repro_registrar *g, struct repro_request *r, struct sip_str aor,
 					  const struct repro__wishes *wishes)
 {
 	struct change c = { .registrar = g, .request = r, .wishes = wishes, .cseq = sip_message_cseq(r->message)->number };
 	struct update *u = sip_arena_alloc_zero(&r->arena, sizeof *u);
 	struct repro_update up = { .aor = aor, .now_s = repro__registrar_now_s(g), .fn = change_contacts, .arg = &c };
-	enum sip_err err = u ? join_path(r, &c.path) : SIP_E_NOMEM;
+	enum sip_err err = u ? SIP_OK : SIP_E_NOMEM;
 
+	if (!repro__path_read(r, &c.path))
+		return REPRO_DONE;
 	if (err == SIP_OK) {
 		u->registrar = g;
 		u->request = r;

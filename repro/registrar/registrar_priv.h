@@ -39,6 +39,10 @@ struct repro__wishes {
 /* contact_wish.c: RFC 3261 10.3 steps 6 and 7, what the Contacts ask for. */
 void repro__wishes_read(const struct sip_message *m, const struct repro_config *c, struct repro__wishes *out);
 
+/* path.c: RFC 3327. All values joined as the store keeps them, in the request's memory; empty: none. False: it is answered. */
+#define REPRO__PATH_MAX 64 /* values */
+bool repro__path_read(struct repro_request *r, struct sip_str *out);
+
 /* register_reply.c: RFC 3261 10.3 step 8. */
 void repro__register_reply(struct repro_registrar *g, struct repro_request *r, const struct repro_contacts *contacts);
 

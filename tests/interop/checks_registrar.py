@@ -187,6 +187,27 @@ def path_kept(h):
     must(m.all("Path") == ["<sip:e1.test;lr>", "<sip:e2.test;lr>", "<sip:e3.test;lr>"], "Path", m)
 
 
+@check("3327 5.3", "a Path that could not be followed is refused, with its reason: broken, or of more than 64")
+def path_refused(h):
+    for line, status, reason in (("Path: bogus", 400, "Path"), ("Path: <sip:e1.test;lr>, <sip:e2.test", 400, "Path"),
+                                 ("Path: <mailto:e1.test>", 400, "Path"),
+                                 ("Path: " + ", ".join("<sip:e%d.test;lr>" % i for i in range(65)), 403, "Path"),
+                                 ("Path: <sip:%s;lr>, <sip:%s;lr>" % ("e" * 9000, "f" * 9000), 513, "")):
+        aor = fresh()
+        must(reason in register(h, aor, status, contact=["<sip:a@192.0.2.1>"], extra=[line]).start, "names the Path")
+        must(bindings(h, aor) == [], "nothing bound")
+
+
+@check("3327 5.4", "a Path of 64 is followed whole")
+def path_longest(h):
+    edge = h.udp()
+    uris = ["<sip:%s;lr>" % edge.addr] + ["<sip:e%d.test;lr>" % i for i in range(63)]
+    aor = h.bind("<sip:c@far.invalid>", extra=["Path: " + ", ".join(uris)])
+    caller = h.udp()
+    caller.send(request(caller, "OPTIONS", aor))
+    must(arrives(edge, "OPTIONS").all("Route") == uris, "all of them")
+
+
 @check("3261 10.3.8", "contacts that no answer could list are refused, not bound in silence")
 def contacts_too_large(h):
     aor, peer, bound = fresh(), h.udp(), 0
