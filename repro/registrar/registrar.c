@@ -163,16 +163,28 @@ static void refuse_change(struct repro_request *r, const struct change *c, enum 
 		repro_request_reply(r, err == SIP_E_FULL ? 503 : 500, NULL);
 }
 
+static bool is_merged(const struct repro_registrar *g, const struct repro_request *r, uint64_t id)
+{
+	const struct sip_name_addr *to = sip_message_name_addr(r->message, SIP_HEADER_TO, 0);
+
+	return !(to && to->tag.p) && repro__merged_is_known(g, id);
+}
+
 static enum repro_verdict update_location(struct repro_registrar *g, struct repro_request *r, struct sip_str aor,
 					  const struct repro__wishes *wishes)
 {
 	struct change c = { .registrar = g, .request = r, .wishes = wishes, .cseq = sip_message_cseq(r->message)->number };
 	struct update *u = sip_arena_alloc_zero(&r->arena, sizeof *u);
 	struct repro_update up = { .aor = aor, .now_s = repro__registrar_now_s(g), .fn = change_contacts, .arg = &c };
+	uint64_t id = repro__merged_id(g, r->message, aor);
 	enum sip_err err = u ? SIP_OK : SIP_E_NOMEM;
 
 	if (!repro__path_read(r, &c.path))
 		return REPRO_DONE;
+	if (is_merged(g, r, id)) {
+		repro_request_reply(r, 482, "Merged Request");
+		return REPRO_DONE;
+	}
 	if (err == SIP_OK) {
 		u->registrar = g;
 		u->request = r;
@@ -187,6 +199,7 @@ static enum repro_verdict update_location(struct repro_registrar *g, struct repr
 		refuse_change(r, &c, err);
 		return REPRO_DONE;
 	}
+	repro__merged_note(g, id);
 	sip_metric_count(repro_proxy_cells(r->proxy), wishes->is_star ? REPRO_M_REG_REMOVED : REPRO_M_REG_OK);
 	if (up.is_pending) {
 		u->contacts = up.contacts;
@@ -314,7 +327,9 @@ enum sip_err repro_registrar_attach(struct repro_registrar *g, struct repro_prox
 
 	MUST_BE(g, REPRO__REGISTRAR_MAGIC);
 	g->proxy = p;
-	err = repro_answers_init(&g->answers, repro_proxy_loop(p));
+	err = repro__merged_open(g);
+	if (err == SIP_OK)
+		err = repro_answers_init(&g->answers, repro_proxy_loop(p));
 	g->is_attached = err == SIP_OK;
 	if (g->is_attached && repro_proxy_shard(p) == 0)
 		sip_loop_arm(repro_proxy_loop(p), &g->sweep_timer, SWEEP_US);
@@ -345,6 +360,7 @@ void repro_registrar_destroy(struct repro_registrar **gp)
 	repro_store_unref(&g->o.store);
 	sip_nonces_unref(&g->o.nonces);
 	sip_digest_hash_destroy(&g->hash);
+	repro__merged_close(g);
 	g->magic = 0;
 	sip_free(g);
 }

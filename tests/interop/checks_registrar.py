@@ -208,6 +208,25 @@ def path_longest(h):
     must(arrives(edge, "OPTIONS").all("Route") == uris, "all of them")
 
 
+@check("3261 8.2.2.2", "the same REGISTER by another way is 482; with another From tag it is out of order; both change nothing")
+def merged(h):
+    aor, cid = fresh(), unique()
+    o = dict(call_id=cid, cseq=7, contact=["<sip:a@192.0.2.1>"])
+    register(h, aor, 200, frm="<%s>;tag=one" % aor, **o)
+    for _ in range(2):
+        m = register(h, aor, 482, frm="<%s>;tag=one" % aor, **o)
+        must(not m.all("Contact"), "no binding in it", m)
+    register(h, aor, 500, frm="<%s>;tag=two" % aor, **o)
+    must(len(bindings(h, aor)) == 1, "bound once")
+    o.update(cseq=8, contact=["<sip:a@192.0.2.1>;expires=0"])
+    register(h, aor, 200, frm="<%s>;tag=one" % aor, **o)
+    register(h, aor, 482, frm="<%s>;tag=one" % aor, **o)
+    other = fresh()
+    register(h, other, 200, frm="<%s>;tag=one" % aor, **o)
+    for _ in range(2):
+        register(h, aor, 200, frm="<%s>;tag=one" % aor, call_id=cid, cseq=9)
+
+
 @check("3261 10.3.8", "contacts that no answer could list are refused, not bound in silence")
 def contacts_too_large(h):
     aor, peer, bound = fresh(), h.udp(), 0
