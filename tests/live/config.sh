@@ -52,6 +52,16 @@ at="DatabasePath=$room IPAddress=$sip_ip HttpBindAddress=$sip_ip EnableIPv6=fals
 }
 [ "$(grep -c . "$room/said.log")" -eq 1 ] || grep -q '^20' "$room/said.log" || fail "more than a sentence about a busy port"
 
+say "one repro a database"
+repro_start DisableAuth=true
+wants "busy database" 69 'database .*repro.db: another repro runs on it; .*DatabasePath' DatabasePath="$room" HttpPort=0 \
+	IPAddress="$(ip 2)" EnableIPv6=false
+repro "DatabasePath=$room" user add carl@a.test --password x || fail "no user can be added while a repro runs"
+kill -KILL "$repro_pid"
+join "$repro_pid" "$patience"
+repro_start DisableAuth=true
+repro_stop
+
 say "SIGHUP"
 printf 'DisableAuth = true\nDomains = a.test\nLogLevel = NOTICE\n' >"$room/live.config"
 house="-c $room/live.config IPAddress=$sip_ip HttpBindAddress=$sip_ip EnableIPv6=false DatabasePath=$room"
