@@ -39,6 +39,14 @@ if [ "$(id -u)" -ne 0 ]; then
 	wants "closed folder" 69 'closed' DatabasePath="$room/closed" HttpPort=0 IPAddress="$sip_ip"
 fi
 
+say "users"
+mkdir "$room/users"
+for bad in sip:alice@a.test '<sip:alice@a.test>' alice @a.test alice@ 'alice@a.test;x'; do
+	wants "user $bad" 2 'expected USER@DOMAIN' DatabasePath="$room/users" user add "$bad" --password x
+done
+wants "no password" 2 'no password given' DatabasePath="$room/users" user add alice@a.test --password ''
+repro DatabasePath="$room/users" user list | grep . && fail "a user nobody could be was added"
+
 say "busy ports"
 spawn taken python3 "$live_dir/taken.py" "$sip_ip"
 await_bound tcp "$sip_ip:5070"
