@@ -65,6 +65,7 @@ repro_start DisableAuth=true
 wants "busy database" 69 'database .*repro.db: another repro runs on it; .*DatabasePath' DatabasePath="$room" HttpPort=0 \
 	IPAddress="$(ip 2)" EnableIPv6=false
 repro "DatabasePath=$room" user add carl@a.test --password x || fail "no user can be added while a repro runs"
+curl -sD - -o /dev/null -X POST "$http/metrics" | grep -qi '^Allow: GET, HEAD' || fail "HTTP's 405 has no Allow"
 kill -KILL "$repro_pid"
 join "$repro_pid" "$patience"
 repro_start DisableAuth=true
