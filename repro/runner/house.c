@@ -51,6 +51,8 @@ static int build_store(struct repro__house *h)
 	so.metrics = h->metrics;
 	err = repro_store_open(&so, &h->store, &why);
 	if (err == SIP_OK)
+		err = repro_store_claim(h->store, &why);
+	if (err == SIP_OK)
 		err = repro_user_store_reload(h->store, &why);
 	if (err != SIP_OK) {
 		fprintf(stderr, "repro: %s\n", why.len ? sip_buf_z(&why) : sip_err_text(err));
