@@ -276,9 +276,10 @@ bool repro_proxy_is_mine(const struct repro_proxy *p, const struct sip_uri *uri)
 {
 	if (!sip_uri_is_sip(uri))
 		return false;
-	return repro_config_is_domain(p->config, uri->host) ||
-	       sip_stack_is_own_address(p->o.stack, uri->host, uri->port) ||
-	       (uri->port == 0 && sip_stack_is_own_host(p->o.stack, uri->host));
+	if (repro_config_is_domain(p->config, uri->host))
+		return true;
+	return uri->port == 0 ? sip_stack_is_own_host(p->o.stack, uri->host)
+			      : sip_stack_is_own_address(p->o.stack, uri->host, uri->port);
 }
 
 bool repro_proxy_is_own_route(const struct repro_proxy *p, const struct sip_uri *uri)

@@ -42,6 +42,7 @@ struct sip_user {
 /* One way to reach us: what a sent-by, Route or Request-URI may say and still mean this stack. */
 struct sip__own_address {
 	struct sip_transport *transport; /* lent by the stack's list */
+	size_t host_len;
 	char host[SIP_ADDR_TEXT];        /* as in a URI; longer names are compared by the transport's options */
 	uint16_t port;
 	uint16_t default_port;

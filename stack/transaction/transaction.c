@@ -70,6 +70,7 @@ static void shed(struct sip__transaction *tx)
 		sip_free(w->targets);
 	sip_transport_unref(&w->preferred);
 	sip_message_unref(&w->request);
+	sip_received_fini(&w->received);
 	sip_free(w->own_hop);
 	sip_free(w->reason);
 	sip_slab_free(&tx->shard->works, w);
@@ -256,8 +257,22 @@ static void do_send_staged(struct sip__step *s)
 	tx->packet = s->packet;
 	s->packet = NULL;
 	if (tx->work && tx->state >= SIP__STATE_COMPLETED)
-		sip_message_unref(&tx->work->request);
+		sip_received_fini(&tx->work->received);
 	do_send(s, false);
+}
+
+/* Seldom: most requests are answered by their user, and in time. */
+static enum sip_err make_answer(const struct sip__transaction *tx, unsigned status, struct sip_message **out)
+{
+	struct sip_message *request = NULL;
+	enum sip_err err = SIP_E_NOMEM;
+
+	if (tx->work && tx->work->received.packet)
+		err = sip_received_parse(&tx->work->received, &request);
+	if (err == SIP_OK)
+		err = sip__transaction_make(tx->shard, sip__tx_id(tx), request, status, out);
+	sip_message_unref(&request);
+	return err;
 }
 
 static void do_answer(struct sip__step *s, unsigned status)
@@ -265,10 +280,8 @@ static void do_answer(struct sip__step *s, unsigned status)
 	struct sip__transaction *tx = s->tx;
 	struct sip_message *response = NULL;
 	const struct sip_name_addr *to;
-	enum sip_err err = SIP_E_NOMEM;
+	enum sip_err err = make_answer(tx, status, &response);
 
-	if (tx->work && tx->work->request)
-		err = sip__transaction_make(tx->shard, sip__tx_id(tx), tx->work->request, status, &response);
 	if (err == SIP_OK)
 		err = sip_message_encode(response, &s->packet);
 	if (err == SIP_OK) {

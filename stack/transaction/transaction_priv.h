@@ -217,7 +217,8 @@ struct sip__work {
 	bool is_starting;              /* inside dns_locate_start */
 	bool is_wide;                  /* targets by UDP stand behind themselves by TCP: the request is large */
 	bool has_answered;             /* dns has heard that the present target answers */
-	struct sip_message *request;   /* owned. Server: to make answers from; client: until it is encoded first */
+	struct sip_received received;  /* owned. Server: to make answers from; nothing is kept once a final one is sent */
+	struct sip_message *request;   /* owned. Client: until it is encoded first */
 	struct sip_transport *preferred; /* owned; may be NULL */
 	struct dns_locate *locate;     /* owned: a search under way */
 	struct dns_target *targets;    /* owned, unless it is &one; without their domain */
