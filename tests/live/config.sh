@@ -56,6 +56,7 @@ at="DatabasePath=$room IPAddress=$sip_ip HttpBindAddress=$sip_ip EnableIPv6=fals
 {
 	wants "busy TCP" 69 "cannot listen on TCP $sip_ip:5070: .*TCPPort" $at TCPPort=5070
 	wants "busy UDP" 69 "cannot listen on UDP $sip_ip:5072: .*UDPPort" $at UDPPort=5072
+	wants "busy TCP, in the background" 69 "cannot listen on TCP $sip_ip:5070" $at TCPPort=5070 Daemonize=true
 	wants "busy HTTP" 69 "cannot listen for HTTP on $sip_ip:5070.*HttpPort" $at HttpPort=5070
 }
 [ "$(grep -c . "$room/said.log")" -eq 1 ] || grep -q '^20' "$room/said.log" || fail "more than a sentence about a busy port"
@@ -70,6 +71,14 @@ kill -KILL "$repro_pid"
 join "$repro_pid" "$patience"
 repro_start DisableAuth=true
 repro_stop
+
+say "in the background"
+# shellcheck disable=SC2086
+repro $at Daemonize=true PidFile="$room/pid" DisableAuth=true || fail "it does not go into the background"
+live_pids="$live_pids $(cat "$room/pid")"
+curl -sf -m 5 "$http/readyz" >/dev/null || fail "it is not ready when the command has ended"
+kill -INT "$(cat "$room/pid")" || fail "the pid file has not its process"
+await "$patience" test ! -e "$room/pid" || fail "the pid file stays"
 
 say "SIGHUP"
 printf 'DisableAuth = true\nDomains = a.test\nLogLevel = NOTICE\n' >"$room/live.config"
