@@ -8,6 +8,7 @@
 #define SIP__STACK_MAGIC 0x53544b31u
 #define SIP__USER_MAGIC 0x55534552u
 #define SIP__STACK_USERS 32
+_Static_assert(SIP_SHARDS + SIP__STACK_USERS <= SIP_CONGESTION_FIFOS, "every FIFO is listened to");
 
 /* The transport layer of one loop, and its thread when it has one of its own. */
 struct sip__stack_wire {
