@@ -73,6 +73,8 @@ static enum MHD_Result send_page(struct MHD_Connection *connection, struct page 
 	if (!response)
 		return MHD_NO;
 	result = MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, p->type);
+	if (result == MHD_YES && p->status == MHD_HTTP_METHOD_NOT_ALLOWED)
+		result = MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
 	if (result == MHD_YES)
 		result = MHD_queue_response(connection, p->status, response);
 	MHD_destroy_response(response);

@@ -1,5 +1,10 @@
-/* What is addressed to this very element (RFC 3261 11.2): OPTIONS is answered, the rest is not for a proxy. */
+/* What is addressed to this very element: OPTIONS is answered (RFC 3261 11.2), REGISTER is the registrar's, the rest is not for us (8.2.1). */
 #include "repro/processor/processor.h"
+
+static bool registers(const struct repro_request *r)
+{
+	return !repro_proxy_config(r->proxy)->set.disable_registrar;
+}
 
 static void answer_options(struct repro_request *r)
 {
@@ -8,7 +13,8 @@ static void answer_options(struct repro_request *r)
 
 	if (err == SIP_OK)
 		err = sip_message_add(response, SIP_HEADER_ALLOW,
-				      SIP_STR("INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER"));
+				      registers(r) ? SIP_STR("INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER")
+						   : SIP_STR("INVITE, ACK, CANCEL, BYE, OPTIONS"));
 	if (err == SIP_OK)
 		err = sip_message_add(response, SIP_HEADER_ACCEPT, SIP_STR("application/sdp"));
 	if (err == SIP_OK)
@@ -28,7 +34,7 @@ enum repro_verdict repro_own_options_process(void *arg, struct repro_request *r)
 	if (r->role != REPRO_ROLE_IN || r->method == SIP_METHOD_REGISTER || sip_message_uri(r->message)->user.len)
 		return REPRO_CONTINUE;
 	if (r->method != SIP_METHOD_OPTIONS)
-		repro_request_reply(r, 404, NULL);
+		repro_request_reply_not_allowed(r, registers(r) ? SIP_STR("OPTIONS, REGISTER") : SIP_STR("OPTIONS"));
 	else if (repro_request_understands(r))
 		answer_options(r);
 	return REPRO_DONE;

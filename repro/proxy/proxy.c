@@ -276,14 +276,16 @@ bool repro_proxy_is_mine(const struct repro_proxy *p, const struct sip_uri *uri)
 {
 	if (!sip_uri_is_sip(uri))
 		return false;
-	return repro_config_is_domain(p->config, uri->host) ||
-	       sip_stack_is_own_address(p->o.stack, uri->host, uri->port) ||
-	       (uri->port == 0 && sip_stack_is_own_host(p->o.stack, uri->host));
+	if (repro_config_is_domain(p->config, uri->host))
+		return true;
+	return uri->port == 0 ? sip_stack_is_own_host(p->o.stack, uri->host)
+			      : sip_stack_is_own_address(p->o.stack, uri->host, uri->port);
 }
 
 bool repro_proxy_is_own_route(const struct repro_proxy *p, const struct sip_uri *uri)
 {
-	if (!sip_uri_is_sip(uri) || uri->user.len)
+	/* With a user and without lr it is the target of a strict router's request, not a way. */
+	if (!sip_uri_is_sip(uri) || (uri->user.len && !sip_uri_has_param(uri, SIP_URI_PARAM_LR)))
 		return false;
 	for (size_t i = 0; i < p->record_route_count; i++)
 		if (p->record_routes[i].port == uri->port && sip_host_eq(p->record_routes[i].host, uri->host))

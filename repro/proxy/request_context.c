@@ -164,8 +164,13 @@ void repro_request_reply(struct repro_request *r, unsigned status, const char *r
 
 void repro_request_reply_not_allowed(struct repro_request *r, struct sip_str allow)
 {
-	struct sip_message *response = repro_request_make_response(r, 405, NULL);
+	struct sip_message *response;
 
+	if (r->tx == 0) { /* an ACK is never answered */
+		r->is_answered = true;
+		return;
+	}
+	response = repro_request_make_response(r, 405, NULL);
 	if (response && sip_message_add(response, SIP_HEADER_ALLOW, allow) != SIP_OK)
 		sip_message_unref(&response);
 	repro_request_respond(r, &response);

@@ -62,7 +62,7 @@ bool repro__route_preprocess(struct repro_request *r)
 	const struct sip_uri *uri = sip_message_uri(m);
 	const struct sip_name_addr *route;
 
-	if (sip_uri_has_param(uri, SIP_URI_PARAM_LR) && sip_message_has(m, SIP_HEADER_ROUTE) &&
+	if (sip_uri_has_param(uri, SIP_URI_PARAM_LR) && uri->user.len == 0 && sip_message_has(m, SIP_HEADER_ROUTE) &&
 	    repro_proxy_is_own_route(r->proxy, uri)) {
 		enum sip_err err = undo_strict_route(m);
 		if (err == SIP_E_NOMEM)

@@ -3,7 +3,7 @@
 
 static enum sip_err add_binding(struct repro_request *r, const struct repro_binding *b)
 {
-	struct sip_str path[REPRO_CONTACTS_MAX], rest = b->path;
+	struct sip_str path[REPRO__PATH_MAX], rest = b->path;
 	struct repro_target_options o = { .q = b->q, .is_bound = true, .path = path };
 	struct sip_uri uri;
 	enum sip_err err;

@@ -6,6 +6,8 @@
 
 #define SWEEP_US SIP_MS(250)
 #define SWEEP_BUCKETS 2000
+#define LISTED_MAX 49152 /* bytes of all Contacts in a 200 */
+#define CONTACT_EXTRA 80 /* their names and parameters */
 
 int64_t repro__registrar_now_s(const struct repro_registrar *g)
 {
@@ -88,6 +90,18 @@ static enum sip_err apply_wish(struct change *c, struct repro_contacts_edit *e, 
 	return w->expires ? repro_contacts_edit_add(e, &fresh) : SIP_OK;
 }
 
+/* Every 200 lists all contacts, also to one who asks by UDP: they leave room in a datagram for what else it says. */
+static bool can_be_listed(const struct repro_contacts_edit *e)
+{
+	size_t size = 0;
+
+	if (e->count <= 1)
+		return true;
+	for (unsigned i = 0; i < e->count; i++)
+		size += e->bindings[i].contact.len + e->bindings[i].instance.len + CONTACT_EXTRA;
+	return size <= LISTED_MAX;
+}
+
 static enum sip_err change_contacts(void *arg, struct repro_contacts_edit *e)
 {
 	struct change *c = arg;
@@ -104,7 +118,7 @@ static enum sip_err change_contacts(void *arg, struct repro_contacts_edit *e)
 	}
 	for (size_t i = 0; i < c->wishes->count && err == SIP_OK; i++)
 		err = apply_wish(c, e, &c->wishes->list[i]);
-	return err;
+	return err == SIP_OK && !can_be_listed(e) ? SIP_E_TOOBIG : err;
 }
 
 static void finish(struct repro_registrar *g, struct repro_request *r, struct repro_contacts *contacts)
@@ -149,24 +163,11 @@ static void refuse_change(struct repro_request *r, const struct change *c, enum 
 		repro_request_reply(r, err == SIP_E_FULL ? 503 : 500, NULL);
 }
 
-/* Path values joined as the store keeps them. */
-static enum sip_err join_path(struct repro_request *r, struct sip_str *out)
+static bool is_merged(const struct repro_registrar *g, const struct repro_request *r, uint64_t id)
 {
-	struct sip_value_walk walk = { .is_begun = false };
-	struct sip_str value;
-	struct sip_buf b;
+	const struct sip_name_addr *to = sip_message_name_addr(r->message, SIP_HEADER_TO, 0);
 
-	sip_buf_init(&b, REPRO_BINDING_TEXT_MAX);
-	while (b.err == SIP_OK && sip_message_next_value(r->message, SIP_HEADER_PATH, &walk, &value)) {
-		if (b.len)
-			SIP_BUF_LIT(&b, ", ");
-		sip_buf_put_str(&b, value);
-	}
-	*out = b.len ? sip_arena_str(&r->arena, sip_buf_str(&b)) : sip_str_make(NULL, 0);
-	if (b.len && !out->p)
-		b.err = SIP_E_NOMEM;
-	sip_buf_fini(&b);
-	return b.err;
+	return !(to && to->tag.p) && repro__merged_is_known(g, id);
 }
 
 static enum repro_verdict update_location(struct repro_registrar *g, struct repro_request *r, struct sip_str aor,
@@ -175,8 +176,15 @@ static enum repro_verdict update_location(struct repro_registrar *g, struct repr
 	struct change c = { .registrar = g, .request = r, .wishes = wishes, .cseq = sip_message_cseq(r->message)->number };
 	struct update *u = sip_arena_alloc_zero(&r->arena, sizeof *u);
 	struct repro_update up = { .aor = aor, .now_s = repro__registrar_now_s(g), .fn = change_contacts, .arg = &c };
-	enum sip_err err = u ? join_path(r, &c.path) : SIP_E_NOMEM;
+	uint64_t id = repro__merged_id(g, r->message, aor);
+	enum sip_err err = u ? SIP_OK : SIP_E_NOMEM;
 
+	if (!repro__path_read(r, &c.path))
+		return REPRO_DONE;
+	if (is_merged(g, r, id)) {
+		repro_request_reply(r, 482, "Merged Request");
+		return REPRO_DONE;
+	}
 	if (err == SIP_OK) {
 		u->registrar = g;
 		u->request = r;
@@ -191,6 +199,7 @@ static enum repro_verdict update_location(struct repro_registrar *g, struct repr
 		refuse_change(r, &c, err);
 		return REPRO_DONE;
 	}
+	repro__merged_note(g, id);
 	sip_metric_count(repro_proxy_cells(r->proxy), wishes->is_star ? REPRO_M_REG_REMOVED : REPRO_M_REG_OK);
 	if (up.is_pending) {
 		u->contacts = up.contacts;
@@ -254,7 +263,7 @@ enum repro_verdict repro_registrar_process(void *arg, struct repro_request *r)
 	if (r->method != SIP_METHOD_REGISTER || r->role != REPRO_ROLE_IN)
 		return REPRO_CONTINUE;
 	if (repro_proxy_config(r->proxy)->set.disable_registrar) {
-		repro_request_reply_not_allowed(r, SIP_STR("INVITE, ACK, CANCEL, BYE, OPTIONS"));
+		repro_request_reply_not_allowed(r, SIP_STR("OPTIONS"));
 		return REPRO_DONE;
 	}
 	if (!repro_request_understands(r))
@@ -318,7 +327,9 @@ enum sip_err repro_registrar_attach(struct repro_registrar *g, struct repro_prox
 
 	MUST_BE(g, REPRO__REGISTRAR_MAGIC);
 	g->proxy = p;
-	err = repro_answers_init(&g->answers, repro_proxy_loop(p));
+	err = repro__merged_open(g);
+	if (err == SIP_OK)
+		err = repro_answers_init(&g->answers, repro_proxy_loop(p));
 	g->is_attached = err == SIP_OK;
 	if (g->is_attached && repro_proxy_shard(p) == 0)
 		sip_loop_arm(repro_proxy_loop(p), &g->sweep_timer, SWEEP_US);
@@ -349,6 +360,7 @@ void repro_registrar_destroy(struct repro_registrar **gp)
 	repro_store_unref(&g->o.store);
 	sip_nonces_unref(&g->o.nonces);
 	sip_digest_hash_destroy(&g->hash);
+	repro__merged_close(g);
 	g->magic = 0;
 	sip_free(g);
 }

@@ -18,6 +18,8 @@ struct repro_registrar {
 	int64_t date_s;                    /* the second that `date` says */
 	size_t date_len;
 	char date[40];
+	struct sip_hash_key merged_key;
+	struct repro__guest *merged;       /* owned: merged.c's slots */
 };
 
 int64_t repro__registrar_now_s(const struct repro_registrar *g);
@@ -38,6 +40,17 @@ struct repro__wishes {
 };
 /* contact_wish.c: RFC 3261 10.3 steps 6 and 7, what the Contacts ask for. */
 void repro__wishes_read(const struct sip_message *m, const struct repro_config *c, struct repro__wishes *out);
+
+/* path.c: RFC 3327. All values joined as the store keeps them, in the request's memory; empty: none. False: it is answered. */
+#define REPRO__PATH_MAX 64 /* values */
+bool repro__path_read(struct repro_request *r, struct sip_str *out);
+
+/* merged.c: RFC 3261 8.2.2.2. `id` stands for From tag, Call-ID, CSeq and the address of record. */
+enum sip_err repro__merged_open(struct repro_registrar *g) SIP_MUST_USE;
+void repro__merged_close(struct repro_registrar *g);
+uint64_t repro__merged_id(const struct repro_registrar *g, const struct sip_message *m, struct sip_str aor);
+bool repro__merged_is_known(const struct repro_registrar *g, uint64_t id);
+void repro__merged_note(struct repro_registrar *g, uint64_t id);
 
 /* register_reply.c: RFC 3261 10.3 step 8. */
 void repro__register_reply(struct repro_registrar *g, struct repro_request *r, const struct repro_contacts *contacts);

@@ -2,18 +2,72 @@
 #include "repro/runner/runner_priv.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-bool repro__daemon_detach(const struct repro_config *c)
+/* Whoever started us learns what came of it: the child has said that it is ready, or has ended before. */
+static int await_child(pid_t child, int ready_fd)
 {
+	char byte;
+	ssize_t n;
+	int status;
+
+	do {
+		n = read(ready_fd, &byte, 1);
+	} while (n < 0 && errno == EINTR);
+	if (n == 1)
+		return REPRO_EXIT_OK;
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return REPRO_EXIT_UNAVAILABLE;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : REPRO_EXIT_UNAVAILABLE;
+}
+
+static void silence(int first, int last)
+{
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int i = first; fd >= 0 && i <= last; i++)
+		(void)dup2(fd, i);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
+bool repro__daemon_detach(const struct repro_config *c, int *ready_fd)
+{
+	int ends[2];
+	pid_t child = -1;
+
+	*ready_fd = -1;
 	if (!c->set.daemonize)
 		return true;
-	if (daemon(1, 0) == 0)
-		return true;
-	fprintf(stderr, "repro: cannot go into the background: %s\n", strerror(errno));
-	return false;
+	if (pipe2(ends, O_CLOEXEC) == 0)
+		child = fork();
+	if (child > 0) {
+		close(ends[1]);
+		_exit(await_child(child, ends[0]));
+	}
+	if (child < 0 || setsid() < 0) {
+		fprintf(stderr, "repro: cannot go into the background: %s\n", strerror(errno));
+		return false;
+	}
+	close(ends[0]);
+	*ready_fd = ends[1];
+	silence(STDIN_FILENO, STDOUT_FILENO);
+	return true;
+}
+
+void repro__daemon_tell_ready(int *ready_fd)
+{
+	if (*ready_fd < 0)
+		return;
+	silence(STDERR_FILENO, STDERR_FILENO);
+	if (write(*ready_fd, "", 1) == 1 || errno == EPIPE) /* nobody waits any more: it is ready all the same */
+		close(*ready_fd);
+	*ready_fd = -1;
 }
 
 bool repro__daemon_write_pid(const struct repro_config *c)

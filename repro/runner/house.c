@@ -51,6 +51,8 @@ static int build_store(struct repro__house *h)
 	so.metrics = h->metrics;
 	err = repro_store_open(&so, &h->store, &why);
 	if (err == SIP_OK)
+		err = repro_store_claim(h->store, &why);
+	if (err == SIP_OK)
 		err = repro_user_store_reload(h->store, &why);
 	if (err != SIP_OK) {
 		fprintf(stderr, "repro: %s\n", why.len ? sip_buf_z(&why) : sip_err_text(err));
@@ -194,7 +196,7 @@ int repro__house_build(struct repro__house *h, const struct repro_command_line *
 	h->config = repro__house_config(line);
 	if (!h->config)
 		return REPRO_EXIT_CONFIG;
-	if (!repro__daemon_detach(h->config) || !repro__log_sink_open(&h->sink, h->config))
+	if (!repro__daemon_detach(h->config, &h->ready_fd) || !repro__log_sink_open(&h->sink, h->config))
 		return REPRO_EXIT_UNAVAILABLE;
 	err = sip_metrics_create(repro_metric_rows, REPRO_METRIC_COUNT, &h->metrics);
 	if (err != SIP_OK)
@@ -244,6 +246,7 @@ int repro__house_light(struct repro__house *h)
 	repro_admin_set_ready(h->admin, true);
 	SIP_LOG(&h->sink.log, SIP_LOG_NOTICE, "runner", "ready, %zu registrations",
 		repro_location_binding_count(h->location));
+	repro__daemon_tell_ready(&h->ready_fd);
 	return 0;
 }
 

@@ -38,6 +38,7 @@ struct repro__house {
 	struct repro_registrar **registrars; /* owned array, a shard each */
 	struct repro_proxy **proxies;      /* owned array, a shard each */
 	struct repro_admin *admin;         /* owned; NULL: HttpPort is 0 */
+	int ready_fd;                      /* somebody waits for our readiness there; -1: nobody */
 };
 /* Tells every issue on standard error; NULL after an error. */
 struct repro_config *repro__house_config(const struct repro_command_line *line);
@@ -53,8 +54,10 @@ void repro__house_reload(struct repro__house *h);
 void repro__house_log_statistics(struct repro__house *h);
 
 /* ---- daemon.c ---------------------------------------------------------------------------------------------------------- */
-/* Into the background, before any thread is there. The parent ends here. */
-bool repro__daemon_detach(const struct repro_config *c);
+/* Into the background, before any thread is there: the process that was started ends with our status, or once we are ready. */
+bool repro__daemon_detach(const struct repro_config *c, int *ready_fd);
+/* Lets the process that was started end with 0; until then standard error is its own. */
+void repro__daemon_tell_ready(int *ready_fd);
 bool repro__daemon_write_pid(const struct repro_config *c);
 void repro__daemon_remove_pid(const struct repro_config *c);
 /* Becomes RunAsUser and RunAsGroup, once the ports are bound. */

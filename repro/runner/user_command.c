@@ -17,14 +17,37 @@ static int usage(void)
 	return REPRO_EXIT_USAGE;
 }
 
-static bool split(const char *text, struct sip_str *user, struct sip_str *realm)
+struct name {
+	struct sip_str user, realm;
+	char text[REPRO_USER_TEXT_MAX];
+};
+
+/* The realm as challenges spell it, for the HA1 is of its very letters: StaticRealm as it is set, a domain in small ones. */
+static struct sip_str spell(const struct repro_config *c, struct sip_str realm, char text[REPRO_USER_TEXT_MAX])
 {
-	struct sip_str s = sip_str_of(text);
+	struct sip_str fixed = sip_str_of(c->set.static_realm);
+
+	if (sip_str_eq_nocase(fixed, realm))
+		return fixed;
+	for (size_t i = 0; i < realm.len; i++)
+		text[i] = sip_char_lower(realm.p[i]);
+	return sip_str_make(text, realm.len);
+}
+
+/* Nobody could ever log in as what is left of a whole URI. */
+static bool split(const struct repro_config *c, const char *text, struct name *n)
+{
+	struct sip_str s = sip_str_of(text), realm;
 	size_t at = sip_str_find(s, '@');
 
-	*user = sip_str_make(s.p, at);
-	*realm = sip_str_from(s, at + 1);
-	return at > 0 && at < s.len && realm->len > 0;
+	n->user = sip_str_make(s.p, at);
+	realm = sip_str_from(s, at + 1);
+	if (at == 0 || at >= s.len || strpbrk(text, ":;<>\"") || realm.len == 0 || realm.len > REPRO_USER_TEXT_MAX) {
+		fprintf(stderr, "repro: %s: expected USER@DOMAIN, as in alice@example.com\n", text);
+		return false;
+	}
+	n->realm = spell(c, realm, n->text);
+	return true;
 }
 
 static bool read_password(char *out, size_t size)
@@ -69,24 +92,24 @@ static int tell(enum sip_err err, struct sip_buf *why, const char *name)
 	return err == SIP_E_STORE ? REPRO_EXIT_UNAVAILABLE : REPRO_EXIT_FAILURE;
 }
 
-static int add(struct repro_store *s, const char *name, const char *given, struct sip_buf *why)
+static int add(const struct repro_config *c, struct repro_store *s, const char *text, const char *given, struct sip_buf *why)
 {
 	char password[PASSWORD_MAX], md5[SIP_DIGEST_HEX_MAX], sha256[SIP_DIGEST_HEX_MAX];
-	struct sip_str user, realm;
 	struct repro_user u;
+	struct name name;
 	enum sip_err err;
 
-	if (!split(name, &user, &realm))
-		return usage();
-	if (!given && !read_password(password, sizeof password)) {
+	if (!split(c, text, &name))
+		return REPRO_EXIT_USAGE;
+	if (given ? !given[0] : !read_password(password, sizeof password)) {
 		fputs("repro: no password given\n", stderr);
 		return REPRO_EXIT_USAGE;
 	}
-	err = make_user(user, realm, sip_str_of(given ? given : password), md5, sha256, &u);
+	err = make_user(name.user, name.realm, sip_str_of(given ? given : password), md5, sha256, &u);
 	sip_crypto_wipe(password, sizeof password);
 	if (err == SIP_OK)
 		err = repro_user_store_add(s, &u, why);
-	return tell(err, why, name);
+	return tell(err, why, text);
 }
 
 static int list(struct repro_store *s, struct sip_buf *why)
@@ -103,25 +126,26 @@ static int list(struct repro_store *s, struct sip_buf *why)
 	return tell(err, why, "list");
 }
 
-static int remove_user(struct repro_store *s, const char *name, struct sip_buf *why)
+static int remove_user(struct repro_store *s, const char *text, struct sip_buf *why)
 {
-	struct sip_str user, realm;
+	struct sip_str name = sip_str_of(text);
+	size_t at = sip_str_find(name, '@');
 
-	if (!split(name, &user, &realm))
+	if (at == 0 || at + 1 >= name.len)
 		return usage();
-	return tell(repro_user_store_remove(s, user, realm, why), why, name);
+	return tell(repro_user_store_remove(s, sip_str_make(name.p, at), sip_str_from(name, at + 1), why), why, text);
 }
 
-static int carry_out(struct repro_store *s, int argc, char **argv, struct sip_buf *why)
+static int carry_out(const struct repro_config *c, struct repro_store *s, int argc, char **argv, struct sip_buf *why)
 {
 	if (argc == 1 && strcmp(argv[0], "list") == 0)
 		return list(s, why);
 	if (argc == 2 && strcmp(argv[0], "remove") == 0)
 		return remove_user(s, argv[1], why);
 	if (argc == 2 && strcmp(argv[0], "add") == 0)
-		return add(s, argv[1], NULL, why);
+		return add(c, s, argv[1], NULL, why);
 	if (argc == 4 && strcmp(argv[0], "add") == 0 && strcmp(argv[2], "--password") == 0)
-		return add(s, argv[1], argv[3], why);
+		return add(c, s, argv[1], argv[3], why);
 	return usage();
 }
 
@@ -140,7 +164,7 @@ int repro_user_command(const struct repro_command_line *line, int argc, char **a
 	repro_store_options_init(&so);
 	so.folder = c->set.database_path;
 	if (repro_store_open(&so, &s, &why) == SIP_OK)
-		status = carry_out(s, argc, argv, &why);
+		status = carry_out(c, s, argc, argv, &why);
 	else
 		status = tell(SIP_E_STORE, &why, "database");
 	repro_store_unref(&s);

@@ -22,6 +22,7 @@ static void store_destroy(void *object)
 	repro__store_stop(s);
 	repro_users_unref(&s->users);
 	repro__file_close(&s->file);
+	repro__store_release(s);
 	if (s->has_fifo)
 		sip_fifo_fini(&s->fifo, NULL);
 	sip_metrics_unref(&s->o.metrics);
@@ -78,6 +79,7 @@ enum sip_err repro_store_open(const struct repro_store_options *o, struct repro_
 	if (s->o.metrics)
 		sip_metrics_ref(s->o.metrics);
 	s->backoff_ms = o->retry_ms;
+	s->claim_fd = -1;
 	/* Counting every allocation under a global lock is nothing we ask for; refused, and no loss, once SQLite runs. */
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	err = fill(s, why);

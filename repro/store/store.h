@@ -37,6 +37,11 @@ void repro_store_options_init(struct repro_store_options *o);
  */
 enum sip_err repro_store_open(const struct repro_store_options *o, struct repro_store **out,
 			      struct sip_buf *why) SIP_MUST_USE;
+/*
+ * For one that serves registrations: INUSE, with the sentence in `why`, while another process has claimed the file. It is ours
+ * until the store ends; who only changes users needs no claim. Once, before loading.
+ */
+enum sip_err repro_store_claim(struct repro_store *s, struct sip_buf *why) SIP_MUST_USE;
 void repro_store_ref(struct repro_store *s);
 /* The last one stops the writer and closes the file. */
 void repro_store_unref(struct repro_store **s);

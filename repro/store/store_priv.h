@@ -61,6 +61,9 @@ void repro__file_rollback(struct repro__file *f);
 enum sip_err repro__file_put(struct repro__file *f, uint64_t id, const struct repro_contacts *c,
 			     struct sip_buf *scratch) SIP_MUST_USE;
 
+/* ---- one repro a database (store_claim.c) ------------------------------------------------------------------ */
+void repro__store_release(struct repro_store *s);
+
 /* ---- changes and their writer (store_writer.c) ------------------------------------------------------------ */
 struct repro__change {
 	struct sip_fifo_node node;
@@ -74,6 +77,7 @@ struct repro_store {
 	struct sip_ref ref;
 	struct repro_store_options o;
 	char *path;                    /* owned */
+	int claim_fd;                  /* owned; -1: not claimed */
 	struct repro__file file;       /* the writer's; the opener's before */
 	struct sip_fifo fifo;          /* of changes; taken by the writer */
 	bool has_fifo;

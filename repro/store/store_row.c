@@ -5,41 +5,62 @@
  */
 #include "repro/store/store_priv.h"
 
-static void put_number(struct sip_buf *b, uint64_t n)
+static char *write_number(char *w, uint64_t n)
 {
-	sip_buf_put_u64(b, n);
-	sip_buf_put_char(b, ' ');
+	w = sip_buf_write_u64(w, n);
+	*w++ = ' ';
+	return w;
 }
 
-static void put_text(struct sip_buf *b, struct sip_str s)
+static char *write_text(char *w, struct sip_str s)
 {
-	sip_buf_put_u64(b, s.len);
-	sip_buf_put_char(b, ':');
-	sip_buf_put_str(b, s);
+	w = sip_buf_write_u64(w, s.len);
+	*w++ = ':';
+	if (s.len > 0)
+		memcpy(w, s.p, s.len);
+	return w + s.len;
 }
 
-static void put_source(struct sip_buf *b, const struct repro_binding *binding)
+static struct sip_str kind_name(const struct repro_binding *b)
+{
+	return b->kind < SIP_TRANSPORT_KIND_COUNT ? sip_transport_kinds[b->kind].via_name : SIP_STR("");
+}
+
+static char *write_source(char *w, const struct repro_binding *binding)
 {
 	char text[SIP_ADDR_TEXT];
-	bool is_known = binding->kind < SIP_TRANSPORT_KIND_COUNT;
-	put_text(b, is_known ? sip_transport_kinds[binding->kind].via_name : SIP_STR(""));
-	put_text(b, sip_addr_is_none(&binding->source) ? SIP_STR("") : sip_str_of(sip_addr_text(&binding->source, text)));
+	w = write_text(w, kind_name(binding));
+	return write_text(w, sip_addr_is_none(&binding->source) ? SIP_STR("")
+								: sip_str_of(sip_addr_text(&binding->source, text)));
+}
+
+enum { NUMBERS = 4, TEXTS = 7 };
+
+/* With each number and length as long as one can be. */
+static size_t most_of(const struct repro_binding *b)
+{
+	return (NUMBERS + TEXTS) * (SIP_BUF_U64_MAX + 1) + kind_name(b).len + SIP_ADDR_TEXT + b->contact.len +
+	       b->call_id.len + b->path.len + b->user_agent.len + b->instance.len;
 }
 
 void repro__row_encode(struct sip_buf *b, const struct repro_contacts *c)
 {
 	for (unsigned i = 0; i < c->count; i++) {
 		const struct repro_binding *binding = &c->bindings[i];
-		put_number(b, binding->expires_s > 0 ? (uint64_t)binding->expires_s : 0);
-		put_number(b, binding->q);
-		put_number(b, binding->cseq);
-		put_number(b, binding->reg_id);
-		put_source(b, binding);
-		put_text(b, binding->contact);
-		put_text(b, binding->call_id);
-		put_text(b, binding->path);
-		put_text(b, binding->user_agent);
-		put_text(b, binding->instance);
+		char *from = sip_buf_reserve(b, most_of(binding)), *w = from;
+		if (!from)
+			return;
+		w = write_number(w, binding->expires_s > 0 ? (uint64_t)binding->expires_s : 0);
+		w = write_number(w, binding->q);
+		w = write_number(w, binding->cseq);
+		w = write_number(w, binding->reg_id);
+		w = write_source(w, binding);
+		w = write_text(w, binding->contact);
+		w = write_text(w, binding->call_id);
+		w = write_text(w, binding->path);
+		w = write_text(w, binding->user_agent);
+		w = write_text(w, binding->instance);
+		sip_buf_advance(b, (size_t)(w - from));
 	}
 }
 

@@ -113,15 +113,38 @@ void sip_buf_put_char(struct sip_buf *b, char c)
 	b->len++;
 }
 
+static inline size_t u64_len(uint64_t value)
+{
+	size_t n = 1;
+	/* Most numbers are short, and a comparison costs less than a division. */
+	for (uint64_t power = 10; value >= power; power *= 10)
+		if (++n == SIP_BUF_U64_MAX)
+			break;
+	return n;
+}
+
+static inline void write_digits(char *end, uint64_t value)
+{
+	for (; value > 9; value /= 10)
+		*--end = (char)('0' + value % 10);
+	*--end = (char)('0' + value);
+}
+
+char *sip_buf_write_u64(char *to, uint64_t value)
+{
+	char *end = to + u64_len(value);
+	write_digits(end, value);
+	return end;
+}
+
 void sip_buf_put_u64(struct sip_buf *b, uint64_t value)
 {
-	char digits[20];
-	size_t at = sizeof digits;
-	do {
-		digits[--at] = (char)('0' + value % 10);
-		value /= 10;
-	} while (value);
-	put(b, digits + at, sizeof digits - at);
+	size_t n = u64_len(value);
+	char *to = room(b, n);
+	if (!to)
+		return;
+	write_digits(to + n, value);
+	b->len += n;
 }
 
 void sip_buf_put_hex(struct sip_buf *b, const void *p, size_t n)

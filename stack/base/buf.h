@@ -39,6 +39,9 @@ void sip_buf_put_str(struct sip_buf *b, struct sip_str s);
 void sip_buf_put_z(struct sip_buf *b, const char *z);
 void sip_buf_put_char(struct sip_buf *b, char c);
 void sip_buf_put_u64(struct sip_buf *b, uint64_t value);
+/* For who has made room for several things at once: the digits at `to`, at most U64_MAX; their end. */
+#define SIP_BUF_U64_MAX 20
+char *sip_buf_write_u64(char *to, uint64_t value);
 void sip_buf_put_hex(struct sip_buf *b, const void *p, size_t n); /* lower case */
 void sip_buf_putf(struct sip_buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void sip_buf_putv(struct sip_buf *b, const char *format, va_list args) __attribute__((format(printf, 2, 0)));

@@ -105,7 +105,7 @@ void sip_hash_fini(struct sip_hash *t)
 	*t = (struct sip_hash){ .limit = t->limit };
 }
 
-/* Splits the chain of an old bucket in two, in order, so that the newest of equal keys stays first. */
+/* Splits a chain in two, in order, so that the newest of equal keys stays first. */
 static void split(struct sip_hash_node *n, size_t bit, struct sip_hash_node **low, struct sip_hash_node **high)
 {
 	while (n) {
@@ -123,32 +123,42 @@ static void split(struct sip_hash_node *n, size_t bit, struct sip_hash_node **lo
 	*high = NULL;
 }
 
-static bool grow(struct sip_hash *t)
+/* Room for twice as many buckets, none of them in use yet: large blocks the kernel moves by their pages. */
+static bool make_room(struct sip_hash *t)
 {
-	size_t old = t->buckets ? t->mask + 1 : 0;
-	size_t size = old ? old * 2 : BUCKETS_FIRST;
+	size_t size = t->buckets ? (t->mask + 1) * 2 : BUCKETS_FIRST;
 	if (size > SIZE_MAX / sizeof *t->buckets / 2)
 		return false;
 	struct sip_hash_node **buckets = sip_realloc(t->buckets, size * sizeof *buckets);
 	if (!buckets)
 		return false;
+	if (!t->buckets) {
+		memset(buckets, 0, size * sizeof(struct sip_hash_node *));
+		t->used = size;
+	}
 	t->buckets = buckets;
 	t->mask = size - 1;
-	if (!old)
-		memset(buckets, 0, size * sizeof(struct sip_hash_node *));
-	for (size_t i = 0; i < old; i++)
-		split(buckets[i], old, &buckets[i], &buckets[i + old]);
 	return true;
+}
+
+/* One bucket more, of half the nodes of the one that held its nodes so far. */
+static void grow(struct sip_hash *t)
+{
+	if (t->used > t->mask && !make_room(t))
+		return;
+	size_t half = (t->mask + 1) / 2, i = t->used++ - half;
+	split(t->buckets[i], half, &t->buckets[i], &t->buckets[i + half]);
 }
 
 enum sip_err sip_hash_add(struct sip_hash *t, struct sip_hash_node *node, uint64_t hash_value)
 {
 	if (t->limit && t->count >= t->limit)
 		return SIP_E_FULL;
-	/* Without memory a table that exists only becomes denser. */
-	if ((!t->buckets || t->count > t->mask) && !grow(t) && !t->buckets)
+	if (!t->buckets && !make_room(t))
 		return SIP_E_NOMEM;
-	struct sip_hash_node **bucket = &t->buckets[hash_value & t->mask];
+	if (t->count >= t->used) /* without memory it only becomes denser */
+		grow(t);
+	struct sip_hash_node **bucket = &t->buckets[sip_hash_bucket(t, hash_value)];
 	node->hash = hash_value;
 	node->next = *bucket;
 	*bucket = node;
@@ -160,7 +170,7 @@ bool sip_hash_remove(struct sip_hash *t, struct sip_hash_node *node)
 {
 	if (!t->buckets)
 		return false;
-	struct sip_hash_node **at = &t->buckets[node->hash & t->mask];
+	struct sip_hash_node **at = &t->buckets[sip_hash_bucket(t, node->hash)];
 	while (*at && *at != node)
 		at = &(*at)->next;
 	if (!*at)
@@ -195,7 +205,7 @@ bool sip_hash_walk_some(struct sip_hash *t, size_t *cursor, size_t most,
 {
 	if (!t->buckets)
 		return false;
-	size_t size = t->mask + 1;
+	size_t size = t->used;
 	for (size_t i = *cursor; i < size; i++, most--) {
 		*cursor = i;
 		if (most == 0)

@@ -35,7 +35,8 @@ struct sip_hash_node {
 };
 struct sip_hash {
 	struct sip_hash_node **buckets; /* owned; NULL until the first add */
-	size_t mask;                    /* bucket count - 1 */
+	size_t mask;                    /* room for buckets - 1 */
+	size_t used;                    /* buckets in use: (mask + 1) / 2 … mask + 1; a bucket more for an entry more */
 	size_t count;
 	size_t limit;                   /* never more nodes than this; 0: no limit */
 };
@@ -43,14 +44,23 @@ struct sip_hash {
 void sip_hash_init(struct sip_hash *t, size_t limit);
 /* The nodes are the caller's business; they must be off already or never be looked at again. */
 void sip_hash_fini(struct sip_hash *t);
-/* Equal keys may stand beside each other; the newest is found first. Grows at load 1. NOMEM, FULL (limit). */
+/*
+ * Equal keys may stand beside each other; the newest is found first. Grows at load 1, a bucket at a time (linear hashing),
+ * so that no add ever moves more than one bucket's nodes. NOMEM, FULL (limit).
+ */
 enum sip_err sip_hash_add(struct sip_hash *t, struct sip_hash_node *node, uint64_t hash) SIP_MUST_USE;
 /* True when it was there. */
 bool sip_hash_remove(struct sip_hash *t, struct sip_hash_node *node);
+/* Where nodes with this hash are: in a bucket not in use yet they are still with those it will be split from. */
+static inline size_t sip_hash_bucket(const struct sip_hash *t, uint64_t hash)
+{
+	size_t i = hash & t->mask;
+	return i < t->used ? i : i & (t->mask >> 1);
+}
 /* The first node with this hash; the caller compares keys and goes on with sip_hash_next. */
 static inline struct sip_hash_node *sip_hash_first(const struct sip_hash *t, uint64_t hash)
 {
-	struct sip_hash_node *n = t->buckets ? t->buckets[hash & t->mask] : NULL;
+	struct sip_hash_node *n = t->buckets ? t->buckets[sip_hash_bucket(t, hash)] : NULL;
 	while (n && n->hash != hash)
 		n = n->next;
 	return n;

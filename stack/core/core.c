@@ -42,13 +42,13 @@ static enum sip_err on_message(void *arg, struct sip_message *m)
 	return sip_shard_post_message(s->shards[n].shard, m, sip_loop_now(w->loop));
 }
 
-static void on_send_failed(void *arg, uint64_t token, enum sip_err why)
+static void on_send_failed(void *arg, uint64_t token, struct sip_packet *packet, enum sip_err why)
 {
 	struct sip__stack_wire *w = arg;
 	unsigned n = sip_shard_of_tx(token);
 
 	if (!NEVER(n >= w->stack->shard_count))
-		sip_shard_post_send_failed(w->stack->shards[n].shard, token, why, sip_loop_now(w->loop));
+		sip_shard_post_send_failed(w->stack->shards[n].shard, token, packet, why, sip_loop_now(w->loop));
 }
 
 static void on_flow_gone(void *arg, struct sip_flow *f, enum sip_err why)

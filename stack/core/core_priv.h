@@ -8,6 +8,7 @@
 #define SIP__STACK_MAGIC 0x53544b31u
 #define SIP__USER_MAGIC 0x55534552u
 #define SIP__STACK_USERS 32
+_Static_assert(SIP_SHARDS + SIP__STACK_USERS <= SIP_CONGESTION_FIFOS, "every FIFO is listened to");
 
 /* The transport layer of one loop, and its thread when it has one of its own. */
 struct sip__stack_wire {
@@ -42,6 +43,7 @@ struct sip_user {
 /* One way to reach us: what a sent-by, Route or Request-URI may say and still mean this stack. */
 struct sip__own_address {
 	struct sip_transport *transport; /* lent by the stack's list */
+	size_t host_len;
 	char host[SIP_ADDR_TEXT];        /* as in a URI; longer names are compared by the transport's options */
 	uint16_t port;
 	uint16_t default_port;

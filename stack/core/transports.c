@@ -10,11 +10,11 @@ static void add_own(struct sip_stack *s, struct sip_transport *t, struct sip_str
 {
 	struct sip__own_address *own = &s->own[s->own_count];
 
-	if (s->own_count == SIP__OWN_ADDRESSES || host.len == 0 || host.len >= sizeof own->host)
+	if (s->own_count == SIP__OWN_ADDRESSES || host.len == 0 || host.len > sizeof own->host)
 		return;
 	own->transport = t;
 	memcpy(own->host, host.p, host.len);
-	own->host[host.len] = '\0';
+	own->host_len = host.len;
 	own->port = port;
 	own->default_port = sip_transport_kinds[sip_transport_kind_of(t)].default_port;
 	s->own_count++;
@@ -148,7 +148,7 @@ static bool is_own(struct sip_stack *s, struct sip_str host, uint16_t port, bool
 	for (size_t i = 0; i < s->own_count && !found; i++) {
 		const struct sip__own_address *own = &s->own[i];
 		if (any_port || own->port == (port ? port : own->default_port))
-			found = sip_host_eq(sip_str_of(own->host), host);
+			found = sip_host_eq(sip_str_make(own->host, own->host_len), host);
 	}
 	pthread_rwlock_unlock(&s->lock);
 	return found;

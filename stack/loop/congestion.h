@@ -23,7 +23,7 @@ enum sip_congestion_metric { /* reSIProcate's names: SIZE, TIME_DEPTH, WAIT_TIME
 	SIP_CONGESTION_BY_WAIT_TIME
 };
 
-#define SIP_CONGESTION_FIFOS 32
+#define SIP_CONGESTION_FIFOS 96 /* of 64 shards and 32 users */
 struct sip_congestion {
 	bool is_on;
 	enum sip_congestion_metric metric;

@@ -123,6 +123,23 @@ enum sip_err sip_message_set_uri(struct sip_message *m, struct sip_str uri) SIP_
  * there itself (RFC 3261 18.2.1, RFC 3581 4). NOTFOUND: there is no Via that parses.
  */
 enum sip_err sip_message_stamp(struct sip_message *m, const struct sip_addr *source) SIP_MUST_USE;
+
+/*
+ * A request that came in, to be read once more should it be needed: its packet and where in it. No edit but the stamp is
+ * remembered, and no body.
+ */
+struct sip_received {
+	struct sip_packet *packet; /* owned; NULL: nothing is kept */
+	size_t from, len;          /* of the start line and the header in it */
+	struct sip_addr source;
+	bool is_stamped;
+};
+/* Of a message that was accepted at the door (sip_message_check). */
+void sip_received_init(struct sip_received *r, const struct sip_message *m);
+/* Once or more. */
+void sip_received_fini(struct sip_received *r);
+/* The request anew, stamped if it was: NOMEM. */
+enum sip_err sip_received_parse(const struct sip_received *r, struct sip_message **out) SIP_MUST_USE;
 /* Replaces the body; an empty type removes Content-Type. Content-Length always follows the body when encoded. */
 enum sip_err sip_message_set_body(struct sip_message *m, struct sip_str type, struct sip_str body) SIP_MUST_USE;
 /* Memory that lives as long as the message, for whoever builds a value. */

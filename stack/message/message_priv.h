@@ -97,6 +97,7 @@ struct sip_message {
 	bool is_uneven;                 /* some field or the header's end is */
 	bool has_broken_line;
 	bool has_end;                   /* the empty line was there */
+	bool is_stamped;                /* says in its top Via where it came from (sip_message_stamp) */
 	bool is_short_of_memory;        /* something could not be parsed for want of it */
 	bool is_length_right;           /* Content-Length says what the body is */
 	struct sip__field *fields;      /* inline, later in the arena */

@@ -181,5 +181,7 @@ enum sip_err sip_message_stamp(struct sip_message *m, const struct sip_addr *sou
 	if (err != SIP_OK)
 		return err;
 	struct sip__field *f = &m->fields[m->first[SIP_HEADER_VIA]];
-	return is_usual(f, via) ? stamp_usual(m, f, via, &k, sip_addr_port(source)) : stamp_any(m, via, &k);
+	err = is_usual(f, via) ? stamp_usual(m, f, via, &k, sip_addr_port(source)) : stamp_any(m, via, &k);
+	m->is_stamped |= err == SIP_OK;
+	return err;
 }

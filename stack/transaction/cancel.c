@@ -61,7 +61,7 @@ static void answer(struct sip_shard *s, const struct sip__key *key, uint64_t id,
 		return;
 	}
 	/* No room to remember it: a repetition gets the same answer again. */
-	if (sip__shard_send(s, packet, way.flow, way.transport, &way.to, 0) != SIP_OK)
+	if (sip__shard_send(s, packet, &way, 0, false) != SIP_OK)
 		sip__count(s, SIP_M_TRANSPORT_FAILURES, 1);
 	sip_packet_unref(&packet);
 }

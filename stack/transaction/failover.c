@@ -397,6 +397,7 @@ static void fall_back(struct sip__transaction *tx)
 {
 	struct sip__work *w = tx->work;
 	struct sip_shard *s = tx->shard;
+	bool gives_back = tx->state == SIP__STATE_ACCEPTED;
 
 	while (w->at < w->count) {
 		const struct dns_target *target = &w->targets[w->at++];
@@ -406,7 +407,8 @@ static void fall_back(struct sip__transaction *tx)
 		if (tx->attempt < SIP__ATTEMPT_MAX)
 			tx->attempt++;
 		sip__transaction_go_by(tx, NULL, t, &target->addr);
-		if (sip__shard_send(s, tx->packet, NULL, t, &target->addr, sip__tx_token(tx)) == SIP_OK) {
+		struct sip__way way = { NULL, t, target->addr, target->kind };
+		if (sip__shard_send(s, tx->packet, &way, sip__tx_token(tx), gives_back) == SIP_OK) {
 			tx->why = SIP_OK;
 			return;
 		}

@@ -56,15 +56,20 @@ enum sip_err sip_shard_post_message(struct sip_shard *s, struct sip_message *m, 
 }
 
 /* Never refused; without memory the news is lost, and the transaction ends by its timers as if the network had been silent. */
-void sip_shard_post_send_failed(struct sip_shard *s, uint64_t tx, enum sip_err why, int64_t now_us)
+void sip_shard_post_send_failed(struct sip_shard *s, uint64_t tx, struct sip_packet *packet, enum sip_err why, int64_t now_us)
 {
 	struct sip__command *c = command_alone(SIP__COMMAND_SEND_FAILED, tx, sip_str_make(NULL, 0));
 
 	if (!c)
 		return;
 	c->why = (uint8_t)why;
-	if (sip_fifo_post_answer(&s->fifo, &c->node, now_us) != SIP_OK)
-		sip_free(c);
+	if (packet)
+		sip_packet_ref(packet);
+	c->packet = packet;
+	if (sip_fifo_post_answer(&s->fifo, &c->node, now_us) == SIP_OK)
+		return;
+	sip_packet_unref(&c->packet);
+	sip_free(c);
 }
 
 /* Never refused; without memory the news is lost, and what waits for an answer ends by its timers. */

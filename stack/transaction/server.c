@@ -34,10 +34,11 @@ static struct sip__transaction *create(struct sip_shard *s, const struct sip__ke
 
 	if (!tx)
 		return NULL;
-	if (sip_message_clone(m, &tx->work->request) != SIP_OK || sip__table_add_server(tx, key) != SIP_OK) {
+	if (sip__table_add_server(tx, key) != SIP_OK) {
 		sip__transaction_destroy(&tx);
 		return NULL;
 	}
+	sip_received_init(&tx->work->received, m);
 	tx->is_reliable = sip_transport_kinds[way->kind].is_stream;
 	sip__transaction_go_by(tx, way->flow, way->transport, &way->to);
 	tx->work->timer = (uint8_t)timer;

@@ -27,25 +27,27 @@ void sip_shard_options_init(struct sip_shard_options *o)
 
 /* ---- the wire's side ----------------------------------------------------------------------------------------------- */
 
-enum sip_err sip__shard_send(struct sip_shard *s, struct sip_packet *packet, struct sip_flow *flow,
-			     struct sip_transport *transport, const struct sip_addr *to, uint64_t token)
+enum sip_err sip__shard_send(struct sip_shard *s, struct sip_packet *packet, const struct sip__way *way, uint64_t token,
+			     bool gives_back)
 {
 	struct sip_send *send = sip_send_create(packet);
+	struct sip_transport *transport = way->transport;
 	enum sip_err err;
 
 	if (!send)
 		return SIP_E_NOMEM;
-	if (flow) {
-		sip_flow_ref(flow);
-		send->flow = flow;
-		transport = sip_addr_is_none(to) ? NULL : sip_flow_transport(flow);
+	if (way->flow) {
+		sip_flow_ref(way->flow);
+		send->flow = way->flow;
+		transport = sip_addr_is_none(&way->to) ? NULL : sip_flow_transport(way->flow);
 	}
 	if (transport) {
 		sip_transport_ref(transport);
 		send->transport = transport;
 	}
-	send->to = *to;
+	send->to = way->to;
 	send->token = token;
+	send->gives_back = gives_back;
 	err = sip_send_post(&send, sip_loop_now(s->loop));
 	if (err != SIP_OK)
 		sip_send_destroy(&send);
@@ -120,7 +122,8 @@ static void carry_out(struct sip_shard *s, struct sip__command *c)
 	case SIP__COMMAND_SEND_FAILED:
 		tx = sip__table_find_token(s, c->tx);
 		if (tx)
-			sip__transaction_send_failed(tx, (enum sip_err)c->why);
+			sip__transaction_send_failed(tx, c->packet, (enum sip_err)c->why);
+		sip_packet_unref(&c->packet);
 		break;
 	case SIP__COMMAND_FLOW_GONE:
 		sip__hop_flow_gone(s, c->flow, (enum sip_err)c->why);
@@ -156,6 +159,8 @@ static void discard(void *arg, struct sip_fifo_node *node)
 		allocated = NULL;
 	if (c.kind == SIP__COMMAND_REQUEST)
 		sip__client_refuse(s, &c, SIP_E_STOPPED);
+	else if (c.kind == SIP__COMMAND_SEND_FAILED)
+		sip_packet_unref(&c.packet);
 	else
 		sip_message_unref(&c.message);
 	sip_flow_unref(&c.flow);

@@ -26,7 +26,7 @@ static enum sip_err send_now(struct sip_shard *s, const struct sip_message *m, c
 	enum sip_err err = sip_message_encode(m, &packet);
 
 	if (err == SIP_OK)
-		err = sip__shard_send(s, packet, way->flow, way->transport, &way->to, 0);
+		err = sip__shard_send(s, packet, way, 0, false);
 	sip_packet_unref(&packet);
 	return err;
 }

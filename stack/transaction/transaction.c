@@ -70,6 +70,7 @@ static void shed(struct sip__transaction *tx)
 		sip_free(w->targets);
 	sip_transport_unref(&w->preferred);
 	sip_message_unref(&w->request);
+	sip_received_fini(&w->received);
 	sip_free(w->own_hop);
 	sip_free(w->reason);
 	sip_slab_free(&tx->shard->works, w);
@@ -203,10 +204,12 @@ static enum sip_err make_ack(struct sip__transaction *tx, const struct sip_messa
 
 static enum sip_err send_packet(const struct sip__transaction *tx, struct sip_packet *packet)
 {
-	struct sip_flow *flow = tx->is_by_flow ? tx->way.flow : NULL;
-	struct sip_transport *transport = tx->is_by_flow ? NULL : tx->way.transport;
+	struct sip__way way = { .flow = tx->is_by_flow ? tx->way.flow : NULL,
+				.transport = tx->is_by_flow ? NULL : tx->way.transport, .to = tx->to };
+	/* RFC 6026 8.6 has the user repeat a 2xx, so none is kept here: its copy is on the wire only. */
+	bool gives_back = tx->state == SIP__STATE_ACCEPTED;
 
-	return sip__shard_send(tx->shard, packet, flow, transport, &tx->to, sip__tx_token(tx));
+	return sip__shard_send(tx->shard, packet, &way, sip__tx_token(tx), gives_back);
 }
 
 static enum sip__event failed_event(const struct sip__transaction *tx)
@@ -254,8 +257,22 @@ static void do_send_staged(struct sip__step *s)
 	tx->packet = s->packet;
 	s->packet = NULL;
 	if (tx->work && tx->state >= SIP__STATE_COMPLETED)
-		sip_message_unref(&tx->work->request);
+		sip_received_fini(&tx->work->received);
 	do_send(s, false);
+}
+
+/* Seldom: most requests are answered by their user, and in time. */
+static enum sip_err make_answer(const struct sip__transaction *tx, unsigned status, struct sip_message **out)
+{
+	struct sip_message *request = NULL;
+	enum sip_err err = SIP_E_NOMEM;
+
+	if (tx->work && tx->work->received.packet)
+		err = sip_received_parse(&tx->work->received, &request);
+	if (err == SIP_OK)
+		err = sip__transaction_make(tx->shard, sip__tx_id(tx), request, status, out);
+	sip_message_unref(&request);
+	return err;
 }
 
 static void do_answer(struct sip__step *s, unsigned status)
@@ -263,10 +280,8 @@ static void do_answer(struct sip__step *s, unsigned status)
 	struct sip__transaction *tx = s->tx;
 	struct sip_message *response = NULL;
 	const struct sip_name_addr *to;
-	enum sip_err err = SIP_E_NOMEM;
+	enum sip_err err = make_answer(tx, status, &response);
 
-	if (tx->work && tx->work->request)
-		err = sip__transaction_make(tx->shard, sip__tx_id(tx), tx->work->request, status, &response);
 	if (err == SIP_OK)
 		err = sip_message_encode(response, &s->packet);
 	if (err == SIP_OK) {
@@ -557,8 +572,12 @@ static void on_resend(void *arg)
 	sip__transaction_run(tx, sip__timer_event(tx->work->timer), NULL, NULL, SIP_OK);
 }
 
-void sip__transaction_send_failed(struct sip__transaction *tx, enum sip_err why)
+void sip__transaction_send_failed(struct sip__transaction *tx, struct sip_packet *packet, enum sip_err why)
 {
+	if (packet && !tx->packet && tx->state == SIP__STATE_ACCEPTED) {
+		sip_packet_ref(packet);
+		tx->packet = packet;
+	}
 	sip__count(tx->shard, SIP_M_TRANSPORT_FAILURES, 1);
 	sip__failover_target_failed(tx, why);
 	sip__transaction_run(tx, failed_event(tx), NULL, NULL, why);

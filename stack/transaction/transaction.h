@@ -74,8 +74,11 @@ size_t sip_shard_transactions(const struct sip_shard *s); /* alive now; any thre
 unsigned sip_shard_of(const struct sip_hash_key *key, unsigned count, const struct sip_message *m);
 /* New work (a request that begins something) is refused above high water, everything at max: FULL leaves m with the caller. */
 enum sip_err sip_shard_post_message(struct sip_shard *s, struct sip_message *m, int64_t now_us) SIP_MUST_USE;
-/* Without memory the news is lost, and the transaction ends by its timers. `tx` is the token the wire was given. */
-void sip_shard_post_send_failed(struct sip_shard *s, uint64_t tx, enum sip_err why, int64_t now_us);
+/*
+ * Without memory the news is lost, and the transaction ends by its timers. `tx` is the token the wire was given;
+ * of `packet` (what the wire gave back, may be NULL) a reference is taken.
+ */
+void sip_shard_post_send_failed(struct sip_shard *s, uint64_t tx, struct sip_packet *packet, enum sip_err why, int64_t now_us);
 unsigned sip_shard_of_tx(uint64_t tx);
 /*
  * For every shard, of a connection that is gone (RFC 3261 18.4): requests written to it that nothing was heard of go on to their

@@ -217,7 +217,8 @@ struct sip__work {
 	bool is_starting;              /* inside dns_locate_start */
 	bool is_wide;                  /* targets by UDP stand behind themselves by TCP: the request is large */
 	bool has_answered;             /* dns has heard that the present target answers */
-	struct sip_message *request;   /* owned. Server: to make answers from; client: until it is encoded first */
+	struct sip_received received;  /* owned. Server: to make answers from; nothing is kept once a final one is sent */
+	struct sip_message *request;   /* owned. Client: until it is encoded first */
 	struct sip_transport *preferred; /* owned; may be NULL */
 	struct dns_locate *locate;     /* owned: a search under way */
 	struct dns_target *targets;    /* owned, unless it is &one; without their domain */
@@ -253,8 +254,8 @@ struct sip__work *sip__transaction_work(struct sip__transaction *tx);
 /* Steps until nothing more is raised. Takes m and packet; tx may be gone after. */
 void sip__transaction_run(struct sip__transaction *tx, enum sip__event event, struct sip_message *m, struct sip_packet *packet,
 			  enum sip_err why);
-/* The wire could not deliver what was sent last. */
-void sip__transaction_send_failed(struct sip__transaction *tx, enum sip_err why);
+/* The wire could not deliver what was sent last: `packet` (lent, may be NULL) is what it gives back. */
+void sip__transaction_send_failed(struct sip__transaction *tx, struct sip_packet *packet, enum sip_err why);
 /* The connection its request was written to is closed. */
 void sip__transaction_flow_gone(struct sip__transaction *tx, enum sip_err why);
 void sip__transaction_go_by(struct sip__transaction *tx, struct sip_flow *flow, struct sip_transport *transport,
@@ -368,7 +369,10 @@ struct sip__command { /* in the room its message keeps for its owner, or allocat
 	struct sip_fifo_node node;
 	struct sip_message *message;     /* owned: holds this command too */
 	uint64_t tx;                     /* or token */
-	void *owner;
+	union {
+		void *owner;
+		struct sip_packet *packet; /* SEND_FAILED: owned: what was not delivered; may be NULL */
+	};
 	uint64_t cookie;
 	struct sip_flow *flow;           /* owned */
 	struct sip_transport *transport; /* owned */
@@ -405,9 +409,9 @@ struct sip_shard {
 	bool add_rport;
 	bool is_stopped;
 };
-/* Hands the packet to the wire. Errors are the caller's. */
-enum sip_err sip__shard_send(struct sip_shard *s, struct sip_packet *packet, struct sip_flow *flow,
-			     struct sip_transport *transport, const struct sip_addr *to, uint64_t token) SIP_MUST_USE;
+/* Hands the packet to the wire, which may give it back with a failure. Errors are the caller's. */
+enum sip_err sip__shard_send(struct sip_shard *s, struct sip_packet *packet, const struct sip__way *way, uint64_t token,
+			     bool gives_back) SIP_MUST_USE;
 static inline void sip__count(const struct sip_shard *s, unsigned metric, int64_t n)
 {
 	sip_metric_add(sip_loop_cells(s->loop), metric, n);

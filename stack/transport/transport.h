@@ -86,8 +86,8 @@ struct sip_wire_user { /* all called on the wire's loop; none may block */
 	 * user's; FULL leaves it with the wire, which answers a request (never an ACK) with 503 and Retry-After.
 	 */
 	enum sip_err (*on_message)(void *arg, struct sip_message *m);
-	/* What was sent with this token could not be delivered. Once a send at most. */
-	void (*on_send_failed)(void *arg, uint64_t token, enum sip_err why);
+	/* What was sent with this token could not be delivered: `packet` (lent) when the send gives it back, else NULL. Once a send at most. */
+	void (*on_send_failed)(void *arg, uint64_t token, struct sip_packet *packet, enum sip_err why);
 	/*
 	 * The flow is gone: nothing more comes or goes by it. The user may keep its reference. Of a stream: what was written to it
 	 * carries its id (sip_packet_flow), and what did not get so far was told on_send_failed, or goes by another, before.
@@ -121,6 +121,7 @@ struct sip_send { /* made by sip_send_create, filled in, posted: then it is the 
 	struct sip_transport *transport; /* owned: a reference; without a living flow: from here … */
 	struct sip_addr to;            /* … to there. Family 0: only by the flow */
 	uint64_t token;                /* for on_send_failed; 0: nobody wants to know */
+	bool gives_back;               /* the sender keeps no copy: on_send_failed brings the packet */
 	bool is_retried;               /* the wire's: a connection died under it before, it has a second one now */
 };
 struct sip_send *sip_send_create(struct sip_packet *packet /* a reference is taken */) SIP_MUST_USE;

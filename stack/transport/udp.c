@@ -32,6 +32,7 @@ struct sip__batch {
 struct recent {
 	struct sip_addr to;
 	uint64_t token;
+	struct sip_packet *packet; /* owned: of a send that gives it back; else NULL */
 	int64_t at_us;
 };
 
@@ -117,6 +118,11 @@ static void remember(struct udp *u, const struct sip_send *s)
 	if (!s->token)
 		return;
 	r = &u->recents[u->next_recent++ % RECENT];
+	sip_packet_unref(&r->packet);
+	if (s->gives_back) {
+		r->packet = s->packet;
+		sip_packet_ref(r->packet);
+	}
 	r->to = s->to;
 	r->token = s->token;
 	r->at_us = sip_loop_now(u->endpoint->wire->loop);
@@ -137,7 +143,8 @@ static void blame(struct udp *u, const struct sip_addr *to, enum sip_err why)
 			continue;
 		r->token = 0;
 		if (now - r->at_us <= RECENT_US && w->o.user.on_send_failed)
-			w->o.user.on_send_failed(w->o.user.arg, token, why);
+			w->o.user.on_send_failed(w->o.user.arg, token, r->packet, why);
+		sip_packet_unref(&r->packet);
 	}
 }
 
@@ -377,6 +384,8 @@ static void udp_close(struct sip__endpoint *e)
 	close(u->io.fd);
 	while (u->queue.head)
 		sip__wire_send_failed(e->wire, pop(u), SIP_E_CLOSED);
+	for (size_t i = 0; i < RECENT; i++)
+		sip_packet_unref(&u->recents[i].packet);
 	sip__datagram_close_flows(e);
 	e->state = NULL;
 	sip_free(u);

@@ -96,13 +96,19 @@ static void tell_failed(struct sip_wire *w, enum sip_err why)
 
 void sip__wire_send_failed(struct sip_wire *w, struct sip_send *s, enum sip_err why)
 {
+	struct sip_packet *packet = NULL;
 	uint64_t token = s->token;
 
+	if (s->gives_back) {
+		packet = s->packet;
+		sip_packet_ref(packet);
+	}
 	sip_metric_count(w->cells, why == SIP_E_FULL ? SIP_M_DROP_QUEUE : SIP_M_DROP_ERROR);
 	tell_failed(w, why);
 	sip_send_destroy(&s);
 	if (token && w->o.user.on_send_failed)
-		w->o.user.on_send_failed(w->o.user.arg, token, why);
+		w->o.user.on_send_failed(w->o.user.arg, token, packet, why);
+	sip_packet_unref(&packet);
 }
 
 void sip__wire_sent(struct sip_wire *w, struct sip__endpoint *e, struct sip_send *s)

@@ -37,6 +37,10 @@ class House:
         self.open.append(Udp(self.at))
         return self.open[-1]
 
+    def udp6(self):
+        self.open.append(Udp(("::1", self.port), "::1"))
+        return self.open[-1]
+
     def tcp(self):
         self.open.append(Tcp(self.at))
         return self.open[-1]

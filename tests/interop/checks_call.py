@@ -370,7 +370,7 @@ def ack_alone(h):
     caller.send(request(caller, "ACK", "sip:c@" + callee.addr, extra=["Route: <sip:%s;lr>" % h.addr], to="<sip:c@x.test>;tag=1"))
     m = arrives(callee, "ACK")
     must(not m.all("Route") and m.get("Max-Forwards") == "69" and not m.all("Record-Route"), "passed on", m)
-    for odd in (dict(mf=0), dict(extra=["Proxy-Require: foo"]), dict(uri="sip:nobody@example.test"),
+    for odd in (dict(mf=0), dict(extra=["Proxy-Require: foo"]), dict(uri="sip:nobody@example.test"), dict(uri="sip:example.test"),
                 dict(uri="mailto:x@example.test")):
         caller.send(request(caller, "ACK", odd.pop("uri", "sip:nobody@example.test"), to="<sip:c@x.test>;tag=1", **odd))
     silence(caller, "an ACK is never answered")

@@ -216,6 +216,14 @@ def routes_of_ours(h):
     must(not arrives(callee, "OPTIONS").all("Route"), "all are off")
 
 
+@check("3261 16.4", "a Route of ours with a user part is ours as well, when it is loose")
+def route_with_user(h):
+    callee, aor = h.user()
+    caller = h.udp()
+    caller.send(request(caller, "OPTIONS", aor, extra=["Route: <sip:bob@%s;lr>, <sip:x@example.test;lr>" % h.addr]))
+    must(not arrives(callee, "OPTIONS").all("Route"), "off")
+
+
 @check("3261 16.6.6", "a strict router next: it is the Request-URI, the target last in Route")
 def strict_next(h):
     other = h.udp()
@@ -338,6 +346,45 @@ def path(h):
     must(m.uri == "sip:c@far.invalid", "Request-URI", m)
     answer(edge, m, 404)
     expect(caller, 404)
+
+
+def between_families(h):
+    """A call each way between two peers, and a BYE each way along the Record-Route."""
+    for caller, callee in ((h.udp(), h.udp6()), (h.udp6(), h.udp()), (h.udp6(), h.udp6())):
+        callee.at, aor = callee.at or h.at, h.bind("<sip:callee@%s>" % callee.addr)
+        caller.send(request(caller, "INVITE", aor))
+        came = arrives(callee, "INVITE")
+        must(("[::1]:%d" % h.port if ":" in callee.host else h.addr) in came.get("Via"), "our address towards the callee", came)
+        answer(callee, came, 200, extra=["Contact: <sip:callee@%s>" % callee.addr])
+        ok = expect(caller, 200)
+        routes = ok.all("Record-Route")
+        must(len(routes) == (1 if caller.host.count(":") == callee.host.count(":") else 2), "a Record-Route for each side", ok)
+        for frm, to, uri, names, way in ((caller, callee, "callee", ("From", "To"), reversed(routes)),
+                                         (callee, caller, "caller", ("To", "From"), routes)):
+            frm.send(request(frm, "BYE", "sip:%s@%s" % (uri, to.addr), frm=ok.get(names[0]), to=ok.get(names[1]), cseq=2,
+                             call_id=ok.get("Call-ID"), extra=["Route: " + r for r in way]))
+            m = arrives(to, "BYE")
+            must(not m.all("Route"), "both Routes are off", m)
+            answer(to, m, 200)
+            expect(frm, 200)
+
+
+@check("5658 3", "a call between IPv4 and IPv6, each way, with the addresses given", house="both")
+def families(h):
+    between_families(h)
+
+
+@check("5658 3", "the same when all adapters are bound", house="any")
+def families_any(h):
+    between_families(h)
+
+
+@check("3261 18.2.1", "IPv6: received has no brackets, our own literals are ours, however they are spelt", house="both")
+def literals(h):
+    peer = h.udp6()
+    for uri in ("sip:[::1]:%d" % h.port, "sip:[0:0:0:0:0:0:0:1]:%d" % h.port, "sip:[0::0001]:%d;transport=udp" % h.port):
+        m = ask(peer, "OPTIONS", uri, 200, via=["Via: SIP/2.0/UDP [2001:db8::9]:5070;branch=%s;rport" % unique("z9hG4bK")])
+        must(";received=::1" in m.get("Via"), "received", m)
 
 
 # ---- forks ----

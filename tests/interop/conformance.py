@@ -10,7 +10,7 @@ import checks_proxy
 import checks_registrar
 import checks_stream
 import fake_dns
-from wire import Repro
+from wire import Repro, has_ipv6
 
 MODULES = (checks_auth, checks_call, checks_message, checks_proxy, checks_registrar, checks_stream)
 HOUSES = {
@@ -20,6 +20,8 @@ HOUSES = {
     "noregistrar": {"DisableRegistrar": "true"},
     "redirect": {"RecursiveRedirect": "true", "TimerT1": 50},
     "serial": {"QValueBehavior": "FULL_SEQUENTIAL", "TimerT1": 50},
+    "both": {"IPAddress": "127.0.0.1, ::1", "EnableIPv6": "true"},
+    "any": {"IPAddress": "", "EnableIPv6": "true"},
 }
 USERS = [("alice@example.test", "wonderland"), ("bob@example.test", "builder"), ("carol@other.test", "christmas")]
 lock = threading.Lock()
@@ -60,7 +62,7 @@ def main():
     binary, words = sys.argv[1], sys.argv[2:]
     if words:
         bench.checks[:] = [c for c in bench.checks if all(w.lower() in (c[0] + " " + c[1]).lower() for w in words)]
-    names = [n for n in HOUSES if any(c[2] == n for c in bench.checks)]
+    names = [n for n in HOUSES if any(c[2] == n for c in bench.checks) and (n not in ("both", "any") or has_ipv6())]
     threads = [threading.Thread(target=guarded, args=(binary, n, layout))
                for n in names for layout in ("dedicated", "folded")]
     for t in threads:

@@ -79,12 +79,12 @@ class Udp:
     """A UDP peer. `at` is where its requests go unless they say otherwise."""
 
     def __init__(self, at=None, host="127.0.0.1"):
-        self.s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.s = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
         self.s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         self.s.bind((host, 0))
-        self.host, self.port = self.s.getsockname()
+        self.host, self.port = self.s.getsockname()[:2]
         self.at, self.transport = at, "UDP"
-        self.addr = "%s:%d" % (self.host, self.port)
+        self.addr = ("[%s]:%d" if ":" in host else "%s:%d") % (self.host, self.port)
 
     def send(self, text, to=None):
         self.s.sendto(text if isinstance(text, bytes) else text.encode(), to or self.at)
@@ -248,6 +248,14 @@ def cancel(invite_raw, extra=None, **change):
              "CSeq: %s CANCEL" % sent.get("CSeq").split()[0]]
     lines += ["Route: " + r for r in sent.all("Route")] + (extra or [])
     return ("\r\n".join(lines) + "\r\nContent-Length: 0\r\n\r\n").encode()
+
+
+def has_ipv6():
+    try:
+        Udp(host="::1").close()
+        return True
+    except OSError:
+        return False
 
 
 def free_port():

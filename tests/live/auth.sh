@@ -32,7 +32,20 @@ add_user dave dave-secret
 add_user eve wrong
 repro "DatabasePath=$room" user list >"$room/users.log" || fail "cannot list the users"
 [ "$(grep -c 'MD5 SHA-256' "$room/users.log")" = 5 ] || fail "five users are not listed"
-repro_start DisableAuth=false
+repro_start DisableAuth=false Domains=example.test
+
+say "a domain in capitals is the same domain"
+repro "DatabasePath=$room" user add frank@Example.TEST --password frank-secret || fail "cannot add frank"
+kill -HUP "$repro_pid"
+expect_metric repro_users 6
+for domain in example.test EXAMPLE.test; do
+	"$sipctl" register "sip:frank@$domain" --proxy "sip:$sip_ip" --user frank --password frank-secret \
+		--contact "sip:frank@$(ip 4)" >"$room/sipctl.log" 2>&1 || fail "frank of $domain did not register"
+done
+repro "DatabasePath=$room" user remove FRANK@example.test && fail "FRANK is not frank"
+repro "DatabasePath=$room" user remove frank@example.TEST || fail "cannot remove frank"
+kill -HUP "$repro_pid"
+expect_metric repro_users 5
 
 say "MD5: sipp"
 register bob register_auth "secret of bob" || fail "sipp's MD5 phone did not register"

@@ -39,6 +39,14 @@ if [ "$(id -u)" -ne 0 ]; then
 	wants "closed folder" 69 'closed' DatabasePath="$room/closed" HttpPort=0 IPAddress="$sip_ip"
 fi
 
+say "users"
+mkdir "$room/users"
+for bad in sip:alice@a.test '<sip:alice@a.test>' alice @a.test alice@ 'alice@a.test;x'; do
+	wants "user $bad" 2 'expected USER@DOMAIN' DatabasePath="$room/users" user add "$bad" --password x
+done
+wants "no password" 2 'no password given' DatabasePath="$room/users" user add alice@a.test --password ''
+repro DatabasePath="$room/users" user list | grep . && fail "a user nobody could be was added"
+
 say "busy ports"
 spawn taken python3 "$live_dir/taken.py" "$sip_ip"
 await_bound tcp "$sip_ip:5070"
@@ -48,9 +56,29 @@ at="DatabasePath=$room IPAddress=$sip_ip HttpBindAddress=$sip_ip EnableIPv6=fals
 {
 	wants "busy TCP" 69 "cannot listen on TCP $sip_ip:5070: .*TCPPort" $at TCPPort=5070
 	wants "busy UDP" 69 "cannot listen on UDP $sip_ip:5072: .*UDPPort" $at UDPPort=5072
+	wants "busy TCP, in the background" 69 "cannot listen on TCP $sip_ip:5070" $at TCPPort=5070 Daemonize=true
 	wants "busy HTTP" 69 "cannot listen for HTTP on $sip_ip:5070.*HttpPort" $at HttpPort=5070
 }
 [ "$(grep -c . "$room/said.log")" -eq 1 ] || grep -q '^20' "$room/said.log" || fail "more than a sentence about a busy port"
+
+say "one repro a database"
+repro_start DisableAuth=true
+wants "busy database" 69 'database .*repro.db: another repro runs on it; .*DatabasePath' DatabasePath="$room" HttpPort=0 \
+	IPAddress="$(ip 2)" EnableIPv6=false
+repro "DatabasePath=$room" user add carl@a.test --password x || fail "no user can be added while a repro runs"
+curl -sD - -o /dev/null -X POST "$http/metrics" | grep -qi '^Allow: GET, HEAD' || fail "HTTP's 405 has no Allow"
+kill -KILL "$repro_pid"
+join "$repro_pid" "$patience"
+repro_start DisableAuth=true
+repro_stop
+
+say "in the background"
+# shellcheck disable=SC2086
+repro $at Daemonize=true PidFile="$room/pid" DisableAuth=true || fail "it does not go into the background"
+live_pids="$live_pids $(cat "$room/pid")"
+curl -sf -m 5 "$http/readyz" >/dev/null || fail "it is not ready when the command has ended"
+kill -INT "$(cat "$room/pid")" || fail "the pid file has not its process"
+await "$patience" test ! -e "$room/pid" || fail "the pid file stays"
 
 say "SIGHUP"
 printf 'DisableAuth = true\nDomains = a.test\nLogLevel = NOTICE\n' >"$room/live.config"

@@ -46,7 +46,7 @@ static enum sip_err on_message(void *arg, struct sip_message *m)
 	return SIP_OK;
 }
 
-static void on_send_failed(void *arg, uint64_t token, enum sip_err why)
+static void on_send_failed(void *arg, uint64_t token, struct sip_packet *packet, enum sip_err why)
 {
 	struct live *l = arg;
 
@@ -54,6 +54,7 @@ static void on_send_failed(void *arg, uint64_t token, enum sip_err why)
 	l->failed++;
 	l->why = why;
 	l->token = token;
+	l->gave_back = packet != NULL;
 	changed(l);
 }
 
@@ -194,6 +195,7 @@ enum sip_err live_send(struct sip_transport *from, const struct sip_addr *to, st
 	sip_transport_ref(from);
 	s->to = *to;
 	s->token = token;
+	s->gives_back = true;
 	err = sip_send_post(&s, sip_clock_real.now_us(NULL));
 	sip_send_destroy(&s);
 	sip_packet_unref(&p);

@@ -20,6 +20,7 @@ struct live {
 	size_t requests, responses, failed, gone;
 	enum sip_err why;
 	uint64_t token;
+	bool gave_back; /* the packet came with the last failure */
 	bool is_answering;        /* 200 to every request, by its flow */
 };
 
@@ -42,6 +43,6 @@ int live_connect(const struct sip_addr *to, int rcvbuf);
 /* Reads until `end` was seen or the peer ended; true when it was seen. */
 bool live_read_until(int fd, const char *end);
 
-extern const struct unit_suite live_udp_suite, live_tcp_suite;
+extern const struct unit_suite live_udp_suite, live_tcp_suite, live_stack_suite;
 
 #endif

@@ -90,6 +90,7 @@ static enum sip_err test_tcp_when_nobody_listens_then_every_token_is_told(void)
 	UNIT_TRY(pair_send(&p, 1, 11));
 	UNIT_TRY(pair_send(&p, 2, 12));
 	UNIT_CHECK(live_wait(&p.a, &p.a.failed, 2));
+	UNIT_CHECK(p.a.gave_back);
 	UNIT_EQ(p.a.why, SIP_E_REFUSED);
 out:
 	pair_close(&p);

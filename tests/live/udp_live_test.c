@@ -93,6 +93,7 @@ static enum sip_err test_udp_when_nobody_listens_then_the_token_is_told(void)
 	UNIT_TRY(live_send(ta, &nobody, live_options(room, sizeof room, "UDP", sip_transport_bound(ta), 1), 77));
 	UNIT_CHECK(live_wait(&a, &a.failed, 1));
 	UNIT_EQ(a.token, 77);
+	UNIT_CHECK(a.gave_back);
 	UNIT_EQ(a.why, SIP_E_REFUSED);
 out:
 	live_close(&a);

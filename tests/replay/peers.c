@@ -50,9 +50,10 @@ static enum sip_err on_message(void *arg, struct sip_message *m)
 	return SIP_OK;
 }
 
-static void on_send_failed(void *arg, uint64_t token, enum sip_err why)
+static void on_send_failed(void *arg, uint64_t token, struct sip_packet *packet, enum sip_err why)
 {
 	(void)token;
+	(void)packet;
 	play_tell(arg, "            # a peer could not send: %s\n", sip_err_name(why));
 }
 

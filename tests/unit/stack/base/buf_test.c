@@ -1,5 +1,7 @@
 #include "tests/unit/stack/base/base_test.h"
 
+#include <stdio.h>
+
 static enum sip_err test_buf_put_grows(void)
 {
 	enum sip_err err = SIP_OK;
@@ -26,6 +28,26 @@ static enum sip_err test_buf_put_grows(void)
 out:
 	sip_buf_fini(&b);
 	return err;
+}
+
+static enum sip_err test_buf_put_u64_when_digits_grow_then_all_are_there(void)
+{
+	uint64_t power = 1;
+	char mem[64], expected[64];
+	struct sip_buf b;
+	for (unsigned digits = 1; digits <= SIP_BUF_U64_MAX; digits++, power *= 10) {
+		for (unsigned less = 0; less < 2; less++) {
+			sip_buf_init_fixed(&b, mem, sizeof mem);
+			sip_buf_put_u64(&b, power - less);
+			snprintf(expected, sizeof expected, "%llu", (unsigned long long)(power - less));
+			UNIT_STR(sip_buf_str(&b), expected);
+			UNIT_EQ(sip_buf_write_u64(mem, power - less) - mem, (long)strlen(expected));
+		}
+		sip_buf_init_fixed(&b, mem, digits - 1);
+		sip_buf_put_u64(&b, power);
+		UNIT_EQ(b.err, SIP_E_LIMIT);
+	}
+	return SIP_OK;
 }
 
 static enum sip_err test_buf_putf_when_long_then_whole(void)
@@ -122,6 +144,7 @@ out:
 
 static const struct unit_case cases[] = {
 	UNIT_CASE(test_buf_put_grows),
+	UNIT_CASE(test_buf_put_u64_when_digits_grow_then_all_are_there),
 	UNIT_CASE(test_buf_putf_when_long_then_whole),
 	UNIT_CASE(test_buf_when_full_then_sticks),
 	UNIT_CASE(test_buf_when_over_limit_then_limit),

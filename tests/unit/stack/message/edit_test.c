@@ -255,7 +255,8 @@ out:
 /* What a getter says of the stamped Via is what parsing its text would say. */
 static enum sip_err check_stamped(const char *via_text, const char *expected)
 {
-	struct sip_message *m = NULL;
+	struct sip_message *m = NULL, *anew = NULL;
+	struct sip_received received = { .packet = NULL };
 	const struct sip_via *via;
 	struct sip_via again;
 	struct sip_addr source;
@@ -267,7 +268,13 @@ static enum sip_err check_stamped(const char *via_text, const char *expected)
 	sip_buf_putf(&b, START "Via: %s\r\nVia: SIP/2.0/TCP 1.1.1.1;branch=z9hG4bK2\r\n\r\n", via_text);
 	UNIT_EQ(sip_addr_parse(&source, SIP_STR("192.0.2.1"), 7000), SIP_OK);
 	UNIT_TRY(parse_z(sip_buf_z(&b), &m));
+	sip_message_set_source(m, &source, SIP_TRANSPORT_UDP);
 	UNIT_TRY(sip_message_stamp(m, &source));
+	sip_received_init(&received, m);
+	UNIT_TRY(sip_message_set(m, SIP_HEADER_CALL_ID, SIP_STR("an edit of the user's")));
+	UNIT_TRY(sip_received_parse(&received, &anew));
+	UNIT_STR(sip_message_via(anew, 0)->text, expected);
+	UNIT_CHECK(!sip_message_has(anew, SIP_HEADER_CALL_ID));
 	via = sip_message_via(m, 0);
 	UNIT_CHECK(via != NULL);
 	UNIT_STR(via->text, expected);
@@ -282,6 +289,8 @@ static enum sip_err check_stamped(const char *via_text, const char *expected)
 	UNIT_EQ(sip_message_count(m, SIP_HEADER_VIA), 2);
 	UNIT_STR(sip_message_via(m, 1)->branch, "z9hG4bK2");
 out:
+	sip_received_fini(&received);
+	sip_message_unref(&anew);
 	sip_message_unref(&m);
 	return err;
 }

@@ -100,12 +100,12 @@ static enum sip_err on_message(void *arg, struct sip_message *m)
 	return sip_shard_post_message(p->shard, m, sip_loop_now(p->bed->loop));
 }
 
-static void on_send_failed(void *arg, uint64_t token, enum sip_err why)
+static void on_send_failed(void *arg, uint64_t token, struct sip_packet *packet, enum sip_err why)
 {
 	struct party *p = arg;
 
 	UNIT_EQ(sip_shard_of_tx(token), 3);
-	sip_shard_post_send_failed(p->shard, token, why, sip_loop_now(p->bed->loop));
+	sip_shard_post_send_failed(p->shard, token, packet, why, sip_loop_now(p->bed->loop));
 }
 
 static void on_flow_gone(void *arg, struct sip_flow *f, enum sip_err why)

@@ -151,7 +151,7 @@ static enum sip_err test_a_full_queue_refuses_new_work_first(void)
 		}
 		UNIT_EQ(posted, kinds[k].most);
 	}
-	sip_shard_post_send_failed(shard, 1, SIP_E_IO, 0); /* an answer always passes */
+	sip_shard_post_send_failed(shard, 1, NULL, SIP_E_IO, 0); /* an answer always passes */
 	UNIT_EQ(sip_fifo_depth(sip_shard_fifo(shard)), 11);
 	UNIT_TRY(sip_shard_post_abandon(shard, 1, 0)); /* and so does the user's last word */
 	UNIT_EQ(sip_fifo_depth(sip_shard_fifo(shard)), 12);
@@ -217,7 +217,7 @@ static enum sip_err test_odd_posts_are_refused(void)
 	UNIT_TRY(sip_shard_post_cancel(bed.a.shard, 99, SIP_STR(""), 0));
 	UNIT_TRY(sip_shard_post_abandon(bed.a.shard, 99, 0));
 	sip_shard_adopt(bed.a.shard, 99, NULL);
-	sip_shard_post_send_failed(bed.a.shard, 99, SIP_E_IO, 0);
+	sip_shard_post_send_failed(bed.a.shard, 99, NULL, SIP_E_IO, 0);
 	bed_run(&bed, 10);
 	STORY(bed.a, "");
 out:

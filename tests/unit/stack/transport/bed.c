@@ -37,10 +37,11 @@ static enum sip_err on_message(void *arg, struct sip_message *m)
 	return u->verdict;
 }
 
-static void on_send_failed(void *arg, uint64_t token, enum sip_err why)
+static void on_send_failed(void *arg, uint64_t token, struct sip_packet *packet, enum sip_err why)
 {
 	struct bed_user *u = arg;
 
+	(void)packet;
 	if (u->failed < BED_SEEN)
 		u->tokens[u->failed] = token;
 	u->failed++;

@@ -40,11 +40,12 @@ static enum sip_err on_message(void *arg, struct sip_message *m)
 	return SIP_OK;
 }
 
-static void on_send_failed(void *arg, uint64_t token, enum sip_err why)
+static void on_send_failed(void *arg, uint64_t token, struct sip_packet *packet, enum sip_err why)
 {
 	struct rig_user *u = arg;
 
 	UNIT_EQ(token, 1);
+	UNIT_CHECK(!packet); /* its sender keeps a copy */
 	u->failed++;
 	u->why = why;
 }

@@ -1,0 +1,36 @@
+/*
+ * What a request that came in can be read from once more: its packet, and where in it. Costs a reference where a
+ * clone costs a message; for whoever seldom needs the request again (RFC 3261 17.2). On the owner's thread.
+ */
+#include "stack/message/message_priv.h"
+
+/* Nothing was refused when it came, so nothing is now. */
+static const struct sip_limits no_limits = { SIZE_MAX, SIZE_MAX, SIP__LINE_MAX, SIP__NONE };
+
+void sip_received_init(struct sip_received *r, const struct sip_message *m)
+{
+	MUST_BE(&m->ref, SIP__MESSAGE_MAGIC);
+	r->packet = m->packet;
+	sip_packet_ref(r->packet);
+	r->from = (size_t)(m->start.p - m->packet->bytes);
+	r->len = (size_t)(m->header_end - m->start.p) + (*m->header_end == '\n' ? 1 : 2);
+	r->source = m->source;
+	r->is_stamped = m->is_stamped;
+}
+
+void sip_received_fini(struct sip_received *r)
+{
+	sip_packet_unref(&r->packet);
+}
+
+enum sip_err sip_received_parse(const struct sip_received *r, struct sip_message **out)
+{
+	/* A stream's packet may still be filled behind it: its own length says nothing. */
+	enum sip_err err = sip__frame_index(r->packet, r->packet->bytes + r->from, r->len, &no_limits, out);
+
+	if (err == SIP_OK && r->is_stamped)
+		err = sip_message_stamp(*out, &r->source);
+	if (err != SIP_OK)
+		sip_message_unref(out);
+	return err;
+}

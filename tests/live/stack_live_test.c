@@ -1,0 +1,181 @@
+/* Whole stacks of many threads over loopback: made, loaded, and stopped while traffic flows. */
+#include "stack/core/core.h"
+#include "tests/live/live.h"
+
+enum { ROUNDS = 25, WINDOW = 64, ENOUGH = 200 };
+
+struct ring {
+	struct sip_stack *caller, *callee;
+	struct sip_user *asks, *answers;
+	struct sip_transport *at;
+	struct sip_timer begin; /* the first are asked on the user's own thread, as all later ones */
+	char uri[96];
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	size_t ok, failed; /* under the lock, as is what follows */
+	unsigned status;   /* of the last failure */
+};
+
+static void ask(struct ring *r)
+{
+	struct sip_request_options o;
+	struct sip_message *m = NULL;
+	uint64_t tx;
+	char call_id[32], from[] = "<sip:a@live.test>;tag=--------";
+	struct sip_rand *rand = sip_loop_rand(sip_user_loop(r->asks));
+
+	sip_rand_token(rand, call_id, sizeof call_id);
+	sip_rand_token(rand, from + sizeof from - 9, 8);
+	sip_request_options_init(&o);
+	o.method = SIP_STR("OPTIONS");
+	o.uri = o.to = sip_str_of(r->uri);
+	o.from = sip_str_of(from);
+	o.call_id = sip_str_make(call_id, sizeof call_id);
+	/* A stack that is being stopped refuses: then there is nothing more to ask. */
+	if (sip_request_make(&o, &m) == SIP_OK && sip_user_request(r->asks, &m, NULL, 0, &tx) != SIP_OK)
+		sip_message_unref(&m);
+}
+
+static void on_asking(void *arg, struct sip_user_event *e)
+{
+	struct ring *r = arg;
+
+	if (e->kind != SIP_USER_RESPONSE || sip_message_status(e->message) < 200)
+		return;
+	pthread_mutex_lock(&r->lock);
+	if (sip_message_status(e->message) == 200)
+		r->ok++;
+	else
+		r->failed++, r->status = sip_message_status(e->message);
+	pthread_cond_signal(&r->changed);
+	pthread_mutex_unlock(&r->lock);
+	if (e->why == SIP_OK)
+		ask(r);
+}
+
+static void on_answering(void *arg, struct sip_user_event *e)
+{
+	struct ring *r = arg;
+
+	if (e->kind == SIP_USER_REQUEST)
+		(void)!sip_user_reply(r->answers, e->tx, e->message, 200, NULL);
+}
+
+static void on_begin(void *arg)
+{
+	for (int i = 0; i < WINDOW; i++)
+		ask(arg);
+}
+
+static enum sip_err side(struct ring *r, enum sip_transport_kind kind, bool is_caller)
+{
+	struct sip_stack_options so;
+	struct sip_user_options uo;
+	struct sip_transport_options to;
+	struct sip_stack **s = is_caller ? &r->caller : &r->callee;
+	struct sip_transport *at = NULL;
+	enum sip_err err;
+
+	sip_stack_options_init(&so);
+	so.shards = so.wires = 4;
+	so.hosts_path = "";
+	so.is_congestion_on = false; /* a slow machine is not what is looked for */
+	sip_user_options_init(&uo);
+	uo.on_event = is_caller ? on_asking : on_answering;
+	uo.arg = r;
+	sip_transport_options_init(&to, kind);
+	err = sip_addr_parse(&to.bind, SIP_STR("127.0.0.1"), 0);
+	if (err == SIP_OK)
+		err = sip_stack_create(&so, s);
+	if (err == SIP_OK)
+		err = sip_stack_add_user(*s, &uo, is_caller ? &r->asks : &r->answers);
+	if (err == SIP_OK)
+		err = sip_stack_add_transport(*s, &to, &at);
+	if (!is_caller)
+		r->at = at;
+	return err;
+}
+
+static enum sip_err start(struct ring *r, enum sip_transport_kind kind)
+{
+	struct sip_buf uri;
+	enum sip_err err = side(r, kind, false);
+
+	if (err == SIP_OK)
+		err = side(r, kind, true);
+	if (err != SIP_OK)
+		return err;
+	sip_buf_init_fixed(&uri, r->uri, sizeof r->uri);
+	SIP_BUF_LIT(&uri, "sip:b@");
+	sip_addr_put(&uri, sip_transport_bound(r->at));
+	if (kind == SIP_TRANSPORT_TCP)
+		SIP_BUF_LIT(&uri, ";transport=tcp");
+	(void)sip_buf_z(&uri);
+	sip_timer_init(&r->begin, on_begin, r);
+	sip_loop_arm(sip_user_loop(r->asks), &r->begin, 0);
+	err = sip_stack_start(r->callee);
+	return err == SIP_OK ? sip_stack_start(r->caller) : err;
+}
+
+/* Four shards, four wires a side: answers enough, then both stop in the middle of it; which first takes turns. */
+static enum sip_err one_round(enum sip_transport_kind kind, bool is_caller_first)
+{
+	struct ring r = { .ok = 0 };
+	enum sip_err err;
+
+	pthread_mutex_init(&r.lock, NULL);
+	pthread_cond_init(&r.changed, NULL);
+	err = start(&r, kind);
+	if (err == SIP_OK) {
+		pthread_mutex_lock(&r.lock);
+		while (r.ok + r.failed < ENOUGH)
+			pthread_cond_wait(&r.changed, &r.lock);
+		UNIT_EQ(r.failed, 0);
+		UNIT_EQ(r.status, 0);
+		pthread_mutex_unlock(&r.lock);
+	}
+	if (is_caller_first)
+		sip_stack_destroy(&r.caller);
+	sip_stack_destroy(&r.callee);
+	sip_stack_destroy(&r.caller);
+	pthread_cond_destroy(&r.changed);
+	pthread_mutex_destroy(&r.lock);
+	return err;
+}
+
+static enum sip_err test_stack_when_stopped_under_traffic_then_all_ends(void)
+{
+	enum sip_err err = SIP_OK;
+
+	for (int i = 0; i < ROUNDS && err == SIP_OK; i++)
+		err = one_round(i % 4 < 2 ? SIP_TRANSPORT_UDP : SIP_TRANSPORT_TCP, i % 2 == 0);
+	return err;
+}
+
+/* As many as the options allow, each with its FIFO, and users beside. */
+static enum sip_err test_stack_when_of_the_most_shards_then_it_is_made(void)
+{
+	struct sip_stack_options so;
+	struct sip_user_options uo;
+	struct sip_stack *s = NULL;
+	struct sip_user *u;
+	enum sip_err err;
+
+	sip_stack_options_init(&so);
+	so.layout = SIP_LAYOUT_FOLDED;
+	so.shards = 64;
+	so.hosts_path = "";
+	sip_user_options_init(&uo);
+	uo.on_event = on_answering;
+	err = sip_stack_create(&so, &s);
+	for (int i = 0; i < 32 && err == SIP_OK; i++)
+		err = sip_stack_add_user(s, &uo, &u);
+	sip_stack_destroy(&s);
+	return err;
+}
+
+static const struct unit_case cases[] = {
+	UNIT_CASE_NO_OOM(test_stack_when_of_the_most_shards_then_it_is_made),
+	UNIT_CASE_NO_OOM(test_stack_when_stopped_under_traffic_then_all_ends),
+};
+const struct unit_suite live_stack_suite = { "live/stack", cases, SIP_COUNTOF(cases) };
