@@ -7,6 +7,7 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -45,6 +46,7 @@ static struct agent { /* one a program; DUM's loop but for main */
 	const char *mode;            /* of what we do ourselves */
 	const char *headers;
 	const char *deaf;            /* handlers that are not there */
+	unsigned slow;               /* times longer it waits: programs under valgrind */
 	int wake[2];                 /* a letter for main: 'o' what we do is over, 's' shut down */
 } agent;
 
@@ -179,7 +181,7 @@ static void act_later(const struct task *now)
 	*t = *now;
 	sip_timer_init(&t->timer, on_due, t);
 	sip_list_add_tail(&agent.tasks, &t->node);
-	sip_loop_arm(dum_loop(agent.dum), &t->timer, SIP_MS(now->rule->after_ms));
+	sip_loop_arm(dum_loop(agent.dum), &t->timer, SIP_MS((int64_t)now->rule->after_ms * agent.slow));
 }
 
 static bool holds(const struct rule *r, const struct dum_event *e, const char *mode, int heard)
@@ -263,16 +265,15 @@ static struct talk *talk_of(struct dum *d, const struct dum_event *e)
 static void on_session(struct dum *d, const struct dum_event *e)
 {
 	struct talk *t = talk_of(d, e);
+	char mode[MODE_MOST];
 	int heard;
 
 	tell(e);
 	if (!t)
 		return;
 	heard = (int)++t->heard[e->kind];
-	if (has_rules(e, t->mode))
-		obey(d, e, t->mode, heard);
-	else
-		obey(d, e, "", heard);
+	memcpy(mode, t->mode, sizeof mode); /* what it does may end the session */
+	obey(d, e, has_rules(e, mode) ? mode : "", heard);
 }
 
 static void on_set(struct dum *d, const struct dum_event *e)
@@ -290,10 +291,7 @@ static void on_request(struct dum *d, const struct dum_event *e)
 
 	tell(e);
 	copy_mode(mode, e);
-	if (has_rules(e, mode))
-		obey(d, e, mode, 1);
-	else
-		obey(d, e, "", 1);
+	obey(d, e, has_rules(e, mode) ? mode : "", 1);
 	if (!agent.mode)
 		return;
 	switch (e->kind) {
@@ -545,6 +543,7 @@ int main(int argc, char **argv)
 	enum sip_err err;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	agent.slow = getenv("STROWGER_SLOW") && strcmp(getenv("STROWGER_SLOW"), "1") != 0 ? 5 : 1;
 	sip_list_init(&agent.tasks);
 	dum_options_init(&o);
 	o.listen = "127.0.0.1:0";

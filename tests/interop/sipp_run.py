@@ -96,7 +96,7 @@ class Run:
 
     def sipp(self):
         with open(self.file("scenario.xml"), "w") as f:
-            f.write(sipp_scenario.expand(self.s, PATIENCE_S * 1000))
+            f.write(sipp_scenario.expand(self.s, PATIENCE_S * 1000, SLOW > 1))
         words = ["sipp", "-sf", self.file("scenario.xml"), "-i", self.address, "-p", str(SIPP_PORT), "-bind_local", "-m", "1",
                  "-nostdin", "-trace_msg", "-message_file", self.file("sipp.msg"), "-trace_err", "-error_file",
                  self.file("sipp.err"), "-timeout", "%ds" % (PATIENCE_S + (60 if "long" in self.s.flags else 15)),

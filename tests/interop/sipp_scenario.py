@@ -73,9 +73,10 @@ class Scenario:
 class Writer:
     """The lines in turn; keeps what was sent and what came, as a user agent would."""
 
-    def __init__(self, scenario, patience_ms):
+    def __init__(self, scenario, patience_ms, is_slow):
         self.s = scenario
         self.patience = patience_ms
+        self.slow = 5 if is_slow else 1
         self.out = []
         self.cseq = 0            # ours
         self.invite = None       # our last INVITE: number, branch, URI and To
@@ -104,6 +105,8 @@ class Writer:
         arrow, *words = head.split()
         if arrow == "pause":
             self.out.append('  <pause milliseconds="%s"/>\n' % words[0])
+        elif arrow == "settle":
+            self.out.append('  <pause milliseconds="%d"/>\n' % (int(words[0]) * self.slow))
         elif arrow == ">":
             if words[0].isdigit():
                 self.response(int(words[0]), words[1], words[2:], fields)
@@ -138,7 +141,7 @@ class Writer:
             text += "\nContent-Length: [len]\n\n%s" % content
         else:
             text += "\nContent-Length: 0\n\n"
-        retrans = ' retrans="500"' if is_request and not start.startswith("ACK") and "once" not in self.s.flags else ""
+        retrans = ' retrans="%d"' % (500 * self.slow) if is_request and not start.startswith("ACK") and "once" not in self.s.flags else ""
         self.out.append("  <send%s><![CDATA[\n%s\n]]></send>\n" % (retrans, text))
 
     def request(self, method, words, fields):
@@ -260,5 +263,5 @@ class Writer:
                         % (kind, ' optional="true"' if is_optional else "", patience, actions))
 
 
-def expand(scenario, patience_ms):
-    return Writer(scenario, patience_ms).xml()
+def expand(scenario, patience_ms, is_slow):
+    return Writer(scenario, patience_ms, is_slow).xml()
