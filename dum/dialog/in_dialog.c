@@ -127,6 +127,8 @@ static bool is_in_order(struct dum_dialog *g, const struct sip_message *m)
 
 void dum_dialog_on_request(struct dum_dialog *g, struct dum_incoming *in)
 {
+	struct dum_answer options = { .status = 200, .dress = DUM_DRESS_ALL };
+
 	if (!is_in_order(g, in->message)) {
 		dum_incoming_refuse(in, 500);
 		return;
@@ -140,7 +142,9 @@ void dum_dialog_on_request(struct dum_dialog *g, struct dum_incoming *in)
 		if (u->class_->on_request && u->class_->on_request(u, in))
 			return;
 	}
-	if (in->method == SIP_METHOD_BYE || in->method == SIP_METHOD_PRACK || in->method == SIP_METHOD_NOTIFY)
+	if (in->method == SIP_METHOD_OPTIONS)
+		dum_incoming_answer(in, &options); /* 11.2: as outside, and it changes nothing here */
+	else if (in->method == SIP_METHOD_BYE || in->method == SIP_METHOD_PRACK || in->method == SIP_METHOD_NOTIFY)
 		dum_incoming_refuse(in, 481);
 	else
 		dum_incoming_refuse_method(in);
