@@ -127,7 +127,10 @@ static void on_wait_over(void *arg)
 {
 	struct dum_session *x = arg;
 
-	run_by_timer(x, x->state == DUM__SESSION_REINVITE_GLARE ? DUM__ON_GLARE_DUE : DUM__ON_STALE);
+	if (x->state == DUM__SESSION_UAS_NEW || x->state == DUM__SESSION_UAS_ACCEPTING)
+		run_by_timer(x, DUM__ON_EXPIRED);
+	else
+		run_by_timer(x, x->state == DUM__SESSION_REINVITE_GLARE ? DUM__ON_GLARE_DUE : DUM__ON_STALE);
 }
 
 static void on_provisional_due(void *arg)

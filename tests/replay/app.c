@@ -60,7 +60,7 @@ static void link_call(struct dum *d, const struct dum_event *e, struct sip_str t
 
 	dum_b2b_options_init(&o);
 	o.target = target;
-	o.passed = SIP_STR("Subject");
+	o.passed = SIP_STR("Subject, User-to-User");
 	if (dum_b2b_create(d, e->handle, &o) != SIP_OK)
 		play_tell(e->data, "            # a call could not be linked\n");
 }
