@@ -160,9 +160,9 @@ enum sip_err dum_dialog_create_client(struct dum_set *s, const struct sip_messag
 		return err;
 	g->local_cseq = cseq->number;
 	err = set_target(g, response);
-	if (err == SIP_E_SYNTAX && sip_message_status(response) < 200) {
-		/* A 1xx may come without a Contact: until another response names one, the request's own target will do. */
-		struct sip_str uri = sip_message_uri_text(request);
+	if (err == SIP_E_SYNTAX) {
+		/* Without a Contact the request's own target will do, until another response names one. */
+		struct sip_str uri = sip_message_is_request(request) ? sip_message_uri_text(request) : to->uri.text;
 		g->target = sip_strdup(uri.p, uri.len);
 		err = g->target ? SIP_OK : SIP_E_NOMEM;
 	}

@@ -492,15 +492,14 @@ static enum sip_err call_create(struct dum_set *s, const struct dum_deed *a, str
 
 static enum sip_err do_invite(struct dum *d, const struct dum_deed *a)
 {
+	struct sip_str none = sip_str_make(NULL, 0);
 	struct dum_profile *p = a->pointer;
 	struct dum_set *s = NULL;
 	struct dum_call *c = NULL;
 	struct sip_message *m = NULL;
 	uint32_t stale;
-	enum sip_err err = d->is_shutting_down ? SIP_E_CLOSED : SIP_OK;
+	enum sip_err err = d->is_shutting_down ? SIP_E_STATE : dum_set_create(d, p ? p : d->profile, none, none, &a->other, &s);
 
-	if (err == SIP_OK)
-		err = dum_set_create(d, p ? p : d->profile, sip_str_make(NULL, 0), sip_str_make(NULL, 0), &a->other, &s);
 	if (err != SIP_OK) {
 		dum_handles_remove(d->handles, a->other);
 		return err;

@@ -49,7 +49,7 @@ enum sip_err dum_start(struct dum *d) SIP_MUST_USE;
  * stopped, and may be destroyed only after. Not from a call-back.
  */
 void dum_destroy(struct dum **d);
-/* Hangs up, unregisters, refuses what comes; on_shutdown tells when all has ended. */
+/* Hangs up, unregisters, refuses what comes and what is begun (ESTATE); on_shutdown tells when all has ended. */
 enum sip_err dum_shutdown(struct dum *d) SIP_MUST_USE;
 
 struct sip_stack *dum_stack(const struct dum *d);     /* lent */

@@ -102,11 +102,12 @@ static enum sip_err create(struct dum_set *s, const struct dum_deed *a, struct d
 
 static enum sip_err do_send(struct dum *d, const struct dum_deed *a)
 {
+	struct sip_str none = sip_str_make(NULL, 0);
 	struct dum_profile *profile = a->pointer;
 	struct dum_set *s = NULL;
 	struct dum_pager *p = NULL;
 	struct sip_message *m = NULL;
-	enum sip_err err = dum_set_create(d, profile ? profile : d->profile, sip_str_make(NULL, 0), sip_str_make(NULL, 0), NULL, &s);
+	enum sip_err err = d->is_shutting_down ? SIP_E_STATE : dum_set_create(d, profile ? profile : d->profile, none, none, NULL, &s);
 
 	if (err == SIP_OK)
 		err = create(s, a, &p);
