@@ -113,6 +113,8 @@ static void on_offer(struct dum_b2b *b, const struct dum_event *e)
 		call(b, e);
 		return;
 	}
+	if (!is_in(b, e) && e->status >= 200)
+		b->out = e->handle; /* whose answer is to go there */
 	err = dum_session_provide_offer(b->dum, other(b, e), e->type, e->body);
 	in = session_of(b, b->in);
 	/* Our INVITE had none, so the 2xx brought it; the 2xx to a re-INVITE is sent by now. */
@@ -319,6 +321,10 @@ static void tap(void *arg, struct dum_event *e)
 	case DUM_EVENT_SET_REDIRECTED:
 		give_up(b, e->status < 400 ? 480 : e->status);
 		break;
+	case DUM_EVENT_FORK_DESTROYED:
+		if (dum_handle_eq(e->handle, b->out))
+			memset(&b->out, 0, sizeof b->out); /* the call goes on without it */
+		break;
 	case DUM_EVENT_TERMINATED:
 		on_terminated(b, e);
 		break;
@@ -342,9 +348,11 @@ static void put_passed(const struct sip_message *invite, struct sip_str names, s
 {
 	struct sip_str name, value;
 
-	while (sip_str_cut(&names, ',', &name))
+	while (sip_str_cut(&names, ',', &name)) {
+		name = sip_str_trim(name);
 		for (size_t n = 0; sip_message_find(invite, name, n, &value); n++)
 			sip_buf_putf(b, "%.*s: %.*s\r\n", SIP_STR_ARG(name), SIP_STR_ARG(value));
+	}
 }
 
 /* From without its tag. */

@@ -187,7 +187,7 @@ struct dum_answer { /* all optional but the status */
 };
 /* The response, dressed and shown to on_ready_to_send, not sent yet. */
 enum sip_err dum_incoming_make(struct dum_incoming *in, const struct dum_answer *a, struct sip_message **out) SIP_MUST_USE;
-/* Sends it; takes *m whatever comes of it. After a final one the request is over and, unless it is an INVITE's, freed on leaving. */
+/* Sends it; takes *m whatever comes of it. After a final one the request is over and, unless it is a 2xx to an INVITE, freed on leaving. */
 enum sip_err dum_incoming_send(struct dum_incoming *in, struct sip_message **m) SIP_MUST_USE;
 /* Both, for those who have no choice: a failure is counted, and the transaction given up. */
 void dum_incoming_answer(struct dum_incoming *in, const struct dum_answer *a);

@@ -132,11 +132,25 @@ enum sip_err dum_dress_add_headers(struct sip_message *m, struct sip_str lines)
 	return err;
 }
 
-static bool is_secure_request(const struct sip_message *m)
+static bool is_sips(const struct sip_message *m, enum sip_header id)
+{
+	const struct sip_name_addr *a = sip_message_name_addr(m, id, 0);
+
+	return a && !a->is_star && a->uri.scheme == SIP_URI_SIPS;
+}
+
+/* RFC 3261 8.1.1.8, 12.1.1: a SIPS URI in the Request-URI, or on top of the route, asks for one in our Contact. */
+static bool is_secure_request(const struct sip_message *m, enum sip_header route)
 {
 	const struct sip_uri *u = sip_message_uri(m);
 
-	return u && u->scheme == SIP_URI_SIPS;
+	return (u && u->scheme == SIP_URI_SIPS) || is_sips(m, route);
+}
+
+static bool is_secure_response(const struct sip_message *request)
+{
+	return is_secure_request(request, SIP_HEADER_RECORD_ROUTE) ||
+	       (!sip_message_has(request, SIP_HEADER_RECORD_ROUTE) && is_sips(request, SIP_HEADER_CONTACT));
 }
 
 enum sip_err dum_dress_request(struct dum *d, struct dum_profile *p, struct sip_message *m, unsigned what)
@@ -149,7 +163,7 @@ enum sip_err dum_dress_request(struct dum *d, struct dum_profile *p, struct sip_
 	(void)d;
 	sip_buf_init_fixed(&b, room, sizeof room);
 	if ((what & DUM_DRESS_CONTACT) && !sip_message_has(m, SIP_HEADER_CONTACT)) {
-		put_contact(p, SIP_STR(UNKNOWN_HOST), is_secure_request(m), sip_str_make(NULL, 0), &b);
+		put_contact(p, SIP_STR(UNKNOWN_HOST), is_secure_request(m, SIP_HEADER_ROUTE), sip_str_make(NULL, 0), &b);
 		err = set_from(m, SIP_HEADER_CONTACT, &b);
 	}
 	if (err == SIP_OK && (what & (DUM_DRESS_CAPABILITIES | DUM_DRESS_ALL)))
@@ -185,7 +199,7 @@ enum sip_err dum_dress_response(struct dum *d, struct dum_profile *p, const stru
 	sip_buf_init_fixed(&h, host, sizeof host);
 	if ((what & DUM_DRESS_CONTACT) && flow) {
 		put_own_host(sip_flow_transport(flow), sip_flow_remote(flow), &h);
-		put_contact(p, sip_buf_str(&h), is_secure_request(request), sip_str_make(NULL, 0), &b);
+		put_contact(p, sip_buf_str(&h), is_secure_response(request), sip_str_make(NULL, 0), &b);
 		err = h.err != SIP_OK ? h.err : set_from(m, SIP_HEADER_CONTACT, &b);
 	}
 	if (err == SIP_OK && (what & (DUM_DRESS_CAPABILITIES | DUM_DRESS_ALL)))

@@ -50,7 +50,8 @@ DUM_SESSION_EVENT(ACK_NOT_RECEIVED, on_ack_not_received, "no ACK came for our 2x
 DUM_SESSION_EVENT(STALE_CALL, on_stale_call_timeout, "our INVITE got no final answer in time [it is cancelled]")
 DUM_SESSION_EVENT(STALE_REINVITE, on_stale_reinvite_timeout, "our re-INVITE got no final answer in time [the session ends]")
 DUM_SESSION_EVENT(SESSION_EXPIRED, on_session_expired, "no refresh came within the session's interval (RFC 4028) [it ends with BYE]")
-DUM_SESSION_EVENT(TERMINATED, on_terminated, "the last word of the session, with its reason; the handle is stale after")
+DUM_SESSION_EVENT(TERMINATED, on_terminated,
+		  "the last word of the session, with its reason, and the BYE or CANCEL of the peer; the handle is stale after")
 
 /* ---- what comes of an INVITE before there is a dialog ---------------------------------------------------------------- */
 DUM_SET_EVENT(SET_TRYING, on_trying, "100 to our request")

@@ -168,15 +168,15 @@ enum sip_err dum_incoming_make(struct dum_incoming *in, const struct dum_answer 
 
 enum sip_err dum_incoming_send(struct dum_incoming *in, struct sip_message **m)
 {
-	bool is_final = sip_message_status(*m) >= 200;
+	bool is_final = sip_message_status(*m) >= 200, is_failure = sip_message_status(*m) >= 300;
 	enum sip_err err = sip_user_respond(in->dum->user, in->tx, m);
 
 	sip_message_unref(m);
 	if (err == SIP_OK && is_final) {
 		in->is_answered = true;
 		sip_loop_disarm(in->dum->loop, &in->timer);
-		/* An INVITE that is somebody's stays until he lets go of it: its 2xx is repeated. */
-		if (in->method != SIP_METHOD_INVITE || !in->on_cancel)
+		/* A 2xx to an INVITE is repeated until its ACK; of all else the transaction takes care. */
+		if (in->method != SIP_METHOD_INVITE || is_failure)
 			finish(in);
 	}
 	return err;

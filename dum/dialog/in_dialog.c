@@ -127,7 +127,7 @@ static bool is_in_order(struct dum_dialog *g, const struct sip_message *m)
 
 void dum_dialog_on_request(struct dum_dialog *g, struct dum_incoming *in)
 {
-	static const struct dum_answer ok = { .status = 200, .dress = DUM_DRESS_ALL };
+	struct dum_answer options = { .status = 200, .dress = DUM_DRESS_ALL };
 
 	if (!is_in_order(g, in->message)) {
 		dum_incoming_refuse(in, 500);
@@ -137,14 +137,13 @@ void dum_dialog_on_request(struct dum_dialog *g, struct dum_incoming *in)
 	dum_profile_unref(&in->profile);
 	in->profile = g->set->profile;
 	dum_profile_ref(in->profile);
-	dum_dialog_on_target_refresh(g, in);
 	SIP_LIST_FOR_SAFE(node, after, &g->usages) {
 		struct dum_usage *u = SIP_CONTAINER(node, struct dum_usage, node);
 		if (u->class_->on_request && u->class_->on_request(u, in))
 			return;
 	}
 	if (in->method == SIP_METHOD_OPTIONS)
-		dum_incoming_answer(in, &ok); /* RFC 3261 11.2 */
+		dum_incoming_answer(in, &options); /* 11.2: as outside, and it changes nothing here */
 	else if (in->method == SIP_METHOD_BYE || in->method == SIP_METHOD_PRACK || in->method == SIP_METHOD_NOTIFY)
 		dum_incoming_refuse(in, 481);
 	else

@@ -125,10 +125,20 @@ static enum sip_err end(struct dum_usage *u, struct sip_str reason)
 	return c->is_over ? SIP_OK : dum__call_cancel(c, reason);
 }
 
+static void tell_set(struct dum_call *c, enum dum_event_kind kind, const struct sip_message *m)
+{
+	struct dum_event e = { .kind = kind, .message = m, .status = m ? sip_message_status(m) : 408 };
+
+	dum_set_tell(c->usage.set, &e);
+}
+
 static void fail_all(struct dum_call *c, const struct sip_message *m)
 {
 	struct dum__input i = { .message = m, .status = m ? sip_message_status(m) : 408 };
+	struct dum_session *sessions[DUM_SET_USAGES];
 
+	if (sessions_of(c, sessions) == 0)
+		tell_set(c, i.status < 400 ? DUM_EVENT_SET_REDIRECTED : DUM_EVENT_SET_FAILURE, m);
 	c->is_over = true;
 	run_all(c, DUM__ON_RX_FAILURE, &i, NULL);
 	end_if_done(c);
@@ -220,13 +230,6 @@ static void tell_new(struct dum_session *x, const struct sip_message *m)
 	dum__session_tell(x, DUM_EVENT_NEW_SESSION, m);
 }
 
-static void tell_set(struct dum_call *c, enum dum_event_kind kind, const struct sip_message *m)
-{
-	struct dum_event e = { .kind = kind, .message = m, .status = sip_message_status(m) };
-
-	dum_set_tell(c->usage.set, &e);
-}
-
 static void on_provisional(struct dum_call *c, struct dum_request *r, const struct sip_message *m)
 {
 	const struct sip_name_addr *to = sip_message_name_addr(m, SIP_HEADER_TO, 0);
@@ -239,6 +242,12 @@ static void on_provisional(struct dum_call *c, struct dum_request *r, const stru
 		tell_set(c, sip_message_status(m) == 100 ? DUM_EVENT_SET_TRYING : DUM_EVENT_SET_PROVISIONAL, m);
 		return;
 	}
+	if (!dum__reliable_is_whole(m))
+		return;
+	/* RFC 6228 4: it has overtaken what would have made the dialog. */
+	if (sip_message_status(m) == 199 && !dum_dialog_find(c->usage.set, to->tag) &&
+	    !sip_message_has_token(m, SIP_HEADER_REQUIRE, SIP_STR("100rel")))
+		return;
 	x = fork_of(c, r, m, &is_new);
 	if (!x)
 		return; /* too many forks, or no memory: the final answer will tell */
@@ -401,16 +410,12 @@ static bool raised_interval(struct dum_call *c, struct dum_request *r, const str
 
 static void on_failure(struct dum_call *c, struct dum_request *r, const struct sip_message *m)
 {
-	struct dum_session *sessions[DUM_SET_USAGES];
-	unsigned status = sip_message_status(m);
-	struct dum__input i = { .message = m, .status = status };
+	struct dum__input i = { .message = m, .status = sip_message_status(m) };
 
 	if (raised_interval(c, r, m) || followed(c, r, m)) {
 		run_all(c, DUM__ON_FORK_LOST, &i, NULL); /* 13.2.2.3: their INVITE is over */
 		return;
 	}
-	if (sessions_of(c, sessions) == 0)
-		tell_set(c, status < 400 ? DUM_EVENT_SET_REDIRECTED : DUM_EVENT_SET_FAILURE, m);
 	fail_all(c, m);
 }
 

@@ -133,6 +133,17 @@ enum sip_err dum__act_ack_alone(struct dum_session *x, const struct dum__input *
 	return ack(x, i->message);
 }
 
+/* The peer hangs up while its offer waits for our answer: its 2xx wants an ACK all the same (13.2.2.4). */
+enum sip_err dum__act_ack_and_answer_bye(struct dum_session *x, const struct dum__input *i)
+{
+	enum sip_err err;
+
+	dum__body_clear(&x->oa.held);
+	err = ack(x, NULL);
+	(void)err; /* the session is over in any case */
+	return dum__act_answer_bye(x, i);
+}
+
 /* ---- the 2xx ---------------------------------------------------------------------------------------------------------------- */
 
 void dum__client_final_2xx(struct dum_session *x, const struct sip_message *m)

@@ -3,6 +3,16 @@
  */
 #include "dum/invite/invite_priv.h"
 
+bool dum__is_dialog_gone(unsigned status)
+{
+	static const unsigned gone[] = { 404, 408, 410, 416, 481, 482, 483, 484, 485, 502, 604 };
+
+	for (size_t i = 0; i < SIP_COUNTOF(gone); i++)
+		if (gone[i] == status)
+			return true;
+	return false;
+}
+
 static void on_bye_response(void *arg, struct dum_request *r, const struct sip_message *m, enum sip_err why)
 {
 	struct dum_session *x = arg;
@@ -109,6 +119,7 @@ enum sip_err dum__act_answer_bye(struct dum_session *x, const struct dum__input 
 {
 	answer_bye(i->in);
 	x->why = DUM_REASON_REMOTE_BYE;
+	x->end_message = i->message;
 	refuse_all_pending(x);
 	dum__session_end(x);
 	return SIP_OK;

@@ -21,6 +21,11 @@ static const struct row *row_of(enum sip_method method)
 	return NULL;
 }
 
+static struct dum_request **slot_of(struct dum_session *x, const struct row *row)
+{
+	return (struct dum_request **)(void *)((char *)x + row->slot);
+}
+
 bool dum__info_on_request(struct dum_session *x, struct dum_incoming *in)
 {
 	const struct row *row = row_of(in->method);
@@ -52,8 +57,9 @@ static void on_response(void *arg, struct dum_request *r, const struct sip_messa
 	(void)why;
 	if (i.status < 200 || !row)
 		return;
+	*slot_of(x, row) = NULL; /* what is told may send the next one */
 	dum__session_tell(x, i.status < 300 ? row->success : row->failure, m);
-	if (x->usage.is_ended || (i.status != 481 && i.status != 408))
+	if (x->usage.is_ended || !dum__is_dialog_gone(i.status))
 		return;
 	err = dum__session_run(x, DUM__ON_RX_GONE, &i); /* RFC 5057 5.1 */
 	(void)err;
@@ -62,7 +68,7 @@ static void on_response(void *arg, struct dum_request *r, const struct sip_messa
 enum sip_err dum__info_send(struct dum_session *x, enum sip_method method, struct sip_str type, struct sip_str body)
 {
 	const struct row *row = row_of(method);
-	struct dum_request **slot = (struct dum_request **)(void *)((char *)x + row->slot);
+	struct dum_request **slot = slot_of(x, row);
 	struct sip_message *m = NULL;
 	enum sip_err err;
 

@@ -72,6 +72,7 @@ struct dum_session {
 	bool is_early_kept;           /* a provisional response of ours carried what is held */
 	uint8_t why;                  /* enum dum_reason, for TERMINATED */
 	uint16_t end_status;          /* of what ended it; 0: nothing from the peer */
+	const struct sip_message *end_message; /* what ended it; lent for the call in which it does */
 	struct dum__oa oa;
 	/* requests of ours under way */
 	struct dum_request *reinvite, *update, *prack, *bye, *info, *message;
@@ -86,7 +87,7 @@ struct dum_session {
 	struct sip_timer ok_timer;    /* the 2xx goes again */
 	struct sip_timer ack_timer;   /* no ACK came */
 	struct sip_timer provisional_timer;
-	struct sip_timer wait_timer;  /* glare; stale re-INVITE */
+	struct sip_timer wait_timer;  /* glare; stale re-INVITE; Expires of the peer's INVITE */
 	struct sip_timer update_timer; /* glare of an UPDATE */
 	unsigned provisional;         /* the last status sent */
 	unsigned accept_status;
@@ -131,9 +132,10 @@ const char *dum__session_state_text(enum dum__session_state s);
 typedef enum sip_err dum__session_act(struct dum_session *x, const struct dum__input *i);
 /* client_session.c */
 dum__session_act dum__act_connect, dum__act_take_offer, dum__act_ack_and_bye, dum__act_repeat_ack, dum__act_fail, dum__act_cancel,
-	dum__act_cancelled, dum__act_fork_lost, dum__act_send_answer_ack, dum__act_illegal, dum__act_ack_alone;
+	dum__act_cancelled, dum__act_fork_lost, dum__act_send_answer_ack, dum__act_illegal, dum__act_ack_alone,
+	dum__act_ack_and_answer_bye;
 /* server_session.c */
-dum__session_act dum__act_accept, dum__act_accept_later, dum__act_accept_now, dum__act_reject, dum__act_remote_cancel, dum__act_confirm,
+dum__session_act dum__act_accept, dum__act_accept_later, dum__act_accept_now, dum__act_reject, dum__act_remote_cancel, dum__act_expired, dum__act_confirm,
 	dum__act_confirm_illegal, dum__act_no_ack;
 /* reinvite.c */
 dum__session_act dum__act_send_reinvite, dum__act_reinvite_done, dum__act_reinvite_offered, dum__act_reinvite_failed, dum__act_glare,
@@ -181,6 +183,8 @@ enum sip_err dum__reliable_send(struct dum_session *x, struct sip_message **m, b
 bool dum__reliable_blocks_2xx(const struct dum_session *x);
 void dum__reliable_on_prack(struct dum_session *x, struct dum_incoming *in);
 void dum__reliable_drop_all(struct dum_session *x);
+/* False: it is to be reliable, but has no RSeq. */
+bool dum__reliable_is_whole(const struct sip_message *m);
 /* Client: is this 1xx the next reliable one? False: a repetition, or out of order: not to be looked at. */
 bool dum__reliable_take(struct dum_session *x, const struct sip_message *m, bool *is_reliable);
 enum sip_err dum__reliable_send_prack(struct dum_session *x, uint32_t rseq, uint32_t cseq) SIP_MUST_USE;
@@ -198,10 +202,16 @@ enum sip_err dum__timer_put_request(struct dum_session *x, struct dum_profile *p
 enum sip_err dum__timer_put_response(struct dum_session *x, const struct sip_message *request, struct sip_message *m) SIP_MUST_USE;
 /* 422 with Min-SE if the interval is too small: true, and answered. */
 bool dum__timer_refuses(struct dum_session *x, struct dum_incoming *in);
+/* What a request or a 422 of the peer says of the least interval (7.4): kept, and sent with ours. True: it has grown. */
+bool dum__timer_note_min_se(struct dum_session *x, const struct sip_message *m);
+/* A refresh failed: again at once if it was a 422 with a greater interval. */
+void dum__timer_on_failure(struct dum_session *x, const struct sip_message *m);
 void dum__timer_on_response(struct dum_session *x, const struct sip_message *m);
 void dum__timer_stop(struct dum_session *x);
 void dum__timer_init(struct dum_session *x);
 
+/* ending.c: this answer to a request in the dialog says that the peer has it no more (RFC 3261 12.2.1.2, RFC 5057 5.1). */
+bool dum__is_dialog_gone(unsigned status);
 /* info.c */
 bool dum__info_on_request(struct dum_session *x, struct dum_incoming *in);
 enum sip_err dum__info_send(struct dum_session *x, enum sip_method method, struct sip_str type, struct sip_str body) SIP_MUST_USE;

@@ -26,7 +26,7 @@ static void on_response(void *arg, struct dum_request *r, const struct sip_messa
 		on = x->reinvite_has_offer ? DUM__ON_RX_2XX : DUM__ON_RX_2XX_OFFER;
 	else if (i.status == 491)
 		on = DUM__ON_RX_PENDING;
-	else if (i.status == 408 || i.status == 481)
+	else if (dum__is_dialog_gone(i.status))
 		on = DUM__ON_RX_GONE;
 	if (on == DUM__ON_RX_2XX || on == DUM__ON_RX_2XX_OFFER)
 		dum_dialog_on_response(x->usage.dialog, SIP_METHOD_INVITE, m);
@@ -112,7 +112,9 @@ static void tell_rejected(struct dum_session *x, const struct sip_message *m)
 	bool is_refresh = x->is_refresh;
 
 	x->is_refresh = false;
-	if (!is_refresh)
+	if (is_refresh && m)
+		dum__timer_on_failure(x, m);
+	else if (!is_refresh)
 		dum__session_tell(x, x->reinvite_has_offer ? DUM_EVENT_OFFER_REJECTED : DUM_EVENT_OFFER_REQUEST_REJECTED, m);
 }
 

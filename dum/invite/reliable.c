@@ -256,6 +256,14 @@ enum sip_err dum__reliable_answer_prack(struct dum_session *x)
 
 /* ---- theirs ----------------------------------------------------------------------------------------------------------------- */
 
+bool dum__reliable_is_whole(const struct sip_message *m)
+{
+	uint32_t rseq;
+
+	return !sip_message_has_token(m, SIP_HEADER_REQUIRE, SIP_STR("100rel")) ||
+	       (sip_message_number(m, SIP_HEADER_RSEQ, &rseq) == SIP_OK && rseq != 0);
+}
+
 bool dum__reliable_take(struct dum_session *x, const struct sip_message *m, bool *is_reliable)
 {
 	uint32_t rseq;

@@ -56,6 +56,15 @@ static bool wants_reliable(const struct sip_message *m)
 	return sip_message_has_token(m, SIP_HEADER_REQUIRE, SIP_STR("100rel"));
 }
 
+/* 13.3.1 step 1. */
+static void watch_expires(struct dum_session *x, const struct sip_message *invite)
+{
+	uint32_t s;
+
+	if (sip_message_number(invite, SIP_HEADER_EXPIRES, &s) == SIP_OK && s)
+		sip_loop_arm(x->usage.set->dum->loop, &x->wait_timer, SIP_SECONDS((int64_t)s));
+}
+
 void dum_invite_on_request(struct dum *d, struct dum_incoming *in)
 {
 	struct dum_session *x;
@@ -82,10 +91,12 @@ void dum_invite_on_request(struct dum *d, struct dum_incoming *in)
 	}
 	dum__server_take_invite(x, in);
 	dum__session_note_peer(x, in->message);
+	(void)dum__timer_note_min_se(x, in->message);
 	if (body.len) {
 		dum__oa_step(&x->oa, DUM__OA_RX_OFFER);
 		x->oa.carrier = DUM__IN_INVITE;
 	}
+	watch_expires(x, in->message);
 	x->is_told = true;
 	dum__session_tell(x, DUM_EVENT_NEW_SESSION, in->message);
 	if (x->state != DUM__SESSION_UAS_NEW)
@@ -201,6 +212,8 @@ enum sip_err dum__server_send_2xx(struct dum_session *x, unsigned status)
 		err = put_final(x, m);
 	if (err == SIP_OK)
 		err = dum_incoming_send(x->invite_in, &m);
+	if (err == SIP_OK)
+		dum_dialog_on_target_refresh(x->usage.dialog, x->invite_in); /* RFC 6141 4.6: not before */
 	sip_message_unref(&m);
 	if (err != SIP_OK) {
 		sip_message_unref(&kept);
@@ -224,6 +237,7 @@ static enum sip_err accept_with(struct dum_session *x, unsigned status)
 
 	if (err != SIP_OK)
 		return err;
+	sip_loop_disarm(x->usage.set->dum->loop, &x->wait_timer);
 	x->usage.dialog->is_confirmed = true;
 	dum__session_tell(x, DUM_EVENT_CONNECTED, invite);
 	return SIP_OK;
@@ -313,8 +327,17 @@ enum sip_err dum__act_reject(struct dum_session *x, const struct dum__input *i)
 
 enum sip_err dum__act_remote_cancel(struct dum_session *x, const struct dum__input *i)
 {
-	(void)i;
 	x->why = DUM_REASON_REMOTE_CANCEL;
+	x->end_message = i->message;
+	dum_incoming_refuse(x->invite_in, 487);
+	dum__session_end(x);
+	return SIP_OK;
+}
+
+enum sip_err dum__act_expired(struct dum_session *x, const struct dum__input *i)
+{
+	(void)i;
+	x->why = DUM_REASON_TIMEOUT;
 	dum_incoming_refuse(x->invite_in, 487);
 	dum__session_end(x);
 	return SIP_OK;

@@ -127,7 +127,10 @@ static void on_wait_over(void *arg)
 {
 	struct dum_session *x = arg;
 
-	run_by_timer(x, x->state == DUM__SESSION_REINVITE_GLARE ? DUM__ON_GLARE_DUE : DUM__ON_STALE);
+	if (x->state == DUM__SESSION_UAS_NEW || x->state == DUM__SESSION_UAS_ACCEPTING)
+		run_by_timer(x, DUM__ON_EXPIRED);
+	else
+		run_by_timer(x, x->state == DUM__SESSION_REINVITE_GLARE ? DUM__ON_GLARE_DUE : DUM__ON_STALE);
 }
 
 static void on_provisional_due(void *arg)
@@ -210,6 +213,7 @@ void dum__session_end(struct dum_session *x)
 	disarm_all(x);
 	dum__reliable_drop_all(x);
 	if (x->is_told) {
+		e.message = x->end_message;
 		e.is_client = x->is_client;
 		dum_usage_tell(&x->usage, &e);
 	}
@@ -248,6 +252,7 @@ static void on_reinvite(struct dum_session *x, struct dum_incoming *in)
 	bool is_glare = dum__oa_is_our_offer_out(&x->oa) || dum__oa_is_answer_due(&x->oa);
 
 	dum__session_note_peer(x, in->message);
+	(void)dum__timer_note_min_se(x, in->message);
 	if (dum__timer_refuses(x, in))
 		return;
 	if (dum__session_run(x, is_glare ? DUM__ON_RX_INVITE_GLARE : DUM__ON_RX_INVITE, &i) != SIP_OK && !in->is_answered &&

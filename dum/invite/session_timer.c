@@ -151,6 +151,26 @@ static bool read_wish(const struct sip_message *m, struct wish *out)
 	return true;
 }
 
+bool dum__timer_note_min_se(struct dum_session *x, const struct sip_message *m)
+{
+	uint32_t least;
+
+	if (sip_message_number(m, SIP_HEADER_MIN_SE, &least) != SIP_OK || least <= x->min_se_s)
+		return false;
+	x->min_se_s = least;
+	return true;
+}
+
+void dum__timer_on_failure(struct dum_session *x, const struct sip_message *m)
+{
+	enum sip_err err;
+
+	if (sip_message_status(m) != 422 || !dum__timer_note_min_se(x, m))
+		return;
+	err = refresh(x);
+	(void)err; /* the next time it is due */
+}
+
 bool dum__timer_refuses(struct dum_session *x, struct dum_incoming *in)
 {
 	uint32_t least = dum_profile_number(x->usage.set->profile, DUM_PROFILE_MIN_SE);
@@ -159,6 +179,7 @@ bool dum__timer_refuses(struct dum_session *x, struct dum_incoming *in)
 	char text[16];
 	struct wish wish;
 
+	least = least < LEAST_SE ? LEAST_SE : least;
 	/* 9: only a peer that knows of timers can be told so. */
 	if (!read_wish(in->message, &wish) || wish.interval_s >= least ||
 	    !sip_message_has_token(in->message, SIP_HEADER_SUPPORTED, SIP_STR("timer")))
@@ -203,7 +224,7 @@ enum sip_err dum__timer_put_response(struct dum_session *x, const struct sip_mes
 	err = put_supported(m);
 	if (err == SIP_OK)
 		err = set_number(m, SIP_HEADER_SESSION_EXPIRES, wish.interval_s, is_ours ? ";refresher=uas" : ";refresher=uac");
-	if (err == SIP_OK && peer_can && !is_ours)
+	if (err == SIP_OK && peer_can)
 		err = sip_message_add(m, SIP_HEADER_REQUIRE, SIP_STR("timer"));
 	if (err == SIP_OK)
 		start(x, wish.interval_s, is_ours);

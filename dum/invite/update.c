@@ -53,14 +53,20 @@ static void on_response(void *arg, struct dum_request *r, const struct sip_messa
 	(void)why;
 	if (i.status < 200)
 		return;
+	x->update = NULL; /* what is told may send the next one */
 	x->is_refresh = false;
 	if (i.status < 300) {
 		on_success(x, m);
 		return;
 	}
 	on_failure(x, m, is_refresh);
-	if (x->usage.is_ended || (i.status != 408 && i.status != 481))
+	if (x->usage.is_ended)
 		return;
+	if (!dum__is_dialog_gone(i.status)) {
+		if (is_refresh)
+			dum__timer_on_failure(x, m);
+		return;
+	}
 	err = dum__session_run(x, DUM__ON_RX_GONE, &i); /* an early one waits for the INVITE's own answer */
 	(void)err;
 }
@@ -143,6 +149,8 @@ static void send_ok(struct dum_session *x, struct dum_incoming *in, const struct
 	if (err == SIP_OK && x->usage.dialog->is_confirmed)
 		err = dum__timer_put_response(x, in->message, m);
 	if (err == SIP_OK)
+		dum_dialog_on_target_refresh(x->usage.dialog, in);
+	if (err == SIP_OK)
 		err = dum_incoming_send(in, &m);
 	sip_message_unref(&m);
 	if (err != SIP_OK)
@@ -163,6 +171,7 @@ void dum__update_on_request(struct dum_session *x, struct dum_incoming *in)
 	struct sip_str type, body = dum__oa_body_of(in->message, &type);
 
 	dum__session_note_peer(x, in->message);
+	(void)dum__timer_note_min_se(x, in->message);
 	if (x->state == DUM__SESSION_BYE_SENT || x->state == DUM__SESSION_UAS_ENDING) {
 		dum_incoming_refuse(in, 481);
 		return;

@@ -6,7 +6,7 @@
 /* registrations, subscriptions, publications */
 DUM_SETTING(REGISTRATION_TIME, NUMBER, "registration time", 3600, UINT32_MAX, "s", "how long a binding is asked to live")
 DUM_SETTING(REGISTRATION_RETRY_BASE, NUMBER, "registration retry base", 30, 86400, "s",
-	    "the first wait after a registration has failed, doubled by each further failure (RFC 5626 4.5); 0: never again")
+	    "half of the longest wait after a failed registration, doubled by each further failure (RFC 5626 4.5); 0: never again")
 DUM_SETTING(REGISTRATION_RETRY_MAX, NUMBER, "registration retry max", 1800, 86400, "s", "the longest such wait")
 DUM_SETTING(SUBSCRIPTION_TIME, NUMBER, "subscription time", 3600, UINT32_MAX, "s", "how long a subscription is asked to live")
 DUM_SETTING(PUBLICATION_TIME, NUMBER, "publication time", 3600, UINT32_MAX, "s", "how long a publication is asked to live")

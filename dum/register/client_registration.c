@@ -21,6 +21,7 @@ struct dum_registration {
 	unsigned failures;         /* in a row */
 	bool is_end_wanted;        /* when the REGISTER under way is answered */
 	bool is_all;               /* the end takes every binding */
+	bool has_service_route;    /* the profile's is of ours */
 	char instance[9];          /* tells our Contact from others of the same host */
 	struct sip_str registrar, aor, contacts, headers; /* owned, behind this struct */
 };
@@ -32,8 +33,16 @@ static void bury(struct dum_usage *u)
 	sip_free(u);
 }
 
+static void forget_service_route(struct dum_registration *r)
+{
+	if (r->has_service_route)
+		dum_profile_unset(r->usage.set->profile, DUM_PROFILE_SERVICE_ROUTE);
+	r->has_service_route = false;
+}
+
 static void end_registration(struct dum_registration *r)
 {
+	forget_service_route(r);
 	sip_loop_disarm(r->usage.set->dum->loop, &r->timer);
 	dum_request_forget(&r->request);
 	dum_usage_end(&r->usage);
@@ -190,8 +199,8 @@ static void note_service_route(struct dum_registration *r, const struct sip_mess
 	if (err == SIP_OK && b.len)
 		err = dum_profile_set_text(r->usage.set->profile, DUM_PROFILE_SERVICE_ROUTE, sip_buf_str(&b));
 	else
-		dum_profile_unset(r->usage.set->profile, DUM_PROFILE_SERVICE_ROUTE);
-	(void)err; /* too long a route to follow is none */
+		forget_service_route(r);
+	r->has_service_route |= err == SIP_OK && b.len; /* too long a route to follow is none */
 	sip_buf_fini(&b);
 }
 
@@ -248,6 +257,7 @@ static void on_failure(struct dum_registration *r, const struct sip_message *m)
 {
 	uint32_t wait;
 
+	forget_service_route(r); /* RFC 3608 6.1 */
 	if (!r->is_end_wanted && asks_for_longer(r, m))
 		return;
 	if (r->is_end_wanted || is_for_good(sip_message_status(m)) ||
@@ -256,8 +266,8 @@ static void on_failure(struct dum_registration *r, const struct sip_message *m)
 		end_registration(r);
 		return;
 	}
-	wait = next_wait(r, m);
 	r->failures++;
+	wait = next_wait(r, m);
 	r->state = WAITING;
 	sip_loop_arm(r->usage.set->dum->loop, &r->timer, SIP_SECONDS((int64_t)wait));
 	tell(r, DUM_EVENT_REGISTRATION_RETRY, m, wait);

@@ -1,6 +1,8 @@
 /* An application of libdum as the user: a manager on the stack under play, with handlers that write down what they hear. */
 #include "tests/replay/play.h"
 
+#include "dum/core/core.h"
+
 struct app {
 	struct dum *dum;
 	struct dum_profile *profile; /* owned: a reference */
@@ -58,7 +60,7 @@ static void link_call(struct dum *d, const struct dum_event *e, struct sip_str t
 
 	dum_b2b_options_init(&o);
 	o.target = target;
-	o.passed = SIP_STR("Subject");
+	o.passed = SIP_STR("Subject, User-to-User");
 	if (dum_b2b_create(d, e->handle, &o) != SIP_OK)
 		play_tell(e->data, "            # a call could not be linked\n");
 }
@@ -246,7 +248,7 @@ void app_strike(struct play *p)
 
 size_t app_handles(const struct play *p)
 {
-	return p->app && p->app->dum ? dum_count(p->app->dum) : 0;
+	return p->app && p->app->dum ? dum_count(p->app->dum) + p->app->dum->incoming.count : 0;
 }
 
 struct dum *app_dum(const struct play *p)

@@ -243,7 +243,7 @@ void app_profile(struct play *p);   /* profile NAME = VALUE */
 void app_credentials(struct play *p);
 void app_handler(struct play *p);   /* handler without FUNCTION … */
 void app_link(struct play *p);      /* link URI */
-size_t app_handles(const struct play *p);
+size_t app_handles(const struct play *p); /* and requests that wait for an answer */
 struct dum *app_dum(const struct play *p);
 /* "session.on_offer"; a name in a play may leave the first part out. */
 struct sip_str app_event_name(enum dum_event_kind kind);
