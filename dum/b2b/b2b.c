@@ -106,6 +106,7 @@ static struct dum_handle other(const struct dum_b2b *b, const struct dum_event *
 
 static void on_offer(struct dum_b2b *b, const struct dum_event *e)
 {
+	struct dum_usage *in;
 	enum sip_err err;
 
 	if (is_in(b, e) && !b->is_calling) {
@@ -115,7 +116,9 @@ static void on_offer(struct dum_b2b *b, const struct dum_event *e)
 	if (!is_in(b, e) && e->status >= 200)
 		b->out = e->handle; /* whose answer is to go there */
 	err = dum_session_provide_offer(b->dum, other(b, e), e->type, e->body);
-	if (err == SIP_OK && !is_in(b, e) && e->status >= 200) /* our INVITE had none, so the 2xx brought it */
+	in = session_of(b, b->in);
+	/* Our INVITE had none, so the 2xx brought it; the 2xx to a re-INVITE is sent by now. */
+	if (err == SIP_OK && !is_in(b, e) && e->status >= 200 && in && dum_invite_waiting(in))
 		err = dum_session_accept(b->dum, b->in, 200);
 	if (err != SIP_OK)
 		err = dum_session_reject(b->dum, e->handle, err == SIP_E_STATE ? 491 : 500, sip_str_make(NULL, 0));

@@ -131,6 +131,14 @@ class Run:
                     raise Failed("the agent ended with %s, and sipp did not" % agent.child.returncode)
             time.sleep(0.02)
 
+    def await_words(self, agent):
+        """Until a caller has ended by itself, and whoever is called has said what is expected."""
+        end = time.monotonic() + PATIENCE_S / 2
+        while time.monotonic() < end and agent.child.poll() is None:
+            if self.s.side == "uac" and all(any(re.search(w, l) for l in list(agent.lines)) for w in self.s.agent):
+                break
+            time.sleep(0.02)
+
     def judge(self, agent, status):
         if status != 0:
             raise Failed("the agent ended with %s" % status)
@@ -158,7 +166,7 @@ class Run:
             self.await_end(sipp, agent)
             if sipp.returncode != 0:
                 raise Failed("sipp ended with %d" % sipp.returncode)
-            time.sleep(0.1)
+            self.await_words(agent)
             self.judge(agent, agent.finish())
         finally:
             if sipp and sipp.poll() is None:
@@ -190,7 +198,8 @@ def main():
     scenarios.sort(key=lambda s: "long" not in s.flags)
     room = tempfile.mkdtemp(prefix="strowger-sipp.")
     began, failures = time.monotonic(), 0
-    at_once = (os.cpu_count() or 1) * (10 if SLOW == 1 else 3)
+    cpus = os.cpu_count() or 1
+    at_once = cpus * 10 if SLOW == 1 else cpus * 3 if SLOW < 50 else cpus + 1
     with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
         for report in pool.map(lambda s: Run(build, room, s).report(), scenarios):
             if report:
