@@ -136,8 +136,7 @@ dum__session_act dum__act_connect, dum__act_take_offer, dum__act_ack_and_bye, du
 	dum__act_ack_and_answer_bye;
 /* server_session.c */
 dum__session_act dum__act_accept, dum__act_accept_later, dum__act_accept_now, dum__act_reject, dum__act_remote_cancel, dum__act_expired,
-	dum__act_confirm,
-	dum__act_confirm_illegal, dum__act_no_ack;
+	dum__act_confirm, dum__act_confirm_illegal, dum__act_no_ack;
 /* reinvite.c */
 dum__session_act dum__act_send_reinvite, dum__act_reinvite_done, dum__act_reinvite_offered, dum__act_reinvite_failed, dum__act_glare,
 	dum__act_take_reinvite, dum__act_answer_reinvite, dum__act_reject_reinvite, dum__act_cancel_reinvite, dum__act_pending,
