@@ -226,7 +226,10 @@ void sip_stack_stop(struct sip_stack *s)
 		return;
 	s->is_running = false;
 	sip__layout_stop(s);
-	/* No thread turns a loop any more: the layers end here, and their last words are heard here. */
+	/* No thread turns a loop any more. What was said last still goes out, and nothing new comes in … */
+	sip_stack_drain(s);
+	sip__layout_settle(s);
+	/* … then the layers end, and their last words are heard here. */
 	for (unsigned i = 0; i < s->wire_count; i++)
 		sip_wire_shutdown(s->wires[i].wire);
 	sip__layout_settle(s);
