@@ -88,6 +88,8 @@ static void call(struct dum_b2b *b, const struct dum_event *offer)
 		return;
 	}
 	s = dum_handles_find(b->dum->handles, b->set, DUM_HANDLE_SET);
+	if (NEVER(!s))
+		return;
 	s->tap.fn = tap;
 	s->tap.arg = b;
 }

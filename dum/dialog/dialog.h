@@ -75,6 +75,7 @@ struct dum_set {
 	uint32_t cseq;                /* of requests out of dialogs */
 	struct dum_tap tap;           /* of the set's own events, and of the sessions a call of ours makes */
 	struct sip_str call_id, tag;  /* owned, behind this struct */
+	bool is_untold;               /* no application has heard of it: nor does it of its end */
 	bool is_ended;
 };
 /*

@@ -106,7 +106,8 @@ void dum_set_end_if_empty(struct dum_set *s)
 	if (s->is_ended || !sip_list_is_empty(&s->usages) || !sip_list_is_empty(&s->dialogs))
 		return;
 	s->is_ended = true;
-	dum_set_tell(s, &e);
+	if (!s->is_untold)
+		dum_set_tell(s, &e);
 	dum_handles_remove(s->dum->handles, s->handle);
 	sip_hash_remove(&s->dum->sets, &s->node);
 	sip_list_remove(&s->all);

@@ -102,6 +102,7 @@ struct dum_session {
 	/* RFC 4028 */
 	struct sip_timer session_timer;
 	uint32_t interval_s;          /* 0: no session timer */
+	int64_t expires_us;           /* when the session is over without a refresh */
 	uint32_t min_se_s;
 	bool is_refresher;
 	bool is_refresh;              /* the re-INVITE or UPDATE under way is one */

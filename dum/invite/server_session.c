@@ -35,8 +35,10 @@ static struct dum_session *make_session(struct dum *d, struct dum_incoming *in)
 	struct dum_session *x = NULL;
 	enum sip_err err = dum_set_create(d, in->profile, sip_message_call_id(in->message), sip_str_make(NULL, 0), NULL, &s);
 
-	if (err == SIP_OK)
+	if (err == SIP_OK) {
+		s->is_untold = true;
 		err = dum_dialog_create_server(s, in->message, &g);
+	}
 	if (err == SIP_OK)
 		err = dum__session_create(s, g, NULL, &x);
 	if (err == SIP_OK) {
@@ -98,6 +100,7 @@ void dum_invite_on_request(struct dum *d, struct dum_incoming *in)
 	}
 	watch_expires(x, in->message);
 	x->is_told = true;
+	x->usage.set->is_untold = false;
 	dum__session_tell(x, DUM_EVENT_NEW_SESSION, in->message);
 	if (x->state != DUM__SESSION_UAS_NEW)
 		return;

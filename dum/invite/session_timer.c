@@ -69,6 +69,7 @@ static void start(struct dum_session *x, uint32_t interval_s, bool is_refresher)
 
 	x->interval_s = interval_s;
 	x->is_refresher = is_refresher;
+	x->expires_us = dum_core_now(x->usage.set->dum) + interval;
 	sip_loop_arm(x->usage.set->dum->loop, &x->session_timer, is_refresher ? interval / 2 : interval - margin);
 }
 
@@ -106,10 +107,9 @@ static void on_due(void *arg)
 	enum sip_err err;
 
 	dum_core_enter(d);
-	if (x->is_refresher) {
+	if (x->is_refresher && dum_core_now(d) < x->expires_us) {
 		/* Should it fail, the rest of the interval is left to try again. */
 		sip_loop_arm(d->loop, &x->session_timer, SIP_SECONDS((int64_t)x->interval_s) / 6);
-		x->is_refresher = true;
 		err = refresh(x);
 		(void)err;
 	} else {

@@ -60,12 +60,16 @@ void dum_invite_on_unwanted(struct dum *d, const struct sip_message *m)
 	struct dum_set *s = NULL;
 	struct dum_dialog *g = NULL;
 	struct unwanted *w = NULL;
-	enum sip_err err;
+	enum sip_err err = SIP_OK;
 
 	if (!from || !from->tag.len || !sip_message_cseq(m))
 		return;
 	s = dum_set_find(d, sip_message_call_id(m), from->tag);
-	err = s ? SIP_OK : dum_set_create(d, d->profile, sip_message_call_id(m), from->tag, NULL, &s);
+	if (!s) {
+		err = dum_set_create(d, d->profile, sip_message_call_id(m), from->tag, NULL, &s);
+		if (err == SIP_OK)
+			s->is_untold = true;
+	}
 	if (err == SIP_OK)
 		err = dum_dialog_create_client(s, m, m, &g);
 	if (err == SIP_OK && !(w = sip_alloc_zero(sizeof *w)))
