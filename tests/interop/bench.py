@@ -95,6 +95,15 @@ def arrives(peer, method, timeout=2.0):
     return m
 
 
+def arrives_after(peer, method, before, timeout=2.0):
+    """The same, past repetitions of a request that came before: with a small T1 they cross our answer."""
+    m = peer.get(timeout)
+    while m and m.raw == before.raw:
+        m = peer.get(timeout)
+    must(m and m.method == method, "expected %s" % method, m)
+    return m
+
+
 def provisional(peer, status, timeout=2.0):
     """Waits for that very provisional; others that come before are passed over."""
     end = time.monotonic() + timeout

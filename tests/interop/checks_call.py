@@ -1,7 +1,7 @@
 """RFC 3261 9, 13, 16.7, 17, RFC 4320, RFC 6026: calls, their cancelling, and everything sent twice or late."""
 import re
 
-from bench import QUIET, arrives, ask, call, check, expect, final, must, provisional, silence
+from bench import QUIET, arrives, arrives_after, ask, call, check, expect, final, must, provisional, silence
 from wire import Failed, Message, ack, answer, cancel, request, response, unique
 
 
@@ -132,14 +132,15 @@ def failure_again(h):
     caller = h.udp()
     raw = request(caller, "INVITE", aor)
     caller.send(raw)
-    answer(callee, arrives(callee, "INVITE"), 486)
+    came = arrives(callee, "INVITE")
+    answer(callee, came, 486)
     first = expect(caller, 486)
     must(expect(caller, 486).raw == first.raw, "again")
     ack(caller, first, raw)
     while caller.get(0.05):
         pass
     silence(caller, timeout=0.3)
-    arrives(callee, "ACK")
+    arrives_after(callee, "ACK", came)
     silence(callee, "the caller's ACK goes no further")
 
 
