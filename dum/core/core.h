@@ -85,7 +85,8 @@ struct dum_deed {
 	struct sip_fifo_node node;
 	enum sip_err (*fn)(struct dum *d, const struct dum_deed *a); /* on DUM's loop, inside */
 	struct dum_handle handle;      /* STALE when it is, before fn is asked; none: no matter */
-	struct dum_handle other;
+	struct dum_handle made;        /* reserved for what it makes; stale again when it cannot */
+	struct dum_profile *profile;   /* owned: a reference, let go of when it is done or given up; may be NULL */
 	unsigned number;
 	bool flag;
 	struct sip_str text[DUM_DEED_TEXTS]; /* lent; copied when the deed has to travel */
@@ -97,6 +98,9 @@ struct dum_deed {
  * done, FULL, CLOSED or NOMEM that it will not; should it then fail, on_deed_failed says so.
  */
 enum sip_err dum_deed_do(struct dum *d, const struct dum_deed *a) SIP_MUST_USE;
+/* The same for one that makes something of this kind: its name is in *out before anything is told of it. A reference to p is taken. */
+enum sip_err dum_deed_make(struct dum *d, struct dum_deed *a, enum dum_handle_kind kind, struct dum_profile *p /* may be NULL */,
+			   struct dum_handle *out) SIP_MUST_USE;
 void dum_deed_on_node(void *arg, struct sip_fifo_node *node);
 void dum_deed_discard(void *arg, struct sip_fifo_node *node);
 

@@ -4,6 +4,21 @@
  */
 #include "dum/core/core.h"
 
+/* It cannot be done: what came with it goes. */
+static void give_up(struct dum *d, const struct dum_deed *a)
+{
+	dum_handles_remove(d->handles, a->made);
+	if (a->drop)
+		a->drop(a->pointer);
+}
+
+static void let_go(const struct dum_deed *a)
+{
+	struct dum_profile *p = a->profile;
+
+	dum_profile_unref(&p);
+}
+
 static enum sip_err carry_out(struct dum *d, const struct dum_deed *a)
 {
 	enum sip_err err;
@@ -13,8 +28,9 @@ static enum sip_err carry_out(struct dum *d, const struct dum_deed *a)
 		err = SIP_E_STALE;
 	else
 		err = a->fn(d, a);
-	if (err != SIP_OK && a->drop)
-		a->drop(a->pointer);
+	if (err != SIP_OK)
+		give_up(d, a);
+	let_go(a);
 	dum_core_leave(d);
 	return err;
 }
@@ -68,17 +84,34 @@ enum sip_err dum_deed_do(struct dum *d, const struct dum_deed *a)
 	if (sip_loop_is_mine(d->loop))
 		return carry_out(d, a);
 	err = post(d, a);
-	if (err != SIP_OK && a->drop)
-		a->drop(a->pointer);
+	if (err != SIP_OK) {
+		give_up(d, a);
+		let_go(a);
+	}
 	return err;
+}
+
+enum sip_err dum_deed_make(struct dum *d, struct dum_deed *a, enum dum_handle_kind kind, struct dum_profile *p,
+			   struct dum_handle *out)
+{
+	enum sip_err err = dum_handles_reserve(d->handles, kind, &a->made);
+
+	if (err != SIP_OK)
+		return err;
+	a->profile = p;
+	if (p)
+		dum_profile_ref(p);
+	*out = a->made;
+	return dum_deed_do(d, a);
 }
 
 void dum_deed_on_node(void *arg, struct sip_fifo_node *node)
 {
 	struct dum *d = arg;
 	struct dum_deed *a = SIP_CONTAINER(node, struct dum_deed, node);
-	struct dum_event e = { .kind = DUM_EVENT_DEED_FAILED, .handle = a->handle };
+	struct dum_event e = { .kind = DUM_EVENT_DEED_FAILED };
 
+	e.handle = dum_handle_is_none(a->handle) ? a->made : a->handle;
 	dum_core_enter(d);
 	e.err = carry_out(d, a);
 	if (e.err != SIP_OK)
@@ -93,8 +126,8 @@ void dum_deed_discard(void *arg, struct sip_fifo_node *node)
 	struct dum *d = arg;
 	struct dum_deed *a = SIP_CONTAINER(node, struct dum_deed, node);
 
-	if (a->drop)
-		a->drop(a->pointer);
+	give_up(d, a);
+	let_go(a);
 	__atomic_fetch_add(&d->deeds_done, 1, __ATOMIC_RELAXED);
 	sip_free(a);
 }

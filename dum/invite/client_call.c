@@ -493,17 +493,15 @@ static enum sip_err call_create(struct dum_set *s, const struct dum_deed *a, str
 static enum sip_err do_invite(struct dum *d, const struct dum_deed *a)
 {
 	struct sip_str none = sip_str_make(NULL, 0);
-	struct dum_profile *p = a->pointer;
+	struct dum_profile *p = a->profile ? a->profile : d->profile;
 	struct dum_set *s = NULL;
 	struct dum_call *c = NULL;
 	struct sip_message *m = NULL;
 	uint32_t stale;
-	enum sip_err err = d->is_shutting_down ? SIP_E_STATE : dum_set_create(d, p ? p : d->profile, none, none, &a->other, &s);
+	enum sip_err err = d->is_shutting_down ? SIP_E_STATE : dum_set_create(d, p, none, none, &a->made, &s);
 
-	if (err != SIP_OK) {
-		dum_handles_remove(d->handles, a->other);
+	if (err != SIP_OK)
 		return err;
-	}
 	err = call_create(s, a, &c);
 	if (err == SIP_OK)
 		err = make_invite(s, a, &m);
@@ -519,15 +517,7 @@ static enum sip_err do_invite(struct dum *d, const struct dum_deed *a)
 	stale = dum_profile_number(s->profile, DUM_PROFILE_STALE_CALL_TIME);
 	if (stale)
 		sip_loop_arm(d->loop, &c->timer, SIP_SECONDS(stale));
-	dum_profile_unref(&p);
 	return SIP_OK;
-}
-
-static void drop_profile(void *object)
-{
-	struct dum_profile *p = object;
-
-	dum_profile_unref(&p);
 }
 
 enum sip_err dum_invite(struct dum *d, const struct dum_invite_options *o, struct dum_handle *set)
@@ -535,23 +525,11 @@ enum sip_err dum_invite(struct dum *d, const struct dum_invite_options *o, struc
 	struct dum_deed a = {
 		.fn = do_invite,
 		.text = { o->target, o->type, o->body, o->from, o->to, o->headers },
-		.pointer = o->profile,
-		.drop = drop_profile,
 	};
-	enum sip_err err;
 
 	if (!o->target.len)
 		return SIP_E_INVAL;
 	if (!a.text[TEXT_TYPE].len)
 		a.text[TEXT_TYPE] = SIP_STR("application/sdp");
-	err = dum_handles_reserve(d->handles, DUM_HANDLE_SET, &a.other);
-	if (err != SIP_OK)
-		return err;
-	if (o->profile)
-		dum_profile_ref(o->profile);
-	*set = a.other;
-	err = dum_deed_do(d, &a);
-	if (err != SIP_OK)
-		dum_handles_remove(d->handles, a.other);
-	return err;
+	return dum_deed_make(d, &a, DUM_HANDLE_SET, o->profile, set);
 }

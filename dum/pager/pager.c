@@ -91,7 +91,7 @@ static enum sip_err create(struct dum_set *s, const struct dum_deed *a, struct d
 	if (!p)
 		return SIP_E_NOMEM;
 	p->is_message = sip_str_eq(a->text[TEXT_METHOD], SIP_STR("MESSAGE"));
-	p->usage.handle = a->other;
+	p->usage.handle = a->made;
 	err = dum_usage_init(&p->usage, &class_, s, NULL);
 	if (err != SIP_OK)
 		sip_free(p);
@@ -103,11 +103,11 @@ static enum sip_err create(struct dum_set *s, const struct dum_deed *a, struct d
 static enum sip_err do_send(struct dum *d, const struct dum_deed *a)
 {
 	struct sip_str none = sip_str_make(NULL, 0);
-	struct dum_profile *profile = a->pointer;
+	struct dum_profile *profile = a->profile ? a->profile : d->profile;
 	struct dum_set *s = NULL;
 	struct dum_pager *p = NULL;
 	struct sip_message *m = NULL;
-	enum sip_err err = d->is_shutting_down ? SIP_E_STATE : dum_set_create(d, profile ? profile : d->profile, none, none, NULL, &s);
+	enum sip_err err = d->is_shutting_down ? SIP_E_STATE : dum_set_create(d, profile, none, none, NULL, &s);
 
 	if (err == SIP_OK)
 		err = create(s, a, &p);
@@ -116,23 +116,13 @@ static enum sip_err do_send(struct dum *d, const struct dum_deed *a)
 	if (err == SIP_OK)
 		err = dum_set_send(s, &p->usage, on_response, p, &m, &p->request);
 	sip_message_unref(&m);
-	if (err == SIP_OK) {
-		dum_profile_unref(&profile);
+	if (err == SIP_OK)
 		return SIP_OK;
-	}
 	if (p)
 		end_pager(p);
 	else if (s)
 		dum_set_end_if_empty(s);
-	dum_handles_remove(d->handles, a->other);
 	return err;
-}
-
-static void drop_profile(void *object)
-{
-	struct dum_profile *p = object;
-
-	dum_profile_unref(&p);
 }
 
 void dum_send_options_init(struct dum_send_options *o)
@@ -154,25 +144,13 @@ enum sip_err dum_send(struct dum *d, const struct dum_send_options *o, struct du
 	struct dum_deed a = {
 		.fn = do_send,
 		.text = { o->method, o->target, o->type, o->body, o->from, o->headers },
-		.pointer = o->profile,
-		.drop = drop_profile,
 	};
-	enum sip_err err;
 
 	if (!o->target.len || !o->method.len || is_of_dialogs(o->method))
 		return SIP_E_INVAL;
 	if (!a.text[TEXT_TYPE].len)
 		a.text[TEXT_TYPE] = SIP_STR("text/plain");
-	err = dum_handles_reserve(d->handles, DUM_HANDLE_PAGER, &a.other);
-	if (err != SIP_OK)
-		return err;
-	if (o->profile)
-		dum_profile_ref(o->profile);
-	*h = a.other;
-	err = dum_deed_do(d, &a);
-	if (err != SIP_OK)
-		dum_handles_remove(d->handles, a.other);
-	return err;
+	return dum_deed_make(d, &a, DUM_HANDLE_PAGER, o->profile, h);
 }
 
 /* ---- theirs ----------------------------------------------------------------------------------------------------------------- */

@@ -343,7 +343,7 @@ static enum sip_err create(struct dum_set *s, const struct dum_deed *a, struct s
 	r->expires_s = a->number ? a->number : dum_profile_number(s->profile, DUM_PROFILE_REGISTRATION_TIME);
 	sip_rand_token(dum_core_rand(s->dum), r->instance, sizeof r->instance - 1);
 	sip_timer_init(&r->timer, on_due, r);
-	r->usage.handle = a->other;
+	r->usage.handle = a->made;
 	err = dum_usage_init(&r->usage, &class_, s, NULL);
 	if (err != SIP_OK)
 		sip_free(r);
@@ -392,30 +392,20 @@ static enum sip_err begin(struct dum_set *s, const struct dum_deed *a, struct du
 static enum sip_err do_register(struct dum *d, const struct dum_deed *a)
 {
 	struct sip_str none = sip_str_make(NULL, 0);
-	struct dum_profile *profile = a->pointer;
+	struct dum_profile *profile = a->profile ? a->profile : d->profile;
 	struct dum_set *s = NULL;
 	struct dum_registration *r = NULL;
-	enum sip_err err = d->is_shutting_down ? SIP_E_STATE : dum_set_create(d, profile ? profile : d->profile, none, none, NULL, &s);
+	enum sip_err err = d->is_shutting_down ? SIP_E_STATE : dum_set_create(d, profile, none, none, NULL, &s);
 
 	if (err == SIP_OK)
 		err = begin(s, a, &r);
-	if (err == SIP_OK) {
-		dum_profile_unref(&profile);
+	if (err == SIP_OK)
 		return SIP_OK;
-	}
 	if (r)
 		end_registration(r);
 	else if (s)
 		dum_set_end_if_empty(s);
-	dum_handles_remove(d->handles, a->other);
 	return err;
-}
-
-static void drop_profile(void *object)
-{
-	struct dum_profile *p = object;
-
-	dum_profile_unref(&p);
 }
 
 enum sip_err dum_register(struct dum *d, const struct dum_register_options *o, struct dum_handle *h)
@@ -424,20 +414,9 @@ enum sip_err dum_register(struct dum *d, const struct dum_register_options *o, s
 		.fn = do_register,
 		.text = { o->registrar, o->aor, o->contacts, o->headers },
 		.number = o->expires_s,
-		.pointer = o->profile,
-		.drop = drop_profile,
 	};
-	enum sip_err err = dum_handles_reserve(d->handles, DUM_HANDLE_REGISTRATION, &a.other);
 
-	if (err != SIP_OK)
-		return err;
-	if (o->profile)
-		dum_profile_ref(o->profile);
-	*h = a.other;
-	err = dum_deed_do(d, &a);
-	if (err != SIP_OK)
-		dum_handles_remove(d->handles, a.other);
-	return err;
+	return dum_deed_make(d, &a, DUM_HANDLE_REGISTRATION, o->profile, h);
 }
 
 static enum sip_err do_refresh(struct dum *d, const struct dum_deed *a)
