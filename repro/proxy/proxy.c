@@ -272,11 +272,22 @@ const struct repro_config *repro_proxy_config(const struct repro_proxy *p)
 	return p->config;
 }
 
+/*
+ * A name means its domain whatever the port. An address that serves as a domain may have other elements on other ports: phones
+ * beside us, whose contacts are not ours.
+ */
+static bool is_port_of_domain(const struct sip_uri *uri)
+{
+	struct sip_addr addr;
+
+	return uri->port == 0 || uri->port == 5060 || uri->port == 5061 || sip_addr_parse(&addr, uri->host, 0) != SIP_OK;
+}
+
 bool repro_proxy_is_mine(const struct repro_proxy *p, const struct sip_uri *uri)
 {
 	if (!sip_uri_is_sip(uri))
 		return false;
-	if (repro_config_is_domain(p->config, uri->host))
+	if (repro_config_is_domain(p->config, uri->host) && is_port_of_domain(uri))
 		return true;
 	return uri->port == 0 ? sip_stack_is_own_host(p->o.stack, uri->host)
 			      : sip_stack_is_own_address(p->o.stack, uri->host, uri->port);
