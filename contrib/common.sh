@@ -5,6 +5,9 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 say() { printf '%s\n' "$*"; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 
+# libtool is a shell script that runs once a file, and dash starts several times faster than bash.
+[ ! -x /bin/dash ] || export CONFIG_SHELL=/bin/dash
+
 # Installs with apt whatever packages of these kinds are missing.
 install_missing() {
 	command -v apt-get >/dev/null || return 0
