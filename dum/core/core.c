@@ -44,6 +44,11 @@ int64_t dum_core_now(const struct dum *d)
 	return sip_loop_is_mine(d->loop) ? sip_loop_now(d->loop) : c->now_us(c->arg);
 }
 
+int64_t dum_core_patience_us(const struct dum *d)
+{
+	return 64 * d->t1_us;
+}
+
 struct sip_rand *dum_core_rand(struct dum *d)
 {
 	return sip_loop_rand(d->loop);

@@ -4,9 +4,6 @@
  */
 #include "dum/core/core.h"
 
-/* By then the client has given up: timer F (RFC 3261 17.1.2.2), and a late answer would only do harm (RFC 4320 4.2). */
-#define ANSWER_US SIP_SECONDS(32)
-
 static uint64_t hash_of(const struct dum *d, uint64_t tx)
 {
 	return sip_hash_bytes(&d->key, &tx, sizeof tx);
@@ -102,6 +99,12 @@ void dum_incoming_on_cancel(struct dum *d, struct sip_user_event *e)
 		in->on_cancel(in->arg, in, e->message);
 }
 
+/* By then the client has given up: timer F (RFC 3261 17.1.2.2), and a late answer would only do harm (RFC 4320 4.2). */
+static void arm(struct dum_incoming *in)
+{
+	sip_loop_arm(in->dum->loop, &in->timer, dum_core_patience_us(in->dum));
+}
+
 enum sip_err dum_incoming_show(struct dum_incoming *in)
 {
 	enum sip_err err;
@@ -110,7 +113,7 @@ enum sip_err dum_incoming_show(struct dum_incoming *in)
 		return SIP_OK;
 	err = dum_handles_add(in->dum->handles, DUM_HANDLE_SERVER_REQUEST, in, &in->handle);
 	if (err == SIP_OK)
-		sip_loop_arm(in->dum->loop, &in->timer, ANSWER_US);
+		arm(in);
 	return err;
 }
 
@@ -118,7 +121,7 @@ void dum_incoming_await(struct dum_incoming *in, void (*on_over)(void *arg, stru
 {
 	in->on_over = on_over;
 	in->arg = arg;
-	sip_loop_arm(in->dum->loop, &in->timer, ANSWER_US);
+	arm(in);
 }
 
 /* ---- answers ----------------------------------------------------------------------------------------------------------- */

@@ -62,6 +62,10 @@ void dum__manager_on_request(struct dum *d, struct dum_incoming *in)
 	const struct sip_name_addr *to = sip_message_name_addr(in->message, SIP_HEADER_TO, 0);
 	struct dum_dialog *g;
 
+	if (dum__manager_is_merged(d, in)) {
+		dum_incoming_refuse(in, 482); /* 8.2.2.2 */
+		return;
+	}
 	if (dum__manager_refuses(d, in))
 		return;
 	if (!to || !to->tag.p) {

@@ -24,6 +24,9 @@ DUM_SETTING(UAC_RELIABLE, NUMBER, "UAC reliable provisional", DUM_RELIABLE_NEVER
 	    "100rel in INVITEs we send (RFC 3262): enum dum_reliable")
 DUM_SETTING(UAS_RELIABLE, NUMBER, "UAS reliable provisional", DUM_RELIABLE_NEVER, DUM_RELIABLE_REQUIRED, "mode",
 	    "100rel in INVITEs we answer (RFC 3262): enum dum_reliable")
+/* messages */
+DUM_SETTING(MESSAGE_QUEUE, NUMBER, "message queue", 64, 65535, "MESSAGEs",
+	    "how many out of dialogs wait for the answer to the one before to the same URI (RFC 3428 8); more are refused: FULL")
 /* who we are */
 DUM_SETTING(FROM, NAME_ADDR, "from", "", 1024, "name-addr", "From of what we send outside of dialogs")
 DUM_SETTING(CONTACT_USER, TEXT, "contact user", "", 256, "user", "the user part of our Contact; empty: that of From")
@@ -39,18 +42,22 @@ DUM_SETTING(OUTBOUND_AS_ROUTE, FLAG, "outbound proxy as route", false, 1, "", "t
 DUM_SETTING(SERVICE_ROUTE, ROUTES, "service route", "", 8192, "routes",
 	    "the route of requests outside of dialogs, which a registration has brought (RFC 3608)")
 DUM_SETTING(FIXED_TRANSPORT_KIND, NUMBER, "fixed transport kind", SIP_TRANSPORT_NONE, SIP_TRANSPORT_NONE, "kind",
-	    "what requests are sent by: enum sip_transport_kind; NONE: any")
-DUM_SETTING(FIXED_TRANSPORT_INTERFACE, TEXT, "fixed transport interface", "", 64, "address", "the local address; empty: any")
-DUM_SETTING(FIXED_TRANSPORT_PORT, NUMBER, "fixed transport port", 0, 65535, "port", "the local port; 0: any")
+	    "what requests are sent by, whatever their URI says: enum sip_transport_kind; NONE: any")
+DUM_SETTING(FIXED_TRANSPORT_INTERFACE, TEXT, "fixed transport interface", "", 64, "address",
+	    "the local address they go from, where the target can be reached from it; without a transport there, none is sent; empty: any")
+DUM_SETTING(FIXED_TRANSPORT_PORT, NUMBER, "fixed transport port", 0, 65535, "port", "the same of the local port; 0: any")
 DUM_SETTING(OVERRIDE_HOST, TEXT, "override host", "", 256, "host", "the host of our Contact; empty: that of the transport")
 DUM_SETTING(OVERRIDE_PORT, NUMBER, "override port", 0, 65535, "port", "the port that goes with it; 0: none")
-DUM_SETTING(RPORT, FLAG, "rport", true, 1, "", "rport in our Via (RFC 3581)")
+DUM_SETTING(RPORT, FLAG, "rport", true, 1, "",
+	    "rport in our Via (RFC 3581): of a stack the manager makes itself, when it is made; a lent one says it in its options")
 DUM_SETTING(RINSTANCE, FLAG, "rinstance", true, 1, "", "a random rinstance parameter tells our Contacts apart")
 DUM_SETTING(METHODS_PARAM, FLAG, "methods parameter", false, 1, "", "methods in the Contact of a REGISTER (RFC 3840 9)")
-DUM_SETTING(OUTBOUND, FLAG, "outbound", false, 1, "", "client-initiated connections (RFC 5626): reg-id, +sip.instance, ob")
+DUM_SETTING(OUTBOUND, FLAG, "outbound", false, 1, "", "client-initiated connections (RFC 5626): reg-id, ob, keep-alives")
 DUM_SETTING(REG_ID, NUMBER, "reg-id", 0, INT32_MAX, "", "which of our flows this is (RFC 5626 4.2); 0: none")
-DUM_SETTING(KEEPALIVE_DATAGRAM, NUMBER, "keep-alive datagram", 30, 86400, "s", "between keep-alives over datagrams; 0: none")
-DUM_SETTING(KEEPALIVE_STREAM, NUMBER, "keep-alive stream", 180, 86400, "s", "between keep-alives over streams; 0: none")
+DUM_SETTING(KEEPALIVE_DATAGRAM, NUMBER, "keep-alive datagram", 0, 86400, "s",
+	    "the longest between STUN keep-alives of a registration over datagrams; 0: none, or with outbound 29 (RFC 5626 4.4.2)")
+DUM_SETTING(KEEPALIVE_STREAM, NUMBER, "keep-alive stream", 0, 86400, "s",
+	    "the longest between double CRLFs over streams; 0: none, or with outbound 120 (RFC 5626 4.4.1)")
 DUM_SETTING(FOLLOW_REDIRECTS, FLAG, "follow redirects", true, 1, "", "a 3xx is tried on at its Contacts (RFC 3261 8.1.3.4)")
 DUM_SETTING(REDIRECT_LIMIT, NUMBER, "redirect limit", 10, 100, "targets", "of one request, after its first")
 /* what we can */

@@ -2,8 +2,7 @@
  * Our bindings at a registrar: made, refreshed before they run out, made again after failures with growing waits (RFC 5626 4.5),
  * taken out at the end (RFC 3261 10.2). One Call-ID and a growing CSeq for all of it (10.2.4). DUM's loop.
  */
-#include "dum/dialog/dialog.h"
-#include "dum/register/register.h"
+#include "dum/register/register_priv.h"
 
 enum state {
 	ADDING,    /* a REGISTER is under way */
@@ -17,6 +16,7 @@ struct dum_registration {
 	struct dum_request *request;
 	enum state state;
 	struct sip_timer timer;
+	struct dum__keepalive keepalive;
 	uint32_t expires_s;        /* asked for */
 	unsigned failures;         /* in a row */
 	bool is_end_wanted;        /* when the REGISTER under way is answered */
@@ -43,6 +43,7 @@ static void forget_service_route(struct dum_registration *r)
 static void end_registration(struct dum_registration *r)
 {
 	forget_service_route(r);
+	dum__keepalive_stop(&r->keepalive);
 	sip_loop_disarm(r->usage.set->dum->loop, &r->timer);
 	dum_request_forget(&r->request);
 	dum_usage_end(&r->usage);
@@ -212,6 +213,7 @@ static void on_success(struct dum_registration *r, const struct sip_message *m)
 
 	r->failures = 0;
 	note_service_route(r, m);
+	dum__keepalive_start(&r->keepalive, r->usage.set->profile, m);
 	r->state = STANDING;
 	if (r->is_end_wanted) {
 		if (begin_removal(r) != SIP_OK)
@@ -258,6 +260,7 @@ static void on_failure(struct dum_registration *r, const struct sip_message *m)
 	uint32_t wait;
 
 	forget_service_route(r); /* RFC 3608 6.1 */
+	dum__keepalive_stop(&r->keepalive);
 	if (!r->is_end_wanted && asks_for_longer(r, m))
 		return;
 	if (r->is_end_wanted || is_for_good(sip_message_status(m)) ||
@@ -343,6 +346,7 @@ static enum sip_err create(struct dum_set *s, const struct dum_deed *a, struct s
 	r->expires_s = a->number ? a->number : dum_profile_number(s->profile, DUM_PROFILE_REGISTRATION_TIME);
 	sip_rand_token(dum_core_rand(s->dum), r->instance, sizeof r->instance - 1);
 	sip_timer_init(&r->timer, on_due, r);
+	dum__keepalive_init(&r->keepalive, s->dum);
 	r->usage.handle = a->made;
 	err = dum_usage_init(&r->usage, &class_, s, NULL);
 	if (err != SIP_OK)
