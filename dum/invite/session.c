@@ -108,7 +108,7 @@ static void on_ok_due(void *arg)
 	struct sip_message *m = NULL;
 
 	/* 13.3.1.4: at T1, doubled up to T2, until the ACK comes. */
-	x->ok_wait_us = x->ok_wait_us * 2 < SIP_SECONDS(4) ? x->ok_wait_us * 2 : SIP_SECONDS(4);
+	x->ok_wait_us = x->ok_wait_us * 2 < d->t2_us ? x->ok_wait_us * 2 : d->t2_us;
 	sip_loop_arm(d->loop, &x->ok_timer, x->ok_wait_us);
 	if (!x->invite_in || sip_message_clone(x->ok, &m) != SIP_OK)
 		return;
