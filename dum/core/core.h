@@ -37,6 +37,7 @@ struct dum {
 	void *data;                    /* the application's */
 	sip_destroy_fn destroy_data;
 	struct sip_digest_hash *hash;  /* owned */
+	struct sip_nonces *nonces;     /* owned; NULL until somebody is challenged */
 	struct sip_hash_key key;
 	int64_t t1_us, t2_us;          /* the stack's (RFC 3261 17) */
 	struct sip_fifo deeds;         /* what other threads ask for */
@@ -95,6 +96,7 @@ struct dum_deed {
 	struct dum_profile *profile;   /* owned: a reference, let go of when it is done or given up; may be NULL */
 	unsigned number;
 	bool flag;
+	bool is_secret;                /* copies of its texts are wiped */
 	struct sip_str text[DUM_DEED_TEXTS]; /* lent; copied when the deed has to travel */
 	void *pointer;                 /* as fn has it */
 	sip_destroy_fn drop;           /* for the pointer, when the deed cannot be done; may be NULL */
@@ -189,8 +191,10 @@ struct dum_incoming {
 	struct sip_message *message;   /* owned */
 	enum sip_method method;
 	struct dum_profile *profile;   /* owned: a reference; the master until somebody says otherwise */
+	struct sip_str user;           /* owned: who has proved to have sent it; empty: nobody was asked */
 	struct sip_str tag;            /* lent by the dialog or the set: the To tag of our answers; empty: one of the transaction */
 	bool is_merged;
+	bool is_asking;                /* who sent it is not known yet: it waits for a user's secret */
 	bool is_answered;              /* finally */
 	struct sip_timer timer;        /* nobody has answered in time (RFC 4320 4.2) */
 	/* Its owner, told when it was cancelled, or is over without an answer of his (why). May be NULL. */
@@ -218,6 +222,9 @@ void dum_incoming_refuse_method(struct dum_incoming *in);
 void dum_incoming_release(struct dum_incoming **in);
 /* Gives it a handle, by which an application may answer it with dum_accept and dum_reject; refused by itself after 64*T1. */
 enum sip_err dum_incoming_show(struct dum_incoming *in) SIP_MUST_USE;
+/* Takes the handle back, as stale: it is somebody else's to show. */
+void dum_incoming_hide(struct dum_incoming *in);
+enum sip_err dum_incoming_set_user(struct dum_incoming *in, struct sip_str user) SIP_MUST_USE;
 /* The owner's own: on_over when nobody has answered within 64*T1; it is over then. */
 void dum_incoming_await(struct dum_incoming *in, void (*on_over)(void *arg, struct dum_incoming *in), void *arg);
 /* What the stack says. */

@@ -23,6 +23,7 @@ static void bury(void *object)
 {
 	struct dum_incoming *in = object;
 
+	sip_free((char *)(uintptr_t)in->user.p);
 	sip_message_unref(&in->message);
 	dum_profile_unref(&in->profile);
 	sip_free(in);
@@ -115,6 +116,24 @@ enum sip_err dum_incoming_show(struct dum_incoming *in)
 	if (err == SIP_OK)
 		arm(in);
 	return err;
+}
+
+void dum_incoming_hide(struct dum_incoming *in)
+{
+	sip_loop_disarm(in->dum->loop, &in->timer);
+	dum_handles_remove(in->dum->handles, in->handle);
+	memset(&in->handle, 0, sizeof in->handle);
+}
+
+enum sip_err dum_incoming_set_user(struct dum_incoming *in, struct sip_str user)
+{
+	char *copy = sip_strdup(user.p, user.len);
+
+	if (!copy)
+		return SIP_E_NOMEM;
+	sip_free((char *)(uintptr_t)in->user.p);
+	in->user = sip_str_make(copy, user.len);
+	return SIP_OK;
 }
 
 void dum_incoming_await(struct dum_incoming *in, void (*on_over)(void *arg, struct dum_incoming *in), void *arg)

@@ -204,6 +204,7 @@ void dum_destroy(struct dum **dp)
 	sip_hash_fini(&d->lines);
 	dum__merged_fini(d);
 	dum_handles_destroy(&d->handles);
+	sip_nonces_unref(&d->nonces);
 	dum_profile_unref(&d->profile);
 	sip_digest_hash_destroy(&d->hash);
 	if (d->destroy_data)

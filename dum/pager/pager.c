@@ -207,6 +207,7 @@ static void show(struct dum *d, struct dum_incoming *in, enum dum_event_kind kin
 		return;
 	}
 	e.handle = e.request = in->handle;
+	e.user = in->user;
 	if (!sip_message_value(in->message, SIP_HEADER_CONTENT_TYPE, 0, &e.type))
 		e.type = sip_str_make(NULL, 0);
 	e.body = sip_message_body(in->message);

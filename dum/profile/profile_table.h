@@ -71,6 +71,17 @@ DUM_SETTING(LANGUAGES, LIST, "supported languages", "en", 256, "list", "Accept-L
 DUM_SETTING(EVENTS, LIST, "allowed events", "", 1024, "list", "Allow-Events")
 DUM_SETTING(ADVERTISED, LIST, "advertised capabilities", "Allow, Supported", 256, "list",
 	    "which of Allow, Supported, Accept, Accept-Encoding, Accept-Language, Allow-Events we put on what we send")
+/* who asks (RFC 3261 22): see dum_provide_ha1 */
+DUM_SETTING(DIGEST_REALM, TEXT, "digest realm", "", 255, "text", "requests are challenged for it, by 401; empty: nobody is asked")
+DUM_SETTING(DIGEST_ALGORITHMS, LIST, "digest algorithms", "SHA-256, MD5", 256, "list",
+	    "those asked for, in this order (RFC 8760 2.3): SHA-512-256, SHA-256, MD5; what the library has not is left out")
+DUM_SETTING(DIGEST_METHODS, METHODS, "digest methods", "", 1024, "list",
+	    "whose requests are challenged; empty: all but ACK and CANCEL, which never are")
+DUM_SETTING(DIGEST_IN_DIALOGS, FLAG, "digest in dialogs", false, 1, "", "also requests inside dialogs, of whoever began them")
+DUM_SETTING(DIGEST_AUTH_INT, FLAG, "digest auth-int", false, 1, "", "auth-int is offered and taken beside auth")
+DUM_SETTING(DIGEST_NEEDS_QOP, FLAG, "digest needs qop", false, 1, "", "credentials without a nonce count (RFC 2069) are challenged again")
+DUM_SETTING(DIGEST_NONCE_TIME, NUMBER, "digest nonce time", 300, 86400, "s",
+	    "how long a nonce is good; read when the manager challenges first")
 /* what we look at */
 DUM_SETTING(VALIDATE_CONTENT, FLAG, "validate content", true, 1, "", "415 to a body of a type or encoding we do not have")
 DUM_SETTING(VALIDATE_LANGUAGE, FLAG, "validate content language", false, 1, "", "415 to a body in another language")
