@@ -196,6 +196,7 @@ struct dum_incoming {
 	bool is_merged;
 	bool is_asking;                /* who sent it is not known yet: it waits for a user's secret */
 	bool is_answered;              /* finally */
+	int64_t came_us;
 	struct sip_timer timer;        /* nobody has answered in time (RFC 4320 4.2) */
 	/* Its owner, told when it was cancelled, or is over without an answer of his (why). May be NULL. */
 	void (*on_cancel)(void *arg, struct dum_incoming *in, const struct sip_message *cancel);

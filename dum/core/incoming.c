@@ -73,6 +73,7 @@ static enum sip_err create(struct dum *d, struct sip_user_event *e, struct dum_i
 	in->profile = d->profile;
 	dum_profile_ref(in->profile);
 	in->is_merged = e->is_merged;
+	in->came_us = dum_core_now(d);
 	sip_timer_init(&in->timer, on_late, in);
 	*out = in;
 	return SIP_OK;
@@ -103,7 +104,9 @@ void dum_incoming_on_cancel(struct dum *d, struct sip_user_event *e)
 /* By then the client has given up: timer F (RFC 3261 17.1.2.2), and a late answer would only do harm (RFC 4320 4.2). */
 static void arm(struct dum_incoming *in)
 {
-	sip_loop_arm(in->dum->loop, &in->timer, dum_core_patience_us(in->dum));
+	int64_t left = in->came_us + dum_core_patience_us(in->dum) - dum_core_now(in->dum);
+
+	sip_loop_arm(in->dum->loop, &in->timer, left > 0 ? left : 0);
 }
 
 enum sip_err dum_incoming_show(struct dum_incoming *in)

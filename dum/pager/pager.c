@@ -104,6 +104,25 @@ static void on_response(void *arg, struct dum_request *r, const struct sip_messa
 
 enum { TEXT_METHOD, TEXT_TARGET, TEXT_TYPE, TEXT_BODY, TEXT_FROM, TEXT_HEADERS };
 
+/* What asks for something that lasts says how long: as the application, else as the profile. */
+static enum sip_err put_expires(struct dum_profile *p, struct sip_message *m)
+{
+	enum sip_method method = sip_message_method(m);
+	struct sip_buf b;
+	char text[16];
+	uint32_t n = 0;
+
+	if (method == SIP_METHOD_PUBLISH)
+		n = dum_profile_number(p, DUM_PROFILE_PUBLICATION_TIME);
+	else if (method == SIP_METHOD_SUBSCRIBE)
+		n = dum_profile_number(p, DUM_PROFILE_SUBSCRIPTION_TIME);
+	if (!n || sip_message_has(m, SIP_HEADER_EXPIRES))
+		return SIP_OK;
+	sip_buf_init_fixed(&b, text, sizeof text);
+	sip_buf_put_u64(&b, n);
+	return sip_message_set(m, SIP_HEADER_EXPIRES, sip_buf_str(&b));
+}
+
 static enum sip_err make(struct dum_set *s, const struct dum_deed *a, struct sip_message **out)
 {
 	struct dum_outgoing o = {
@@ -114,12 +133,21 @@ static enum sip_err make(struct dum_set *s, const struct dum_deed *a, struct sip
 		.body = a->text[TEXT_BODY],
 		.headers = a->text[TEXT_HEADERS],
 	};
+	struct sip_message *m = NULL;
+	enum sip_err err;
 
 	/* RFC 3428 4: a MESSAGE has no Contact. */
 	if (!sip_str_eq(o.method, SIP_STR("MESSAGE")))
 		o.dress = DUM_DRESS_CONTACT |
 			  (sip_str_eq(o.method, SIP_STR("OPTIONS")) ? DUM_DRESS_ALL : DUM_DRESS_CAPABILITIES); /* RFC 3261 11.1 */
-	return dum_set_make_request(s, &o, out);
+	err = dum_set_make_request(s, &o, &m);
+	if (err == SIP_OK)
+		err = put_expires(s->profile, m);
+	if (err == SIP_OK)
+		*out = m;
+	else
+		sip_message_unref(&m);
+	return err;
 }
 
 static enum sip_err create(struct dum_set *s, const struct dum_deed *a, struct dum_pager **out)
