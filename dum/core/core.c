@@ -80,6 +80,7 @@ void dum_core_on_event(void *arg, struct sip_user_event *e)
 		dum_request_on_ended(d, e);
 		break;
 	case SIP_USER_FLOW_GONE:
+		d->up->on_flow_gone(d, e->flow);
 		break;
 	}
 	dum_core_leave(d);

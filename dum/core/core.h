@@ -22,6 +22,7 @@ struct dum_core_user {
 	void (*on_request)(struct dum *d, struct dum_incoming *in); /* a new one; leads to an answer in the end */
 	void (*on_ack)(struct dum *d, struct sip_message *m);       /* that belongs to a 2xx, or to nothing */
 	void (*on_stray)(struct dum *d, struct sip_message *m);     /* a 2xx to an INVITE whose transaction is over */
+	void (*on_flow_gone)(struct dum *d, struct sip_flow *flow); /* lent for the call */
 };
 
 struct dum {
@@ -46,6 +47,7 @@ struct dum {
 	bool has_deeds, has_pulled;
 	bool is_pull;
 	struct sip_hash sets;          /* of dum/dialog: by Call-ID and our tag */
+	struct sip_list kept_flows;    /* of dum/register: those of its registrations */
 	struct sip_hash lines;         /* of dum/pager: MESSAGEs under way, by who sends them to whom */
 	struct sip_hash seen;          /* of dum/manager: requests that another one may be merged with … */
 	struct sip_list seen_list;     /* … the oldest first */

@@ -77,6 +77,7 @@ static enum sip_err make_user(struct dum *d, const struct dum_options *o)
 	uo.loop = o->loop;
 	uo.wants_strays = true;
 	uo.wants_ended = true;
+	uo.wants_flows = true;
 	err = sip_stack_add_user(d->stack, &uo, &d->user);
 	if (err != SIP_OK)
 		return err;
@@ -117,6 +118,7 @@ static const struct dum_core_user up = {
 	.on_request = dum__manager_on_request,
 	.on_ack = dum__manager_on_ack,
 	.on_stray = dum__manager_on_stray,
+	.on_flow_gone = dum_register_on_flow_gone,
 };
 
 enum sip_err dum_create(const struct dum_options *o, struct dum **out)
@@ -133,6 +135,7 @@ enum sip_err dum_create(const struct dum_options *o, struct dum **out)
 	d->is_pull = o->is_pull;
 	sip_hash_init(&d->sets, 0);
 	sip_hash_init(&d->incoming, 0);
+	sip_list_init(&d->kept_flows);
 	sip_hash_init(&d->lines, 0);
 	sip_hash_init(&d->seen, 0);
 	sip_list_init(&d->seen_list);

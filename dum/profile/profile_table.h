@@ -52,7 +52,7 @@ DUM_SETTING(RPORT, FLAG, "rport", true, 1, "",
 	    "rport in our Via (RFC 3581): of a stack the manager makes itself, when it is made; a lent one says it in its options")
 DUM_SETTING(RINSTANCE, FLAG, "rinstance", true, 1, "", "a random rinstance parameter tells our Contacts apart")
 DUM_SETTING(METHODS_PARAM, FLAG, "methods parameter", false, 1, "", "methods in the Contact of a REGISTER (RFC 3840 9)")
-DUM_SETTING(OUTBOUND, FLAG, "outbound", false, 1, "", "client-initiated connections (RFC 5626): reg-id, ob, keep-alives")
+DUM_SETTING(OUTBOUND, FLAG, "outbound", false, 1, "", "client-initiated connections (RFC 5626): reg-id, ob, keep-alives, another flow when one is gone")
 DUM_SETTING(REG_ID, NUMBER, "reg-id", 0, INT32_MAX, "", "which of our flows this is (RFC 5626 4.2); 0: none")
 DUM_SETTING(KEEPALIVE_DATAGRAM, NUMBER, "keep-alive datagram", 0, 86400, "s",
 	    "the longest between STUN keep-alives of a registration over datagrams; 0: none, or with outbound 29 (RFC 5626 4.4.2)")

@@ -2,14 +2,15 @@
  * The flow of a registration is kept open (RFC 5626 4.4): a double CRLF over streams (4.4.1), a STUN Binding request over datagrams
  * (4.4.2, RFC 5389 6). What comes back is the transport's affair. DUM's loop.
  */
+#include "dum/register/register_in.h"
 #include "dum/register/register_priv.h"
 
 /* The greatest interval where nobody has said one: 95 to 120 s (4.4.1), 24 to 29 s (4.4.2). */
 enum { STREAM_MOST_S = 120, DATAGRAM_MOST_S = 29 };
 
-static bool is_stream(const struct sip_flow *f)
+static bool is_stream(const struct sip_transport *t)
 {
-	return sip_transport_kinds[sip_flow_kind(f)].is_stream;
+	return sip_transport_kinds[sip_transport_kind_of(t)].is_stream;
 }
 
 static struct sip_packet *make_ping(struct dum *d, bool is_by_stream)
@@ -25,15 +26,16 @@ static struct sip_packet *make_ping(struct dum *d, bool is_by_stream)
 
 static void ping(struct dum__keepalive *k)
 {
-	struct sip_packet *packet = make_ping(k->dum, is_stream(k->flow));
+	struct sip_packet *packet = make_ping(k->dum, is_stream(k->transport));
 	struct sip_send *send = packet ? sip_send_create(packet) : NULL;
 
 	if (packet)
 		sip_packet_unref(&packet);
 	if (!send)
 		return; /* no memory: the next one */
-	send->flow = k->flow;
-	sip_flow_ref(k->flow);
+	send->transport = k->transport;
+	sip_transport_ref(k->transport);
+	send->to = k->to;
 	if (sip_send_post(&send, dum_core_now(k->dum)) != SIP_OK)
 		sip_send_destroy(&send);
 }
@@ -50,18 +52,28 @@ static void on_due(void *arg)
 {
 	struct dum__keepalive *k = arg;
 
-	/* One that is gone is made anew by the next REGISTER. */
-	if (sip_flow_state(k->flow) >= SIP_FLOW_CLOSING) {
-		dum__keepalive_stop(k);
-		return;
-	}
 	ping(k);
 	arm(k);
 }
 
-void dum__keepalive_init(struct dum__keepalive *k, struct dum *d)
+void dum_register_on_flow_gone(struct dum *d, struct sip_flow *flow)
+{
+	SIP_LIST_FOR_SAFE(node, after, &d->kept_flows) {
+		struct dum__keepalive *k = SIP_CONTAINER(node, struct dum__keepalive, node);
+		bool has_lasted = dum_core_now(d) - k->since_us >= SIP_SECONDS((int64_t)k->most_s);
+		if (k->flow != sip_flow_id(flow))
+			continue;
+		dum__keepalive_stop(k);
+		k->on_gone(k->arg, has_lasted);
+		return; /* a flow is kept for the registration that came by it last */
+	}
+}
+
+void dum__keepalive_init(struct dum__keepalive *k, struct dum *d, void (*on_gone)(void *arg, bool has_lasted), void *arg)
 {
 	k->dum = d;
+	k->on_gone = on_gone;
+	k->arg = arg;
 	sip_timer_init(&k->timer, on_due, k);
 }
 
@@ -87,16 +99,22 @@ void dum__keepalive_start(struct dum__keepalive *k, struct dum_profile *p, const
 	dum__keepalive_stop(k);
 	if (!flow)
 		return;
-	k->most_s = interval_of(p, m, is_stream(flow));
+	k->most_s = interval_of(p, m, is_stream(sip_flow_transport(flow)));
 	if (!k->most_s)
 		return;
-	k->flow = flow;
-	sip_flow_ref(flow);
+	k->flow = sip_flow_id(flow);
+	k->transport = sip_flow_transport(flow);
+	sip_transport_ref(k->transport);
+	k->to = *sip_flow_remote(flow);
+	k->since_us = dum_core_now(k->dum);
+	sip_list_add_tail(&k->dum->kept_flows, &k->node);
 	arm(k);
 }
 
 void dum__keepalive_stop(struct dum__keepalive *k)
 {
 	sip_loop_disarm(k->dum->loop, &k->timer);
-	sip_flow_unref(&k->flow);
+	if (k->transport)
+		sip_list_remove(&k->node);
+	sip_transport_unref(&k->transport);
 }
