@@ -193,7 +193,7 @@ struct dum_incoming {
 	struct sip_message *message;   /* owned */
 	enum sip_method method;
 	struct dum_profile *profile;   /* owned: a reference; the master until somebody says otherwise */
-	struct sip_str user;           /* owned: who has proved to have sent it; empty: nobody was asked */
+	struct sip_str user;           /* owned: who has proved to have sent it, while is_asking says so; empty: nobody was asked */
 	struct sip_str tag;            /* lent by the dialog or the set: the To tag of our answers; empty: one of the transaction */
 	bool is_merged;
 	bool is_asking;                /* who sent it is not known yet: it waits for a user's secret */

@@ -108,14 +108,14 @@ static void ask_application(struct dum_incoming *in, const struct dum_server_cla
 		dum_incoming_refuse(in, 403);
 		return;
 	}
-	if (dum_incoming_show(in) != SIP_OK) {
+	if (dum_incoming_set_user(in, sip_str_make(claim->user, claim->user_len)) != SIP_OK || dum_incoming_show(in) != SIP_OK) {
 		dum_incoming_refuse(in, 503);
 		return;
 	}
 	in->is_asking = true;
 	in->on_cancel = on_cancel;
 	e.handle = e.request = in->handle;
-	e.user = sip_str_make(claim->user, claim->user_len);
+	e.user = in->user;
 	e.realm = dum_profile_text(in->profile, DUM_PROFILE_DIGEST_REALM);
 	e.algorithm = sip_digest_hash_name(claim->credentials.algorithm);
 	dum_event_tell(d, &e);
@@ -165,25 +165,30 @@ bool dum__manager_asks(struct dum *d, struct dum_incoming *in)
 
 enum { TEXT_HA1, TEXT_PASSWORD };
 
-static enum sip_err verify(struct dum_incoming *in, const struct dum_deed *deed, const struct asking *a, struct dum_server_claim *claim,
+static enum sip_err verify(struct dum_incoming *in, const struct dum_deed *deed, const struct asking *a,
 			   enum dum_server_auth_verdict *verdict)
 {
 	struct dum *d = in->dum;
+	struct dum_server_claim claim;
 	struct sip_str user, ha1 = deed->text[TEXT_HA1];
 	char computed[SIP_DIGEST_HEX_MAX] = "";
 	enum sip_err err = SIP_OK;
 
-	/* It is the same question as before, unless its nonce has grown old. */
-	*verdict = dum_server_auth_check(&a->auth, in->message, d->hash, dum_core_now(d), claim);
+	/* It is the same question as before, unless its nonce has grown old, or the profile now likes other credentials better. */
+	*verdict = dum_server_auth_check(&a->auth, in->message, d->hash, dum_core_now(d), &claim);
 	if (*verdict != DUM_SERVER_AUTH_NEED_CREDENTIALS)
 		return SIP_OK;
-	user = sip_str_make(claim->user, claim->user_len);
+	user = sip_str_make(claim.user, claim.user_len);
+	if (!sip_str_eq(user, in->user)) {
+		*verdict = DUM_SERVER_AUTH_CHALLENGE;
+		return SIP_OK;
+	}
 	if (deed->flag) {
-		err = sip_digest_ha1(d->hash, claim->credentials.algorithm, user, a->auth.realm, deed->text[TEXT_PASSWORD], computed);
+		err = sip_digest_ha1(d->hash, claim.credentials.algorithm, user, a->auth.realm, deed->text[TEXT_PASSWORD], computed);
 		ha1 = sip_str_of(computed);
 	}
 	if (err == SIP_OK)
-		*verdict = dum_server_auth_verify(&a->auth, in->message, claim, ha1, d->hash, dum_core_now(d));
+		*verdict = dum_server_auth_verify(&a->auth, in->message, &claim, ha1, d->hash, dum_core_now(d));
 	sip_crypto_wipe(computed, sizeof computed);
 	return err;
 }
@@ -192,7 +197,6 @@ static enum sip_err do_provide(struct dum *d, const struct dum_deed *deed)
 {
 	struct dum_incoming *in = dum_handles_find(d->handles, deed->handle, DUM_HANDLE_SERVER_REQUEST);
 	enum dum_server_auth_verdict verdict = DUM_SERVER_AUTH_FAILED;
-	struct dum_server_claim claim;
 	struct asking a;
 	enum sip_err err;
 
@@ -204,10 +208,8 @@ static enum sip_err do_provide(struct dum *d, const struct dum_deed *deed)
 	in->on_cancel = NULL;
 	err = fill(d, in->profile, &a);
 	if (err == SIP_OK)
-		err = verify(in, deed, &a, &claim, &verdict);
+		err = verify(in, deed, &a, &verdict);
 	if (err != SIP_OK)
-		verdict = DUM_SERVER_AUTH_FAILED;
-	if (verdict == DUM_SERVER_AUTH_OK && dum_incoming_set_user(in, sip_str_make(claim.user, claim.user_len)) != SIP_OK)
 		verdict = DUM_SERVER_AUTH_FAILED;
 	if (verdict != DUM_SERVER_AUTH_OK) {
 		refuse(in, &a, verdict);
