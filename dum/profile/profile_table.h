@@ -8,8 +8,10 @@ DUM_SETTING(REGISTRATION_TIME, NUMBER, "registration time", 3600, UINT32_MAX, "s
 DUM_SETTING(REGISTRATION_RETRY_BASE, NUMBER, "registration retry base", 30, 86400, "s",
 	    "half of the longest wait after a failed registration, doubled by each further failure (RFC 5626 4.5); 0: never again")
 DUM_SETTING(REGISTRATION_RETRY_MAX, NUMBER, "registration retry max", 1800, 86400, "s", "the longest such wait")
-DUM_SETTING(SUBSCRIPTION_TIME, NUMBER, "subscription time", 3600, UINT32_MAX, "s", "Expires of a SUBSCRIBE that says none; 0: none (RFC 6665 3.1.1)")
-DUM_SETTING(PUBLICATION_TIME, NUMBER, "publication time", 3600, UINT32_MAX, "s", "Expires of a PUBLISH that says none; 0: none (RFC 3903 4.2)")
+DUM_SETTING(SUBSCRIPTION_TIME, NUMBER, "subscription time", 3600, UINT32_MAX, "s",
+	    "Expires of a SUBSCRIBE that says none; 0: none (RFC 6665 3.1.1)")
+DUM_SETTING(PUBLICATION_TIME, NUMBER, "publication time", 3600, UINT32_MAX, "s",
+	    "Expires of a PUBLISH that says none; 0: none (RFC 3903 4.2)")
 /* sessions */
 DUM_SETTING(STALE_CALL_TIME, NUMBER, "stale call time", 180, 86400, "s",
 	    "how long an INVITE of ours may go without a final response; 0: for ever")
@@ -31,7 +33,8 @@ DUM_SETTING(MESSAGE_QUEUE, NUMBER, "message queue", 64, 65535, "MESSAGEs",
 DUM_SETTING(FROM, NAME_ADDR, "from", "", 1024, "name-addr", "From of what we send outside of dialogs")
 DUM_SETTING(CONTACT_USER, TEXT, "contact user", "", 256, "user", "the user part of our Contact; empty: that of From")
 DUM_SETTING(DISPLAY, TEXT, "display", "", 256, "text", "the display name of our Contact")
-DUM_SETTING(INSTANCE_ID, TEXT, "instance id", "", 256, "URN", "+sip.instance of our Contact in a REGISTER, without brackets (RFC 5626 4.1)")
+DUM_SETTING(INSTANCE_ID, TEXT, "instance id", "", 256, "URN",
+	    "+sip.instance of our Contact in a REGISTER, without brackets (RFC 5626 4.1)")
 DUM_SETTING(USER_AGENT, TEXT, "user agent", "", 512, "text", "User-Agent and Server; empty: none")
 DUM_SETTING(CAPABILITIES, PARAMS, "user agent capabilities", "", 1024, "params",
 	    "feature parameters of our Contact, \";\" between them (RFC 3840 9)")
@@ -52,7 +55,8 @@ DUM_SETTING(RPORT, FLAG, "rport", true, 1, "",
 	    "rport in our Via (RFC 3581): of a stack the manager makes itself, when it is made; a lent one says it in its options")
 DUM_SETTING(RINSTANCE, FLAG, "rinstance", true, 1, "", "a random rinstance parameter tells our Contacts apart")
 DUM_SETTING(METHODS_PARAM, FLAG, "methods parameter", false, 1, "", "methods in the Contact of a REGISTER (RFC 3840 9)")
-DUM_SETTING(OUTBOUND, FLAG, "outbound", false, 1, "", "client-initiated connections (RFC 5626): reg-id, ob, keep-alives, another flow when one is gone")
+DUM_SETTING(OUTBOUND, FLAG, "outbound", false, 1, "",
+	    "client-initiated connections (RFC 5626): reg-id, ob, keep-alives, another flow when one is gone")
 DUM_SETTING(REG_ID, NUMBER, "reg-id", 0, INT32_MAX, "", "which of our flows this is (RFC 5626 4.2); 0: none")
 DUM_SETTING(KEEPALIVE_DATAGRAM, NUMBER, "keep-alive datagram", 0, 86400, "s",
 	    "the longest between STUN keep-alives of a registration over datagrams; 0: none, or with outbound 29 (RFC 5626 4.4.2)")
@@ -64,7 +68,8 @@ DUM_SETTING(REDIRECT_LIMIT, NUMBER, "redirect limit", 10, 100, "targets", "of on
 DUM_SETTING(METHODS, METHODS, "supported methods", "INVITE, ACK, CANCEL, OPTIONS, BYE, UPDATE", 1024, "list", "Allow")
 DUM_SETTING(OPTION_TAGS, LIST, "supported option tags", "", 1024, "list", "Supported; what else is required gets 420")
 DUM_SETTING(PROXY_REQUIRES, LIST, "proxy requires", "", 1024, "list", "Proxy-Require of what we send")
-DUM_SETTING(SCHEMES, LIST, "supported schemes", "sip", 256, "list", "of a Request-URI, beside sip and sips; what else comes gets 416")
+DUM_SETTING(SCHEMES, LIST, "supported schemes", "sip", 256, "list",
+	    "of a Request-URI, beside sip and sips; what else comes gets 416")
 DUM_SETTING(MIME_TYPES, LIST, "supported MIME types", "application/sdp", 2048, "list", "Accept; what else comes gets 415")
 DUM_SETTING(ENCODINGS, LIST, "supported encodings", "", 256, "list", "Accept-Encoding")
 DUM_SETTING(LANGUAGES, LIST, "supported languages", "en", 256, "list", "Accept-Language")
@@ -79,7 +84,8 @@ DUM_SETTING(DIGEST_METHODS, METHODS, "digest methods", "", 1024, "list",
 	    "whose requests are challenged; empty: all but ACK and CANCEL, which never are")
 DUM_SETTING(DIGEST_IN_DIALOGS, FLAG, "digest in dialogs", false, 1, "", "also requests inside dialogs, of whoever began them")
 DUM_SETTING(DIGEST_AUTH_INT, FLAG, "digest auth-int", false, 1, "", "auth-int is offered and taken beside auth")
-DUM_SETTING(DIGEST_NEEDS_QOP, FLAG, "digest needs qop", false, 1, "", "credentials without a nonce count (RFC 2069) are challenged again")
+DUM_SETTING(DIGEST_NEEDS_QOP, FLAG, "digest needs qop", false, 1, "",
+	    "credentials without a nonce count (RFC 2069) are challenged again")
 DUM_SETTING(DIGEST_NONCE_TIME, NUMBER, "digest nonce time", 300, 86400, "s",
 	    "how long a nonce is good; read when the manager challenges first")
 /* what we look at */
