@@ -154,6 +154,22 @@ static void test_secret_of_another_thread(struct dum *d)
 	receive("SIP/2.0 200");
 }
 
+/* Nobody answers the first: the others are in line when the manager ends. */
+static void leave_messages(struct dum *d)
+{
+	struct dum_send_options o;
+	struct dum_handle h;
+	char target[64];
+
+	snprintf(target, sizeof target, "sip:bob@127.0.0.1:%u", own_port);
+	dum_send_options_init(&o);
+	o.target = sip_str_of(target);
+	o.body = SIP_STR("hello");
+	for (int i = 0; i < 3; i++)
+		NEED(dum_send(d, &o, &h) == SIP_OK);
+	receive("MESSAGE");
+}
+
 int main(void)
 {
 	struct dum *d;
@@ -162,6 +178,7 @@ int main(void)
 	d = make_manager();
 	test_via(d);
 	test_secret_of_another_thread(d);
+	leave_messages(d);
 	dum_destroy(&d);
 	close(sock);
 	return 0;
