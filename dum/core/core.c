@@ -44,6 +44,11 @@ int64_t dum_core_now(const struct dum *d)
 	return sip_loop_is_mine(d->loop) ? sip_loop_now(d->loop) : c->now_us(c->arg);
 }
 
+int64_t dum_core_patience_us(const struct dum *d)
+{
+	return 64 * d->t1_us;
+}
+
 struct sip_rand *dum_core_rand(struct dum *d)
 {
 	return sip_loop_rand(d->loop);
@@ -75,6 +80,7 @@ void dum_core_on_event(void *arg, struct sip_user_event *e)
 		dum_request_on_ended(d, e);
 		break;
 	case SIP_USER_FLOW_GONE:
+		d->up->on_flow_gone(d, e->flow);
 		break;
 	}
 	dum_core_leave(d);

@@ -22,6 +22,7 @@ struct dum_core_user {
 	void (*on_request)(struct dum *d, struct dum_incoming *in); /* a new one; leads to an answer in the end */
 	void (*on_ack)(struct dum *d, struct sip_message *m);       /* that belongs to a 2xx, or to nothing */
 	void (*on_stray)(struct dum *d, struct sip_message *m);     /* a 2xx to an INVITE whose transaction is over */
+	void (*on_flow_gone)(struct dum *d, struct sip_flow *flow); /* lent for the call */
 };
 
 struct dum {
@@ -37,13 +38,19 @@ struct dum {
 	void *data;                    /* the application's */
 	sip_destroy_fn destroy_data;
 	struct sip_digest_hash *hash;  /* owned */
+	struct sip_nonces *nonces;     /* owned; NULL until somebody is challenged */
 	struct sip_hash_key key;
+	int64_t t1_us, t2_us;          /* the stack's (RFC 3261 17) */
 	struct sip_fifo deeds;         /* what other threads ask for */
 	struct sip_fifo pulled;        /* events for dum_next_event */
 	struct sip_fifo_batch taken;   /* of the thread that pulls */
 	bool has_deeds, has_pulled;
 	bool is_pull;
 	struct sip_hash sets;          /* of dum/dialog: by Call-ID and our tag */
+	struct sip_list kept_flows;    /* of dum/register: those of its registrations */
+	struct sip_hash lines;         /* of dum/pager: MESSAGEs under way, by who sends them to whom */
+	struct sip_hash seen;          /* of dum/manager: requests that another one may be merged with … */
+	struct sip_list seen_list;     /* … the oldest first */
 	struct sip_hash incoming;      /* requests without a final answer, by transaction */
 	struct sip_list set_list;      /* of dum/dialog: all sets */
 	struct sip_list dying;         /* struct dum_grave: freed when nobody is inside any more */
@@ -67,6 +74,8 @@ void dum_core_enter(struct dum *d);
 void dum_core_leave(struct dum *d);
 void dum_core_bury(struct dum *d, struct dum_grave *g, void (*bury)(void *object), void *object);
 int64_t dum_core_now(const struct dum *d);
+/* 64*T1: how long a transaction waits for an answer, and we for an ACK, a PRACK, an application (RFC 3261 17.1.2.2, 13.3.1.4). */
+int64_t dum_core_patience_us(const struct dum *d);
 struct sip_rand *dum_core_rand(struct dum *d);
 
 /* ---- events ------------------------------------------------------------------------------------------------------- */
@@ -89,6 +98,7 @@ struct dum_deed {
 	struct dum_profile *profile;   /* owned: a reference, let go of when it is done or given up; may be NULL */
 	unsigned number;
 	bool flag;
+	bool is_secret;                /* copies of its texts are wiped */
 	struct sip_str text[DUM_DEED_TEXTS]; /* lent; copied when the deed has to travel */
 	void *pointer;                 /* as fn has it */
 	sip_destroy_fn drop;           /* for the pointer, when the deed cannot be done; may be NULL */
@@ -141,19 +151,29 @@ void dum_request_on_ended(struct dum *d, struct sip_user_event *e);
 enum sip_err dum_request_send_ack(struct dum *d, struct dum_profile *p, struct dum_handle usage, bool by_uri,
 				  struct sip_message **m) SIP_MUST_USE;
 
+/* ---- the way out: outbound proxy, fixed transport (way.c) -------------------------------------------------------------- */
+struct dum_way {
+	struct sip_target to;          /* its preferred transport is owned: a reference */
+	char room[1024];               /* of the URI it goes by, where that is none of the message's */
+};
+/* For this message, whose Route may gain the outbound proxy; lent texts of it. UNREACHABLE: no such transport of ours. */
+enum sip_err dum_way_find(struct dum *d, struct dum_profile *p, struct sip_message *m, bool by_uri, struct dum_way *w) SIP_MUST_USE;
+/* When it was sent. Whatever dum_way_find said; a zeroed one too. */
+void dum_way_leave(struct dum_way *w);
+
 /* ---- dressing: what every message of ours says of us (dress.c) --------------------------------------------------------- */
 enum dum_dress {
 	DUM_DRESS_CONTACT = 1,
 	DUM_DRESS_CAPABILITIES = 2, /* those the profile advertises */
 	DUM_DRESS_ALL = 4           /* all of them */
 };
-/* User-Agent, and as asked Contact (its host is filled in when the transport is known), Allow, Supported, Accept … */
+/* User-Agent, Proxy-Require, and as asked Contact (its host is filled in when the transport is known), Allow, Supported, Accept … */
 enum sip_err dum_dress_request(struct dum *d, struct dum_profile *p, struct sip_message *m, unsigned what) SIP_MUST_USE;
 enum sip_err dum_dress_response(struct dum *d, struct dum_profile *p, const struct sip_message *request, struct sip_message *m,
 				unsigned what) SIP_MUST_USE;
 /* For sip_target.prepare: puts the host we are reached at into a Contact that has none yet. */
 enum sip_err dum_dress_prepare(void *arg, struct sip_message *m, struct sip_transport *by, const struct sip_addr *to);
-/* Our Contact, its host to be filled in; `instance` tells it from others of the same host (rinstance); empty: none. */
+/* Our Contact for a registration, its host to be filled in; `instance` tells it from others of the same host (rinstance); empty: none. */
 void dum_dress_put_contact(struct dum_profile *p, struct sip_str instance, struct sip_buf *b);
 /* Further fields, a line each: "Subject: lunch\r\n". INVAL: not of that shape. */
 enum sip_err dum_dress_add_headers(struct sip_message *m, struct sip_str lines) SIP_MUST_USE;
@@ -173,9 +193,12 @@ struct dum_incoming {
 	struct sip_message *message;   /* owned */
 	enum sip_method method;
 	struct dum_profile *profile;   /* owned: a reference; the master until somebody says otherwise */
+	struct sip_str user;           /* owned: who has proved to have sent it, while is_asking says so; empty: nobody was asked */
 	struct sip_str tag;            /* lent by the dialog or the set: the To tag of our answers; empty: one of the transaction */
 	bool is_merged;
+	bool is_asking;                /* who sent it is not known yet: it waits for a user's secret */
 	bool is_answered;              /* finally */
+	int64_t came_us;
 	struct sip_timer timer;        /* nobody has answered in time (RFC 4320 4.2) */
 	/* Its owner, told when it was cancelled, or is over without an answer of his (why). May be NULL. */
 	void (*on_cancel)(void *arg, struct dum_incoming *in, const struct sip_message *cancel);
@@ -200,9 +223,12 @@ void dum_incoming_refuse(struct dum_incoming *in, unsigned status);
 void dum_incoming_refuse_method(struct dum_incoming *in);
 /* The owner needs it no more: abandoned if it has no final answer. *in is NULL after. */
 void dum_incoming_release(struct dum_incoming **in);
-/* Gives it a handle, by which an application may answer it with dum_accept and dum_reject; refused by itself after 32 s. */
+/* Gives it a handle, by which an application may answer it with dum_accept and dum_reject; refused by itself after 64*T1. */
 enum sip_err dum_incoming_show(struct dum_incoming *in) SIP_MUST_USE;
-/* The owner's own: on_over when nobody has answered within 32 s; it is over then. */
+/* Takes the handle back, as stale: it is somebody else's to show. */
+void dum_incoming_hide(struct dum_incoming *in);
+enum sip_err dum_incoming_set_user(struct dum_incoming *in, struct sip_str user) SIP_MUST_USE;
+/* The owner's own: on_over when nobody has answered within 64*T1; it is over then. */
 void dum_incoming_await(struct dum_incoming *in, void (*on_over)(void *arg, struct dum_incoming *in), void *arg);
 /* What the stack says. */
 void dum_incoming_on_request(struct dum *d, struct sip_user_event *e);

@@ -58,6 +58,13 @@ static struct dum_deed *copy_of(const struct dum_deed *a)
 	return copy;
 }
 
+static void free_copy(struct dum_deed *copy)
+{
+	for (size_t i = 0; copy->is_secret && i < DUM_DEED_TEXTS; i++)
+		sip_crypto_wipe((char *)(uintptr_t)copy->text[i].p, copy->text[i].len);
+	sip_free(copy);
+}
+
 static enum sip_err post(struct dum *d, const struct dum_deed *a)
 {
 	struct dum_deed *copy;
@@ -72,7 +79,7 @@ static enum sip_err post(struct dum *d, const struct dum_deed *a)
 	if (err == SIP_OK)
 		__atomic_fetch_add(&d->deeds_posted, 1, __ATOMIC_RELAXED);
 	else
-		sip_free(copy);
+		free_copy(copy);
 	return err;
 }
 
@@ -117,7 +124,7 @@ void dum_deed_on_node(void *arg, struct sip_fifo_node *node)
 	if (e.err != SIP_OK)
 		dum_event_tell(d, &e);
 	__atomic_fetch_add(&d->deeds_done, 1, __ATOMIC_RELAXED);
-	sip_free(a);
+	free_copy(a);
 	dum_core_leave(d);
 }
 
@@ -129,5 +136,5 @@ void dum_deed_discard(void *arg, struct sip_fifo_node *node)
 	give_up(d, a);
 	let_go(a);
 	__atomic_fetch_add(&d->deeds_done, 1, __ATOMIC_RELAXED);
-	sip_free(a);
+	free_copy(a);
 }

@@ -6,7 +6,7 @@
 #include "dum/core/core.h"
 
 #define UNKNOWN_HOST "host.invalid"
-#define CONTACT_MOST 1024
+#define CONTACT_MOST 3072
 
 static enum sip_err set_from(struct sip_message *m, enum sip_header id, const struct sip_buf *b)
 {
@@ -88,31 +88,67 @@ static struct sip_str contact_user(struct dum_profile *p)
 	return from.uri.user;
 }
 
-static void put_contact(struct dum_profile *p, struct sip_str host, bool is_secure, struct sip_str instance, struct sip_buf *b)
+struct contact {
+	struct sip_str host, instance; /* instance empty: none */
+	bool is_secure;
+	bool is_registered;            /* in a REGISTER */
+};
+
+/* RFC 3840 9: methods="INVITE,ACK". */
+static void put_methods(struct dum_profile *p, struct sip_buf *b)
+{
+	char room[1200];
+	struct sip_str rest, method;
+	struct sip_buf all;
+	const char *between = "";
+
+	sip_buf_init_fixed(&all, room, sizeof room);
+	dum_dress_put_allow(p, &all);
+	rest = sip_buf_str(&all);
+	SIP_BUF_LIT(b, ";methods=\"");
+	while (sip_list_value_next(&rest, &method)) {
+		sip_buf_putf(b, "%s%.*s", between, SIP_STR_ARG(method));
+		between = ",";
+	}
+	SIP_BUF_LIT(b, "\"");
+}
+
+static void put_contact(struct dum_profile *p, const struct contact *c, struct sip_buf *b)
 {
 	struct sip_str user = contact_user(p), own = dum_profile_text(p, DUM_PROFILE_OVERRIDE_HOST);
 	uint32_t port = dum_profile_number(p, DUM_PROFILE_OVERRIDE_PORT);
-	struct sip_str features = dum_profile_text(p, DUM_PROFILE_CAPABILITIES);
+	struct sip_str features = dum_profile_text(p, DUM_PROFILE_CAPABILITIES), display = dum_profile_text(p, DUM_PROFILE_DISPLAY);
 
-	sip_buf_put_z(b, is_secure ? "<sips:" : "<sip:");
+	if (display.len) {
+		sip_quoted_encode(b, display);
+		SIP_BUF_LIT(b, " ");
+	}
+	sip_buf_put_z(b, c->is_secure ? "<sips:" : "<sip:");
 	if (user.len) {
 		sip_buf_put_str(b, user);
 		SIP_BUF_LIT(b, "@");
 	}
-	sip_buf_put_str(b, own.len ? own : host);
+	sip_buf_put_str(b, own.len ? own : c->host);
 	if (own.len && port)
 		sip_buf_putf(b, ":%u", (unsigned)port);
-	if (instance.len)
-		sip_buf_putf(b, ";rinstance=%.*s", SIP_STR_ARG(instance));
+	if (c->instance.len)
+		sip_buf_putf(b, ";rinstance=%.*s", SIP_STR_ARG(c->instance));
+	/* RFC 5626 4.3: what is said in the dialog is to come by the flow this went by. */
+	if (!c->is_registered && dum_profile_flag(p, DUM_PROFILE_OUTBOUND))
+		SIP_BUF_LIT(b, ";ob");
 	SIP_BUF_LIT(b, ">");
 	if (features.len)
 		SIP_BUF_LIT(b, ";");
 	sip_buf_put_str(b, features);
+	if (c->is_registered && dum_profile_flag(p, DUM_PROFILE_METHODS_PARAM))
+		put_methods(p, b);
 }
 
 void dum_dress_put_contact(struct dum_profile *p, struct sip_str instance, struct sip_buf *b)
 {
-	put_contact(p, SIP_STR(UNKNOWN_HOST), false, instance, b);
+	struct contact c = { .host = SIP_STR_INIT(UNKNOWN_HOST), .instance = instance, .is_registered = true };
+
+	put_contact(p, &c, b);
 }
 
 enum sip_err dum_dress_add_headers(struct sip_message *m, struct sip_str lines)
@@ -153,6 +189,18 @@ static bool is_secure_response(const struct sip_message *request)
 	       (!sip_message_has(request, SIP_HEADER_RECORD_ROUTE) && is_sips(request, SIP_HEADER_CONTACT));
 }
 
+/* RFC 3261 20.29; ACK goes where its INVITE went. */
+static enum sip_err put_proxy_require(struct dum_profile *p, struct sip_message *m)
+{
+	char room[1200];
+	struct sip_buf b;
+
+	sip_buf_init_fixed(&b, room, sizeof room);
+	if (sip_message_method(m) == SIP_METHOD_ACK || !dum_profile_put_list(p, DUM_PROFILE_PROXY_REQUIRES, &b))
+		return SIP_OK;
+	return set_from(m, SIP_HEADER_PROXY_REQUIRE, &b);
+}
+
 enum sip_err dum_dress_request(struct dum *d, struct dum_profile *p, struct sip_message *m, unsigned what)
 {
 	struct sip_str agent = dum_profile_text(p, DUM_PROFILE_USER_AGENT);
@@ -163,14 +211,15 @@ enum sip_err dum_dress_request(struct dum *d, struct dum_profile *p, struct sip_
 	(void)d;
 	sip_buf_init_fixed(&b, room, sizeof room);
 	if ((what & DUM_DRESS_CONTACT) && !sip_message_has(m, SIP_HEADER_CONTACT)) {
-		put_contact(p, SIP_STR(UNKNOWN_HOST), is_secure_request(m, SIP_HEADER_ROUTE), sip_str_make(NULL, 0), &b);
+		struct contact c = { .host = SIP_STR_INIT(UNKNOWN_HOST), .is_secure = is_secure_request(m, SIP_HEADER_ROUTE) };
+		put_contact(p, &c, &b);
 		err = set_from(m, SIP_HEADER_CONTACT, &b);
 	}
 	if (err == SIP_OK && (what & (DUM_DRESS_CAPABILITIES | DUM_DRESS_ALL)))
 		err = put_capabilities(p, m, what & DUM_DRESS_ALL);
 	if (err == SIP_OK && agent.len && !sip_message_has(m, SIP_HEADER_USER_AGENT))
 		err = sip_message_set(m, SIP_HEADER_USER_AGENT, agent);
-	return err;
+	return err == SIP_OK ? put_proxy_require(p, m) : err;
 }
 
 /* "host:port" and, where it is not UDP, the transport: how we are reached by what this came in by. */
@@ -199,7 +248,8 @@ enum sip_err dum_dress_response(struct dum *d, struct dum_profile *p, const stru
 	sip_buf_init_fixed(&h, host, sizeof host);
 	if ((what & DUM_DRESS_CONTACT) && flow) {
 		put_own_host(sip_flow_transport(flow), sip_flow_remote(flow), &h);
-		put_contact(p, sip_buf_str(&h), is_secure_response(request), sip_str_make(NULL, 0), &b);
+		struct contact c = { .host = sip_buf_str(&h), .is_secure = is_secure_response(request) };
+		put_contact(p, &c, &b);
 		err = h.err != SIP_OK ? h.err : set_from(m, SIP_HEADER_CONTACT, &b);
 	}
 	if (err == SIP_OK && (what & (DUM_DRESS_CAPABILITIES | DUM_DRESS_ALL)))

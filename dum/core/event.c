@@ -92,9 +92,19 @@ struct pulled {
 	struct sip_message *message; /* owned */
 };
 
+static struct sip_str put(char **to, struct sip_str s)
+{
+	struct sip_str copy = sip_str_make(*to, s.len);
+
+	if (s.len)
+		memcpy(*to, s.p, s.len);
+	*to += s.len;
+	return copy;
+}
+
 static enum sip_err push(struct dum *d, const struct dum_event *e)
 {
-	struct pulled *p = sip_alloc_zero(sizeof *p + e->type.len + e->body.len);
+	struct pulled *p = sip_alloc_zero(sizeof *p + e->type.len + e->body.len + e->user.len + e->realm.len);
 	char *text = (char *)(p + 1);
 	enum sip_err err = SIP_OK;
 
@@ -105,12 +115,10 @@ static enum sip_err push(struct dum *d, const struct dum_event *e)
 	if (e->message)
 		err = sip_message_clone(e->message, &p->message);
 	if (err == SIP_OK) {
-		if (e->type.len)
-			memcpy(text, e->type.p, e->type.len);
-		if (e->body.len)
-			memcpy(text + e->type.len, e->body.p, e->body.len);
-		p->event.type = sip_str_make(text, e->type.len);
-		p->event.body = sip_str_make(text + e->type.len, e->body.len);
+		p->event.type = put(&text, e->type);
+		p->event.body = put(&text, e->body);
+		p->event.user = put(&text, e->user);
+		p->event.realm = put(&text, e->realm);
 		p->event.message = p->message;
 		err = sip_fifo_post_essential(&d->pulled, &p->node, dum_core_now(d));
 	}

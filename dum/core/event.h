@@ -54,6 +54,8 @@ struct dum_event {
 	enum dum_reason reason;      /* TERMINATED */
 	bool is_client;              /* NEW_SESSION: the session is of our own INVITE */
 	struct sip_str type, body;   /* OFFER, ANSWER, EARLY_MEDIA: media type and bytes; lent as the message */
+	struct sip_str user;         /* of a request that was challenged: who sent it; CREDENTIALS_NEEDED: who says so; lent likewise */
+	struct sip_str realm, algorithm; /* CREDENTIALS_NEEDED: of the HA1 that is needed: "SHA-256" … */
 	uint32_t number;             /* REGISTRATION_RETRY: seconds */
 	enum sip_err err;            /* DEED_FAILED */
 	void *data;                  /* what the user hung on handle, else on dialog, else on set, else the manager's */

@@ -81,6 +81,8 @@ DUM_REQUEST_EVENT(REQUEST_RECEIVED, on_received, "a request came in: answer with
 
 /* ---- the manager itself ------------------------------------------------------------------------------------------------ */
 DUM_MANAGER_EVENT(DEED_FAILED, on_deed_failed, "what another thread asked for could not be done (err)")
+DUM_MANAGER_EVENT(CREDENTIALS_NEEDED, on_credentials_needed,
+		  "a request shows credentials: bring the user's secret with dum_provide_ha1 or dum_provide_password, now or later [403]")
 DUM_MANAGER_EVENT(SHUTDOWN, on_shutdown, "all sessions, registrations and requests have ended: the manager may be destroyed")
 
 #undef DUM_SESSION_EVENT

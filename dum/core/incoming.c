@@ -4,9 +4,6 @@
  */
 #include "dum/core/core.h"
 
-/* By then the client has given up: timer F (RFC 3261 17.1.2.2), and a late answer would only do harm (RFC 4320 4.2). */
-#define ANSWER_US SIP_SECONDS(32)
-
 static uint64_t hash_of(const struct dum *d, uint64_t tx)
 {
 	return sip_hash_bytes(&d->key, &tx, sizeof tx);
@@ -26,6 +23,7 @@ static void bury(void *object)
 {
 	struct dum_incoming *in = object;
 
+	sip_free((char *)(uintptr_t)in->user.p);
 	sip_message_unref(&in->message);
 	dum_profile_unref(&in->profile);
 	sip_free(in);
@@ -75,6 +73,7 @@ static enum sip_err create(struct dum *d, struct sip_user_event *e, struct dum_i
 	in->profile = d->profile;
 	dum_profile_ref(in->profile);
 	in->is_merged = e->is_merged;
+	in->came_us = dum_core_now(d);
 	sip_timer_init(&in->timer, on_late, in);
 	*out = in;
 	return SIP_OK;
@@ -102,6 +101,14 @@ void dum_incoming_on_cancel(struct dum *d, struct sip_user_event *e)
 		in->on_cancel(in->arg, in, e->message);
 }
 
+/* By then the client has given up: timer F (RFC 3261 17.1.2.2), and a late answer would only do harm (RFC 4320 4.2). */
+static void arm(struct dum_incoming *in)
+{
+	int64_t left = in->came_us + dum_core_patience_us(in->dum) - dum_core_now(in->dum);
+
+	sip_loop_arm(in->dum->loop, &in->timer, left > 0 ? left : 0);
+}
+
 enum sip_err dum_incoming_show(struct dum_incoming *in)
 {
 	enum sip_err err;
@@ -110,15 +117,33 @@ enum sip_err dum_incoming_show(struct dum_incoming *in)
 		return SIP_OK;
 	err = dum_handles_add(in->dum->handles, DUM_HANDLE_SERVER_REQUEST, in, &in->handle);
 	if (err == SIP_OK)
-		sip_loop_arm(in->dum->loop, &in->timer, ANSWER_US);
+		arm(in);
 	return err;
+}
+
+void dum_incoming_hide(struct dum_incoming *in)
+{
+	sip_loop_disarm(in->dum->loop, &in->timer);
+	dum_handles_remove(in->dum->handles, in->handle);
+	memset(&in->handle, 0, sizeof in->handle);
+}
+
+enum sip_err dum_incoming_set_user(struct dum_incoming *in, struct sip_str user)
+{
+	char *copy = sip_strdup(user.p, user.len);
+
+	if (!copy)
+		return SIP_E_NOMEM;
+	sip_free((char *)(uintptr_t)in->user.p);
+	in->user = sip_str_make(copy, user.len);
+	return SIP_OK;
 }
 
 void dum_incoming_await(struct dum_incoming *in, void (*on_over)(void *arg, struct dum_incoming *in), void *arg)
 {
 	in->on_over = on_over;
 	in->arg = arg;
-	sip_loop_arm(in->dum->loop, &in->timer, ANSWER_US);
+	arm(in);
 }
 
 /* ---- answers ----------------------------------------------------------------------------------------------------------- */

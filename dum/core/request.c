@@ -4,8 +4,8 @@
  */
 #include "dum/core/core.h"
 
-/* Longer than timer M: a 2xx of another fork may come that late (RFC 6026 7.2). */
-#define LINGER_US SIP_SECONDS(40)
+/* Longer than timer M, 64*T1: a 2xx of another fork may come that late (RFC 6026 7.2). */
+#define LINGER_T1 80
 
 struct dum_request {
 	struct dum *dum;             /* lent by itself, who outlives its requests */
@@ -51,54 +51,19 @@ static void on_lingered(void *arg)
 	dum_core_leave(d);
 }
 
-/* The outbound proxy (RFC 3261 8.1.2): for requests that have no route of their own, or for all. */
-static enum sip_err apply_outbound_proxy(struct dum_profile *p, struct sip_message *m, struct sip_target *to)
-{
-	struct sip_str proxy = dum_profile_text(p, DUM_PROFILE_OUTBOUND_PROXY);
-	const struct sip_name_addr *tag = sip_message_name_addr(m, SIP_HEADER_TO, 0);
-	bool is_in_dialog = tag && tag->tag.p;
-
-	if (!proxy.len || (is_in_dialog && !dum_profile_flag(p, DUM_PROFILE_FORCE_OUTBOUND_PROXY)))
-		return SIP_OK;
-	if (!is_in_dialog && dum_profile_flag(p, DUM_PROFILE_OUTBOUND_AS_ROUTE)) {
-		struct sip_buf b;
-		char room[256];
-		enum sip_err err;
-
-		sip_buf_init_fixed(&b, room, sizeof room);
-		SIP_BUF_LIT(&b, "<");
-		sip_buf_put_str(&b, proxy);
-		SIP_BUF_LIT(&b, ";lr>");
-		err = b.err;
-		return err == SIP_OK ? sip_message_push(m, SIP_HEADER_ROUTE, sip_buf_str(&b)) : err;
-	}
-	to->uri = proxy;
-	return SIP_OK;
-}
-
-static void fill_target(struct dum *d, struct dum_request *r, struct sip_target *to)
-{
-	sip_target_init(to);
-	to->flow = r->o.flow;
-	if (r->o.by_uri)
-		to->uri = sip_message_uri_text(r->message);
-	to->prepare = dum_dress_prepare;
-	to->prepare_arg = d;
-}
-
 static enum sip_err send_now(struct dum_request *r)
 {
 	struct dum *d = r->dum;
 	struct sip_message *m = NULL;
-	struct sip_target to;
-	enum sip_err err;
+	struct dum_way way = { 0 };
+	enum sip_err err = sip_message_clone(r->message, &m);
 
-	fill_target(d, r, &to);
-	err = sip_message_clone(r->message, &m);
 	if (err == SIP_OK)
-		err = apply_outbound_proxy(r->o.profile, m, &to);
+		err = dum_way_find(d, r->o.profile, m, r->o.by_uri, &way);
+	way.to.flow = r->o.flow;
 	if (err == SIP_OK)
-		err = sip_user_request(d->user, &m, &to, dum_handle_to_u64(r->handle), &r->tx);
+		err = sip_user_request(d->user, &m, &way.to, dum_handle_to_u64(r->handle), &r->tx);
+	dum_way_leave(&way);
 	sip_message_unref(&m);
 	return err;
 }
@@ -233,7 +198,7 @@ void dum_request_on_response(struct dum *d, struct sip_user_event *e)
 	if (status >= 200 && !r->is_over) {
 		r->is_over = true;
 		if (!is_last)
-			sip_loop_arm(d->loop, &r->timer, LINGER_US);
+			sip_loop_arm(d->loop, &r->timer, LINGER_T1 * d->t1_us);
 	}
 	/* Off our Via: what is told is what was sent to us, and may be passed on. */
 	if (sip_message_pop(m, SIP_HEADER_VIA) != SIP_OK && NEVER(true))
@@ -262,15 +227,13 @@ void dum_request_on_ended(struct dum *d, struct sip_user_event *e)
 enum sip_err dum_request_send_ack(struct dum *d, struct dum_profile *p, struct dum_handle usage, bool by_uri,
 				  struct sip_message **m)
 {
-	struct sip_target to;
+	struct dum_way way = { 0 };
 	enum sip_err err;
 
-	sip_target_init(&to);
-	if (by_uri)
-		to.uri = sip_message_uri_text(*m); /* copied before the message goes */
-	to.prepare = dum_dress_prepare;
-	to.prepare_arg = d;
 	show(d, usage, *m);
-	err = apply_outbound_proxy(p, *m, &to);
-	return err == SIP_OK ? sip_user_send(d->user, m, &to) : err;
+	err = dum_way_find(d, p, *m, by_uri, &way);
+	if (err == SIP_OK)
+		err = sip_user_send(d->user, m, &way.to);
+	dum_way_leave(&way);
+	return err;
 }

@@ -103,9 +103,11 @@ void dum_set_adopt_profile(struct dum_set *s, struct dum_profile *p);
 struct dum_outgoing { /* a request out of dialogs */
 	struct sip_str method, uri, to; /* to: empty: the URI in brackets */
 	struct sip_str from;            /* empty: the profile's */
+	struct sip_str type, body;      /* empty: none */
+	struct sip_str headers;         /* further fields, a line each */
 	unsigned dress;
 };
-/* From, To, Call-ID, the next CSeq, Route from the profile's service route, Require of what must be (RFC 3261 8.1.1). */
+/* From, To, Call-ID, the next CSeq, Route from the profile's service route, what we say of us, body and further fields (RFC 3261 8.1.1). */
 enum sip_err dum_set_make_request(struct dum_set *s, const struct dum_outgoing *o, struct sip_message **out) SIP_MUST_USE;
 /* Sends it as the set's: auth, profile, CSeq for repetitions. Takes *m on success. */
 enum sip_err dum_set_send(struct dum_set *s, struct dum_usage *u,

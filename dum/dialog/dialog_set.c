@@ -223,6 +223,10 @@ enum sip_err dum_set_make_request(struct dum_set *s, const struct dum_outgoing *
 		err = add_service_route(s, m);
 	if (err == SIP_OK)
 		err = dum_dress_request(s->dum, s->profile, m, o->dress);
+	if (err == SIP_OK && o->body.len)
+		err = sip_message_set_body(m, o->type, o->body);
+	if (err == SIP_OK)
+		err = dum_dress_add_headers(m, o->headers);
 	sip_buf_fini(&from);
 	sip_buf_fini(&to);
 	if (err == SIP_OK)

@@ -5,8 +5,6 @@
 #include "dum/invite/invite_priv.h"
 
 #define REDIRECT_TARGETS_MAX 32
-/* 9.1: a CANCELled INVITE without any answer is given up after 64*T1. */
-#define CANCELLED_US SIP_SECONDS(32)
 
 struct target {
 	char *uri;      /* owned, zero-terminated */
@@ -112,7 +110,8 @@ enum sip_err dum__call_cancel(struct dum_call *c, struct sip_str reason)
 	if (err != SIP_OK)
 		return err;
 	c->is_cancelled = true;
-	sip_loop_arm(c->usage.set->dum->loop, &c->timer, CANCELLED_US);
+	/* 9.1: without any answer it is given up after 64*T1. */
+	sip_loop_arm(c->usage.set->dum->loop, &c->timer, dum_core_patience_us(c->usage.set->dum));
 	run_all(c, DUM__ON_DO_END, &i, NULL);
 	return SIP_OK;
 }
@@ -449,20 +448,19 @@ static enum sip_err make_invite(struct dum_set *s, const struct dum_deed *a, str
 		.uri = a->text[TEXT_TARGET],
 		.from = a->text[TEXT_FROM],
 		.to = a->text[TEXT_TO],
+		.type = a->text[TEXT_TYPE],
+		.body = a->text[TEXT_BODY],
+		.headers = a->text[TEXT_HEADERS],
 		.dress = DUM_DRESS_CONTACT | DUM_DRESS_CAPABILITIES,
 	};
 	uint32_t reliable = dum_profile_number(s->profile, DUM_PROFILE_UAC_RELIABLE);
 	struct sip_message *m = NULL;
 	enum sip_err err = dum_set_make_request(s, &o, &m);
 
-	if (err == SIP_OK && a->text[TEXT_BODY].len)
-		err = sip_message_set_body(m, a->text[TEXT_TYPE], a->text[TEXT_BODY]);
 	if (err == SIP_OK && reliable != DUM_RELIABLE_NEVER && !sip_message_has_token(m, SIP_HEADER_SUPPORTED, SIP_STR("100rel")))
 		err = sip_message_add(m, reliable == DUM_RELIABLE_REQUIRED ? SIP_HEADER_REQUIRE : SIP_HEADER_SUPPORTED, SIP_STR("100rel"));
 	if (err == SIP_OK)
 		err = dum__timer_put_request(NULL, s->profile, 0, m);
-	if (err == SIP_OK)
-		err = dum_dress_add_headers(m, a->text[TEXT_HEADERS]);
 	if (err == SIP_OK)
 		*out = m;
 	else

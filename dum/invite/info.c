@@ -39,6 +39,7 @@ bool dum__info_on_request(struct dum_session *x, struct dum_incoming *in)
 	}
 	e.kind = row->came;
 	e.request = in->handle;
+	e.user = in->user;
 	e.is_client = x->is_client;
 	if (!sip_message_value(in->message, SIP_HEADER_CONTENT_TYPE, 0, &e.type))
 		e.type = sip_str_make(NULL, 0);

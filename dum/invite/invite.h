@@ -45,7 +45,10 @@ enum sip_err dum_session_provide_answer(struct dum *d, struct dum_handle session
 enum sip_err dum_session_request_offer(struct dum *d, struct dum_handle session) SIP_MUST_USE;
 /* Rings (180), or another 101 … 199. is_early: with the answer (or, reliably, the offer) provided before. */
 enum sip_err dum_session_provisional(struct dum *d, struct dum_handle session, unsigned status, bool is_early) SIP_MUST_USE;
-/* 2xx. ESTATE while the answer, or the offer, is missing. */
+/*
+ * 2xx; while an offer of ours in a provisional response or an UPDATE waits for its answer, or an answer for its PRACK, it goes when
+ * that has come (RFC 3262 3, RFC 3311 5). ESTATE while our answer, or our offer, is missing.
+ */
 enum sip_err dum_session_accept(struct dum *d, struct dum_handle session, unsigned status) SIP_MUST_USE;
 /* 400 … 699 to an incoming call, or to a re-INVITE or UPDATE whose offer waits for an answer. */
 enum sip_err dum_session_reject(struct dum *d, struct dum_handle session, unsigned status, struct sip_str reason) SIP_MUST_USE;

@@ -153,6 +153,8 @@ bool dum__oa_can(const struct dum__oa *oa, enum dum__oa_input on);
 struct sip_str dum__oa_body_of(const struct sip_message *m, struct sip_str *type);
 enum sip_err dum__body_set(struct dum__body *b, struct sip_str type, struct sip_str body) SIP_MUST_USE;
 void dum__body_clear(struct dum__body *b);
+/* In place of what `to` had; `from` is empty after. */
+void dum__body_move(struct dum__body *to, struct dum__body *from);
 struct sip_str dum__body_type(const struct dum__body *b);
 struct sip_str dum__body_bytes(const struct dum__body *b);
 /* Puts what is held on a message and marks it sent: it is what we said last. */
@@ -174,6 +176,10 @@ void dum__server_take_invite(struct dum_session *x, struct dum_incoming *in);
 enum sip_err dum__server_provisional(struct dum_session *x, unsigned status, bool is_early) SIP_MUST_USE;
 void dum__server_arm_provisional(struct dum_session *x, bool is_reliable);
 enum sip_err dum__server_send_2xx(struct dum_session *x, unsigned status) SIP_MUST_USE;
+/* What is out has to be acknowledged or answered before a 2xx may go. */
+bool dum__server_must_wait(const struct dum_session *x);
+/* What was out came back: the 2xx that waited for it. */
+void dum__server_accept_if_wanted(struct dum_session *x);
 /* reinvite.c */
 int64_t dum__glare_wait_us(struct dum_session *x);
 void dum__refuse_busy(struct dum_session *x, struct dum_incoming *in);

@@ -64,6 +64,13 @@ void dum__body_clear(struct dum__body *b)
 	memset(b, 0, sizeof *b);
 }
 
+void dum__body_move(struct dum__body *to, struct dum__body *from)
+{
+	dum__body_clear(to);
+	*to = *from;
+	memset(from, 0, sizeof *from);
+}
+
 enum sip_err dum__body_set(struct dum__body *b, struct sip_str type, struct sip_str body)
 {
 	char *bytes = sip_alloc(type.len + body.len + 1);
@@ -95,10 +102,7 @@ enum sip_err dum__oa_put_held(struct dum__oa *oa, struct sip_message *m)
 {
 	enum sip_err err = sip_message_set_body(m, dum__body_type(&oa->held), dum__body_bytes(&oa->held));
 
-	if (err != SIP_OK)
-		return err;
-	dum__body_clear(&oa->local);
-	oa->local = oa->held;
-	memset(&oa->held, 0, sizeof oa->held);
-	return SIP_OK;
+	if (err == SIP_OK)
+		dum__body_move(&oa->local, &oa->held);
+	return err;
 }

@@ -81,9 +81,7 @@ enum sip_err dum__act_reinvite_done(struct dum_session *x, const struct dum__inp
 	stop_waiting(x);
 	dum__timer_on_response(x, i->message);
 	dum__oa_step(&x->oa, DUM__OA_RX_ANSWER);
-	dum__body_clear(&x->oa.local);
-	x->oa.local = x->oa.held;
-	memset(&x->oa.held, 0, sizeof x->oa.held);
+	dum__body_move(&x->oa.local, &x->oa.held);
 	x->is_refresh = false;
 	if (!is_refresh)
 		dum__session_tell_body(x, DUM_EVENT_ANSWER, i->message);

@@ -4,9 +4,6 @@
  */
 #include "dum/invite/invite_priv.h"
 
-#define T1_US SIP_MS(500)
-#define GIVE_UP_US SIP_SECONDS(32) /* 64*T1 */
-
 /* ---- ours ---------------------------------------------------------------------------------------------------------------- */
 
 bool dum__reliable_is_wanted(struct dum_session *x, bool has_body)
@@ -42,7 +39,8 @@ void dum__reliable_drop_all(struct dum_session *x)
 static enum sip_err send_one(struct dum__reliable *r)
 {
 	struct dum_session *x = r->session;
-	int64_t left = r->began_us + GIVE_UP_US - dum_core_now(x->usage.set->dum);
+	struct dum *d = x->usage.set->dum;
+	int64_t left = r->began_us + dum_core_patience_us(d) - dum_core_now(d);
 	struct sip_message *m = NULL;
 	enum sip_err err = x->invite_in ? sip_message_clone(r->message, &m) : SIP_E_STATE;
 
@@ -50,7 +48,7 @@ static enum sip_err send_one(struct dum__reliable *r)
 		err = dum_incoming_send(x->invite_in, &m);
 	if (err == SIP_OK) {
 		r->is_sent = true;
-		sip_loop_arm(x->usage.set->dum->loop, &r->timer, r->wait_us < left ? r->wait_us : left);
+		sip_loop_arm(d->loop, &r->timer, r->wait_us < left ? r->wait_us : left);
 	}
 	return err;
 }
@@ -65,7 +63,7 @@ static void on_due(void *arg)
 	enum sip_err err;
 
 	dum_core_enter(d);
-	if (dum_core_now(d) - r->began_us >= GIVE_UP_US) {
+	if (dum_core_now(d) - r->began_us >= dum_core_patience_us(d)) {
 		err = dum__session_run(x, DUM__ON_DO_REJECT, &i);
 	} else {
 		r->wait_us *= 2;
@@ -99,7 +97,7 @@ static enum sip_err send_next(struct dum_session *x)
 	if (r->is_sent)
 		return SIP_OK;
 	r->began_us = dum_core_now(x->usage.set->dum);
-	r->wait_us = T1_US;
+	r->wait_us = x->usage.set->dum->t1_us;
 	return send_one(r);
 }
 
@@ -168,18 +166,6 @@ static bool is_rack_of(const struct sip_message *m, uint32_t rseq, const struct 
 	return next_word(&rest, &method) && sip_str_eq(method, SIP_STR("INVITE"));
 }
 
-static void accept_if_wanted(struct dum_session *x)
-{
-	struct dum__input i = { 0 };
-
-	if (!x->usage.is_ended && x->state == DUM__SESSION_UAS_ACCEPTING && !dum__reliable_blocks_2xx(x) && !x->prack_in &&
-	    dum__session_run(x, DUM__ON_DO_ACCEPT_NOW, &i) != SIP_OK) {
-		i.status = 500;
-		if (dum__session_run(x, DUM__ON_DO_REJECT, &i) != SIP_OK)
-			dum__session_end(x);
-	}
-}
-
 /* Nobody answered the offer in a PRACK in time. */
 static void on_unanswered(void *arg, struct dum_incoming *in)
 {
@@ -188,7 +174,7 @@ static void on_unanswered(void *arg, struct dum_incoming *in)
 	(void)in;
 	x->prack_in = NULL;
 	dum__oa_step(&x->oa, DUM__OA_REFUSED);
-	accept_if_wanted(x);
+	dum__server_accept_if_wanted(x);
 }
 
 /* What the PRACK's body is, if it has one (5). True: its answer waits for the application. */
@@ -234,7 +220,7 @@ void dum__reliable_on_prack(struct dum_session *x, struct dum_incoming *in)
 	sip_message_unref(&m);
 	if (!x->usage.is_ended && send_next(x) != SIP_OK)
 		dum__reliable_drop_all(x);
-	accept_if_wanted(x);
+	dum__server_accept_if_wanted(x);
 }
 
 /* The application's answer to an offer in a PRACK. */
@@ -247,10 +233,8 @@ enum sip_err dum__reliable_answer_prack(struct dum_session *x)
 	dum__oa_step(&x->oa, DUM__OA_TX_ANSWER);
 	dum_incoming_answer(x->prack_in, &a);
 	x->prack_in = NULL;
-	dum__body_clear(&x->oa.local);
-	x->oa.local = x->oa.held;
-	memset(&x->oa.held, 0, sizeof x->oa.held);
-	accept_if_wanted(x);
+	dum__body_move(&x->oa.local, &x->oa.held);
+	dum__server_accept_if_wanted(x);
 	return SIP_OK;
 }
 

@@ -4,9 +4,6 @@
  */
 #include "dum/invite/invite_priv.h"
 
-#define T1_US SIP_MS(500)
-#define NO_ACK_US SIP_SECONDS(32) /* 64*T1 */
-
 /* ---- the INVITE ------------------------------------------------------------------------------------------------------------ */
 
 static void on_cancel(void *arg, struct dum_incoming *in, const struct sip_message *cancel)
@@ -128,9 +125,7 @@ static enum sip_err put_early(struct dum_session *x, struct sip_message *m, bool
 
 static void mark_early_sent(struct dum_session *x, bool has_offer)
 {
-	dum__body_clear(&x->oa.local);
-	x->oa.local = x->oa.held;
-	memset(&x->oa.held, 0, sizeof x->oa.held);
+	dum__body_move(&x->oa.local, &x->oa.held);
 	dum__oa_step(&x->oa, has_offer ? DUM__OA_TX_OFFER : DUM__OA_TX_ANSWER);
 	if (has_offer)
 		x->oa.carrier = DUM__IN_1XX;
@@ -198,7 +193,7 @@ static enum sip_err put_final(struct dum_session *x, struct sip_message *m)
 enum sip_err dum__server_send_2xx(struct dum_session *x, unsigned status)
 {
 	struct dum_answer a = { .status = status, .dress = DUM_DRESS_CONTACT | DUM_DRESS_CAPABILITIES };
-	struct sip_loop *loop = x->usage.set->dum->loop;
+	struct dum *d = x->usage.set->dum;
 	const struct sip_cseq *cseq = sip_message_cseq(x->invite_in->message);
 	struct sip_message *m = NULL, *kept = NULL;
 	struct dum__oa before = x->oa;
@@ -226,10 +221,10 @@ enum sip_err dum__server_send_2xx(struct dum_session *x, unsigned status)
 	sip_message_unref(&x->ok);
 	x->ok = kept;
 	x->ok_cseq = cseq->number;
-	x->ok_wait_us = T1_US;
-	sip_loop_arm(loop, &x->ok_timer, T1_US);
-	sip_loop_arm(loop, &x->ack_timer, NO_ACK_US);
-	sip_loop_disarm(loop, &x->provisional_timer);
+	x->ok_wait_us = d->t1_us;
+	sip_loop_arm(d->loop, &x->ok_timer, d->t1_us);
+	sip_loop_arm(d->loop, &x->ack_timer, dum_core_patience_us(d));
+	sip_loop_disarm(d->loop, &x->provisional_timer);
 	return SIP_OK;
 }
 
@@ -253,7 +248,27 @@ enum sip_err dum__act_accept(struct dum_session *x, const struct dum__input *i)
 	return accept_with(x, i->status);
 }
 
-/* RFC 3262 3: not before the PRACK of a provisional response that carried an offer or an answer. */
+/*
+ * Not before the PRACK of a provisional response that carried an offer or an answer (RFC 3262 3), nor while an UPDATE of ours has its
+ * offer out: a 2xx that crosses the answer would end the INVITE with a session nobody knows yet (RFC 3311 5, RFC 6337 4.3).
+ */
+bool dum__server_must_wait(const struct dum_session *x)
+{
+	return dum__reliable_blocks_2xx(x) || x->prack_in || (x->update && dum__oa_is_our_offer_out(&x->oa));
+}
+
+void dum__server_accept_if_wanted(struct dum_session *x)
+{
+	struct dum__input i = { 0 };
+
+	if (!x->usage.is_ended && x->state == DUM__SESSION_UAS_ACCEPTING && !dum__server_must_wait(x) &&
+	    dum__session_run(x, DUM__ON_DO_ACCEPT_NOW, &i) != SIP_OK) {
+		i.status = 500;
+		if (dum__session_run(x, DUM__ON_DO_REJECT, &i) != SIP_OK)
+			dum__session_end(x);
+	}
+}
+
 enum sip_err dum__act_accept_later(struct dum_session *x, const struct dum__input *i)
 {
 	x->accept_status = i->status;

@@ -108,7 +108,7 @@ static void on_ok_due(void *arg)
 	struct sip_message *m = NULL;
 
 	/* 13.3.1.4: at T1, doubled up to T2, until the ACK comes. */
-	x->ok_wait_us = x->ok_wait_us * 2 < SIP_SECONDS(4) ? x->ok_wait_us * 2 : SIP_SECONDS(4);
+	x->ok_wait_us = x->ok_wait_us * 2 < d->t2_us ? x->ok_wait_us * 2 : d->t2_us;
 	sip_loop_arm(d->loop, &x->ok_timer, x->ok_wait_us);
 	if (!x->invite_in || sip_message_clone(x->ok, &m) != SIP_OK)
 		return;
@@ -178,8 +178,20 @@ enum sip_err dum__session_create(struct dum_set *s, struct dum_dialog *g, struct
 
 /* ---- telling -------------------------------------------------------------------------------------------------------------- */
 
+/* Who sent this request, if it was asked. */
+static struct sip_str user_of(const struct dum_session *x, const struct sip_message *m)
+{
+	const struct dum_incoming *waiting[] = { x->invite_in, x->update_in, x->prack_in };
+
+	for (size_t i = 0; m && i < SIP_COUNTOF(waiting); i++)
+		if (waiting[i] && waiting[i]->message == m)
+			return waiting[i]->user;
+	return sip_str_make(NULL, 0);
+}
+
 static void tell(struct dum_session *x, struct dum_event *e)
 {
+	e->user = user_of(x, e->message);
 	e->status = e->message && !sip_message_is_request(e->message) ? sip_message_status(e->message) : 0;
 	e->is_client = x->is_client;
 	dum_usage_tell(&x->usage, e);

@@ -147,7 +147,7 @@ static enum sip_err do_accept(struct dum *d, const struct dum_deed *a)
 		return SIP_E_STALE;
 	if (i.status < 200 || i.status > 299)
 		return SIP_E_INVAL;
-	return dum__session_run(x, dum__reliable_blocks_2xx(x) || x->prack_in ? DUM__ON_DO_ACCEPT_LATER : DUM__ON_DO_ACCEPT, &i);
+	return dum__session_run(x, dum__server_must_wait(x) ? DUM__ON_DO_ACCEPT_LATER : DUM__ON_DO_ACCEPT, &i);
 }
 
 enum sip_err dum_session_accept(struct dum *d, struct dum_handle session, unsigned status)
@@ -187,19 +187,26 @@ static enum sip_err do_info(struct dum *d, const struct dum_deed *a)
 {
 	struct dum_session *x = session_of(d, a);
 
-	return x ? dum__info_send(x, (enum sip_method)a->number, a->text[0], a->text[1]) : SIP_E_STALE;
+	return x ? dum__info_send(x, SIP_METHOD_INFO, a->text[0], a->text[1]) : SIP_E_STALE;
+}
+
+static enum sip_err do_message(struct dum *d, const struct dum_deed *a)
+{
+	struct dum_session *x = session_of(d, a);
+
+	return x ? dum__info_send(x, SIP_METHOD_MESSAGE, a->text[0], a->text[1]) : SIP_E_STALE;
 }
 
 enum sip_err dum_session_info(struct dum *d, struct dum_handle session, struct sip_str type, struct sip_str body)
 {
-	struct dum_deed a = { .fn = do_info, .handle = session, .number = SIP_METHOD_INFO, .text = { type, body } };
+	struct dum_deed a = { .fn = do_info, .handle = session, .text = { type, body } };
 
 	return dum_deed_do(d, &a);
 }
 
 enum sip_err dum_session_message(struct dum *d, struct dum_handle session, struct sip_str type, struct sip_str body)
 {
-	struct dum_deed a = { .fn = do_info, .handle = session, .number = SIP_METHOD_MESSAGE, .text = { type, body } };
+	struct dum_deed a = { .fn = do_message, .handle = session, .text = { type, body } };
 
 	return dum_deed_do(d, &a);
 }

@@ -21,9 +21,7 @@ static void on_success(struct dum_session *x, const struct sip_message *m)
 		return;
 	}
 	dum__oa_step(&x->oa, DUM__OA_RX_ANSWER);
-	dum__body_clear(&x->oa.local);
-	x->oa.local = x->oa.in_update;
-	memset(&x->oa.in_update, 0, sizeof x->oa.in_update);
+	dum__body_move(&x->oa.local, &x->oa.in_update);
 	dum__session_tell_body(x, DUM_EVENT_ANSWER, m);
 }
 
@@ -55,12 +53,12 @@ static void on_response(void *arg, struct dum_request *r, const struct sip_messa
 		return;
 	x->update = NULL; /* what is told may send the next one */
 	x->is_refresh = false;
-	if (i.status < 300) {
+	if (i.status < 300)
 		on_success(x, m);
-		return;
-	}
-	on_failure(x, m, is_refresh);
-	if (x->usage.is_ended)
+	else
+		on_failure(x, m, is_refresh);
+	dum__server_accept_if_wanted(x);
+	if (x->usage.is_ended || i.status < 300)
 		return;
 	if (!dum__is_dialog_gone(i.status)) {
 		if (is_refresh)
@@ -89,11 +87,8 @@ enum sip_err dum__update_send(struct dum_session *x, bool has_offer)
 	sip_message_unref(&m);
 	if (err != SIP_OK || !has_offer)
 		return err;
-	if (x->oa.held.bytes) {
-		dum__body_clear(&x->oa.in_update);
-		x->oa.in_update = x->oa.held;
-		memset(&x->oa.held, 0, sizeof x->oa.held);
-	}
+	if (x->oa.held.bytes)
+		dum__body_move(&x->oa.in_update, &x->oa.held);
 	dum__oa_step(&x->oa, DUM__OA_TX_OFFER);
 	x->oa.carrier = DUM__IN_UPDATE;
 	return SIP_OK;
@@ -108,8 +103,7 @@ static enum sip_err offer_again(struct dum_session *x)
 		return dum__update_send(x, true);
 	if (x->oa.held.bytes)
 		return SIP_E_STATE;
-	x->oa.held = x->oa.in_update;
-	memset(&x->oa.in_update, 0, sizeof x->oa.in_update);
+	dum__body_move(&x->oa.held, &x->oa.in_update);
 	return dum__session_run(x, DUM__ON_DO_REINVITE, &i);
 }
 
@@ -119,7 +113,7 @@ static void on_glare_over(void *arg)
 	struct dum *d = x->usage.set->dum;
 
 	dum_core_enter(d);
-	if (x->state == DUM__SESSION_UAS_ACCEPTED) {
+	if (x->state == DUM__SESSION_UAS_ACCEPTED || x->state == DUM__SESSION_UAS_ACCEPTING) {
 		sip_loop_arm(d->loop, &x->update_timer, dum__glare_wait_us(x)); /* the ACK first */
 	} else if (!dum__oa_can(&x->oa, DUM__OA_TX_OFFER) || x->update || offer_again(x) != SIP_OK) {
 		dum__body_clear(&x->oa.in_update);
@@ -214,9 +208,7 @@ enum sip_err dum__update_answer(struct dum_session *x)
 		return SIP_E_STATE;
 	x->update_in = NULL;
 	dum__oa_step(&x->oa, DUM__OA_TX_ANSWER);
-	dum__body_clear(&x->oa.local);
-	x->oa.local = x->oa.held;
-	memset(&x->oa.held, 0, sizeof x->oa.held);
+	dum__body_move(&x->oa.local, &x->oa.held);
 	send_ok(x, in, &x->oa.local);
 	return SIP_OK;
 }

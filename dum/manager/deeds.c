@@ -61,6 +61,8 @@ static enum sip_err do_answer(struct dum *d, const struct dum_deed *a)
 
 	if (!in)
 		return SIP_E_STALE;
+	if (in->is_asking && a->number < 300)
+		return SIP_E_STATE; /* nobody knows yet who it is */
 	if (in->method == SIP_METHOD_MESSAGE && a->number < 300)
 		answer.body = sip_str_make(NULL, 0); /* RFC 3428 7 */
 	err = dum_incoming_make(in, &answer, &m);

@@ -57,7 +57,7 @@ static struct dum_dialog *dialog_of(struct dum *d, const struct sip_message *m)
 	return s ? dum_dialog_find(s, from->tag) : NULL;
 }
 
-void dum__manager_on_request(struct dum *d, struct dum_incoming *in)
+void dum__manager_pass(struct dum *d, struct dum_incoming *in)
 {
 	const struct sip_name_addr *to = sip_message_name_addr(in->message, SIP_HEADER_TO, 0);
 	struct dum_dialog *g;
@@ -73,6 +73,15 @@ void dum__manager_on_request(struct dum *d, struct dum_incoming *in)
 		dum_dialog_on_request(g, in);
 	else
 		dum_incoming_refuse(in, 481);
+}
+
+/* 8.2: who asks, before all else; but for what was answered by another way, whose credentials are used up. */
+void dum__manager_on_request(struct dum *d, struct dum_incoming *in)
+{
+	if (dum__manager_is_merged(d, in))
+		dum_incoming_refuse(in, 482); /* 8.2.2.2 */
+	else if (!dum__manager_asks(d, in))
+		dum__manager_pass(d, in);
 }
 
 void dum__manager_on_ack(struct dum *d, struct sip_message *m)

@@ -35,6 +35,7 @@ static enum sip_err make_stack(struct dum *d, const struct dum_options *o)
 
 	sip_stack_options_init(&so);
 	so.layout = o->layout;
+	so.add_rport = dum_profile_flag(d->profile, DUM_PROFILE_RPORT);
 	d->has_stack = true;
 	return sip_stack_create(&so, &d->stack);
 }
@@ -76,6 +77,7 @@ static enum sip_err make_user(struct dum *d, const struct dum_options *o)
 	uo.loop = o->loop;
 	uo.wants_strays = true;
 	uo.wants_ended = true;
+	uo.wants_flows = true;
 	err = sip_stack_add_user(d->stack, &uo, &d->user);
 	if (err != SIP_OK)
 		return err;
@@ -99,6 +101,10 @@ static enum sip_err make_parts(struct dum *d, const struct dum_options *o)
 		err = dum_profile_create(NULL, &d->profile);
 	if (err == SIP_OK && !o->stack)
 		err = make_stack(d, o);
+	if (err == SIP_OK) {
+		d->t1_us = SIP_MS(sip_stack_t1_ms(d->stack));
+		d->t2_us = SIP_MS(sip_stack_t2_ms(d->stack));
+	}
 	if (err == SIP_OK)
 		err = make_pulled(d, o);
 	if (err == SIP_OK)
@@ -112,6 +118,7 @@ static const struct dum_core_user up = {
 	.on_request = dum__manager_on_request,
 	.on_ack = dum__manager_on_ack,
 	.on_stray = dum__manager_on_stray,
+	.on_flow_gone = dum_register_on_flow_gone,
 };
 
 enum sip_err dum_create(const struct dum_options *o, struct dum **out)
@@ -128,6 +135,10 @@ enum sip_err dum_create(const struct dum_options *o, struct dum **out)
 	d->is_pull = o->is_pull;
 	sip_hash_init(&d->sets, 0);
 	sip_hash_init(&d->incoming, 0);
+	sip_list_init(&d->kept_flows);
+	sip_hash_init(&d->lines, 0);
+	sip_hash_init(&d->seen, 0);
+	sip_list_init(&d->seen_list);
 	sip_list_init(&d->set_list);
 	sip_list_init(&d->dying);
 	sip_fifo_batch_init(&d->taken);
@@ -193,7 +204,10 @@ void dum_destroy(struct dum **dp)
 		sip_stack_destroy(&d->stack);
 	sip_hash_fini(&d->sets);
 	sip_hash_fini(&d->incoming);
+	sip_hash_fini(&d->lines);
+	dum__merged_fini(d);
 	dum_handles_destroy(&d->handles);
+	sip_nonces_unref(&d->nonces);
 	dum_profile_unref(&d->profile);
 	sip_digest_hash_destroy(&d->hash);
 	if (d->destroy_data)

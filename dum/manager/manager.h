@@ -62,6 +62,15 @@ enum sip_err dum_end(struct dum *d, struct dum_handle h, struct sip_str reason) 
 enum sip_err dum_accept(struct dum *d, struct dum_handle request, unsigned status, struct sip_str type,
 			struct sip_str body) SIP_MUST_USE;
 enum sip_err dum_reject(struct dum *d, struct dum_handle request, unsigned status, struct sip_str reason) SIP_MUST_USE;
+/*
+ * Who asks (RFC 3261 22): with a realm in the profile's digest settings requests are challenged, and on_credentials_needed asks for
+ * the secret of who says he sent one: at once or later, from any thread. Right: the request goes on to whoever is to hear it, with
+ * e->user, and this name of it is stale. Wrong: 403. Without an answer within 64*T1, or when it is cancelled, it is over; dum_reject
+ * refuses it otherwise. STATE: it is not asked.
+ */
+/* H(user:realm:password) of the event's algorithm, in hexadecimal; empty: there is no such user. */
+enum sip_err dum_provide_ha1(struct dum *d, struct dum_handle request, struct sip_str ha1) SIP_MUST_USE;
+enum sip_err dum_provide_password(struct dum *d, struct dum_handle request, struct sip_str password) SIP_MUST_USE;
 /* Runs fn on the manager's loop, in order with all else that is asked of it. */
 enum sip_err dum_post(struct dum *d, void (*fn)(struct dum *d, void *arg), void *arg) SIP_MUST_USE;
 

@@ -171,10 +171,6 @@ static bool refuses_body(struct dum_incoming *in)
 bool dum__manager_refuses(struct dum *d, struct dum_incoming *in)
 {
 	(void)d;
-	if (in->is_merged) {
-		dum_incoming_refuse(in, 482); /* 8.2.2.2 */
-		return true;
-	}
 	if (in->method == SIP_METHOD_CANCEL || in->method == SIP_METHOD_BYE)
 		return false;
 	return refuses_scheme(in) || refuses_require(in) || refuses_accept(in) || refuses_language(in) || refuses_body(in);

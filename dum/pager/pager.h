@@ -23,7 +23,11 @@ struct dum_send_options {
 };
 /* MESSAGE. */
 void dum_send_options_init(struct dum_send_options *o);
-/* INVAL: no target, or a method that makes or belongs to a dialog; LIMIT, NOMEM. *h is set before anything is told. */
+/*
+ * A MESSAGE waits until the one before it, from the same address to the same URI, has its final answer (RFC 3428 8). INVAL: no
+ * target, or a method that makes or belongs to a dialog; FULL: more wait than the profile's message queue holds; LIMIT, NOMEM. *h is
+ * set before anything is told.
+ */
 enum sip_err dum_send(struct dum *d, const struct dum_send_options *o, struct dum_handle *h) SIP_MUST_USE;
 
 #ifdef __cplusplus

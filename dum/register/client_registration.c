@@ -2,8 +2,7 @@
  * Our bindings at a registrar: made, refreshed before they run out, made again after failures with growing waits (RFC 5626 4.5),
  * taken out at the end (RFC 3261 10.2). One Call-ID and a growing CSeq for all of it (10.2.4). DUM's loop.
  */
-#include "dum/dialog/dialog.h"
-#include "dum/register/register.h"
+#include "dum/register/register_priv.h"
 
 enum state {
 	ADDING,    /* a REGISTER is under way */
@@ -17,8 +16,10 @@ struct dum_registration {
 	struct dum_request *request;
 	enum state state;
 	struct sip_timer timer;
+	struct dum__keepalive keepalive;
 	uint32_t expires_s;        /* asked for */
 	unsigned failures;         /* in a row */
+	unsigned flow_failures;    /* flows in a row that did not last */
 	bool is_end_wanted;        /* when the REGISTER under way is answered */
 	bool is_all;               /* the end takes every binding */
 	bool has_service_route;    /* the profile's is of ours */
@@ -43,6 +44,7 @@ static void forget_service_route(struct dum_registration *r)
 static void end_registration(struct dum_registration *r)
 {
 	forget_service_route(r);
+	dum__keepalive_stop(&r->keepalive);
 	sip_loop_disarm(r->usage.set->dum->loop, &r->timer);
 	dum_request_forget(&r->request);
 	dum_usage_end(&r->usage);
@@ -212,6 +214,7 @@ static void on_success(struct dum_registration *r, const struct sip_message *m)
 
 	r->failures = 0;
 	note_service_route(r, m);
+	dum__keepalive_start(&r->keepalive, r->usage.set->profile, m);
 	r->state = STANDING;
 	if (r->is_end_wanted) {
 		if (begin_removal(r) != SIP_OK)
@@ -239,15 +242,15 @@ static bool is_for_good(unsigned status)
 }
 
 /* Seconds until the next try: Retry-After, or base * 2^failures up to the maximum, of it half to all (RFC 5626 4.5). */
-static uint32_t next_wait(struct dum_registration *r, const struct sip_message *m)
+static uint32_t next_wait(struct dum_registration *r, const struct sip_message *m, unsigned failures)
 {
 	struct dum_profile *p = r->usage.set->profile;
 	uint64_t base = dum_profile_number(p, DUM_PROFILE_REGISTRATION_RETRY_BASE);
 	uint64_t most = dum_profile_number(p, DUM_PROFILE_REGISTRATION_RETRY_MAX);
-	uint64_t wait = base << (r->failures < 16 ? r->failures : 16);
+	uint64_t wait = base << (failures < 16 ? failures : 16);
 	uint32_t after;
 
-	if (sip_message_number(m, SIP_HEADER_RETRY_AFTER, &after) == SIP_OK && after)
+	if (m && sip_message_number(m, SIP_HEADER_RETRY_AFTER, &after) == SIP_OK && after)
 		return after;
 	wait = wait > most ? most : wait;
 	return (uint32_t)(wait / 2 + sip_rand_below(dum_core_rand(r->usage.set->dum), wait / 2 + 1));
@@ -258,6 +261,7 @@ static void on_failure(struct dum_registration *r, const struct sip_message *m)
 	uint32_t wait;
 
 	forget_service_route(r); /* RFC 3608 6.1 */
+	dum__keepalive_stop(&r->keepalive);
 	if (!r->is_end_wanted && asks_for_longer(r, m))
 		return;
 	if (r->is_end_wanted || is_for_good(sip_message_status(m)) ||
@@ -267,7 +271,7 @@ static void on_failure(struct dum_registration *r, const struct sip_message *m)
 		return;
 	}
 	r->failures++;
-	wait = next_wait(r, m);
+	wait = next_wait(r, m, r->failures);
 	r->state = WAITING;
 	sip_loop_arm(r->usage.set->dum->loop, &r->timer, SIP_SECONDS((int64_t)wait));
 	tell(r, DUM_EVENT_REGISTRATION_RETRY, m, wait);
@@ -304,6 +308,26 @@ static void on_due(void *arg)
 		sip_loop_arm(d->loop, &r->timer, SIP_SECONDS(5)); /* no memory: later */
 	}
 	dum_core_leave(d);
+}
+
+/*
+ * RFC 5626 4.5: the bindings by this flow are dead, and made again by another one; soon, unless flows there do not last. Without
+ * outbound nobody has bound them to it, and the next refresh is early enough.
+ */
+static void on_flow_gone(void *arg, bool has_lasted)
+{
+	struct dum_registration *r = arg;
+	struct dum *d = r->usage.set->dum;
+	struct dum_profile *p = r->usage.set->profile;
+	int64_t wait;
+
+	if (r->state != STANDING || !dum_profile_flag(p, DUM_PROFILE_OUTBOUND))
+		return;
+	r->flow_failures = has_lasted ? 0 : r->flow_failures + 1;
+	/* Within a second: all who were bound to an edge that went do not come at one time. */
+	wait = has_lasted ? SIP_MS((int64_t)sip_rand_below(dum_core_rand(d), 1000)) :
+			    SIP_SECONDS((int64_t)next_wait(r, NULL, r->flow_failures));
+	sip_loop_arm(d->loop, &r->timer, wait);
 }
 
 /* ---- what applications ask -------------------------------------------------------------------------------------------------------- */
@@ -343,6 +367,7 @@ static enum sip_err create(struct dum_set *s, const struct dum_deed *a, struct s
 	r->expires_s = a->number ? a->number : dum_profile_number(s->profile, DUM_PROFILE_REGISTRATION_TIME);
 	sip_rand_token(dum_core_rand(s->dum), r->instance, sizeof r->instance - 1);
 	sip_timer_init(&r->timer, on_due, r);
+	dum__keepalive_init(&r->keepalive, s->dum, on_flow_gone, r);
 	r->usage.handle = a->made;
 	err = dum_usage_init(&r->usage, &class_, s, NULL);
 	if (err != SIP_OK)

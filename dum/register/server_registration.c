@@ -35,6 +35,7 @@ void dum_register_on_request(struct dum *d, struct dum_incoming *in)
 		return;
 	}
 	e.handle = e.request = in->handle;
+	e.user = in->user;
 	dum_event_tell(d, &e);
 }
 
@@ -47,7 +48,7 @@ static enum sip_err do_accept(struct dum *d, const struct dum_deed *a)
 
 	if (!in)
 		return SIP_E_STALE;
-	if (in->method != SIP_METHOD_REGISTER)
+	if (in->method != SIP_METHOD_REGISTER || in->is_asking)
 		return SIP_E_STATE;
 	if (a->text[0].len) {
 		answer.name[0] = SIP_STR("Contact");

@@ -280,6 +280,24 @@ void sip_stack_destroy(struct sip_stack **sp)
 
 /* ---- looking in ---------------------------------------------------------------------------------------------------- */
 
+uint32_t sip_stack_t1_ms(const struct sip_stack *s)
+{
+	MUST_BE(s, SIP__STACK_MAGIC);
+	return s->o.t1_ms;
+}
+
+uint32_t sip_stack_t2_ms(const struct sip_stack *s)
+{
+	MUST_BE(s, SIP__STACK_MAGIC);
+	return s->o.t2_ms;
+}
+
+uint32_t sip_stack_t4_ms(const struct sip_stack *s)
+{
+	MUST_BE(s, SIP__STACK_MAGIC);
+	return s->o.t4_ms;
+}
+
 struct sip_metrics *sip_stack_metrics(struct sip_stack *s)
 {
 	MUST_BE(s, SIP__STACK_MAGIC);

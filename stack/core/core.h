@@ -69,6 +69,11 @@ bool sip_stack_is_own_address(struct sip_stack *s, struct sip_str host, uint16_t
 /* The host alone, whatever the port. */
 bool sip_stack_is_own_host(struct sip_stack *s, struct sip_str host);
 
+/* T1, T2 and T4 of its transactions (RFC 3261 17, table 4): the timers of users follow them. Any thread. */
+uint32_t sip_stack_t1_ms(const struct sip_stack *s);
+uint32_t sip_stack_t2_ms(const struct sip_stack *s);
+uint32_t sip_stack_t4_ms(const struct sip_stack *s);
+
 /* All the stack counts; users may put their own tables beside. Lent. */
 struct sip_metrics *sip_stack_metrics(struct sip_stack *s);
 enum sip_congestion_level sip_stack_congestion(struct sip_stack *s);

@@ -66,6 +66,17 @@ static void on_offer(struct dum *d, const struct dum_event *e)
 	(void)err;
 }
 
+/* Half of the users are known at once, half are left to whoever comes. */
+static void on_credentials_needed(struct dum *d, const struct dum_event *e)
+{
+	enum sip_err err = SIP_OK;
+
+	on_event(d, e);
+	if (e->request.index & 1)
+		err = dum_provide_password(d, e->request, SIP_STR("secret"));
+	(void)err;
+}
+
 static void on_deed_failed(struct dum *d, const struct dum_event *e)
 {
 	struct side *s = e->data;
@@ -90,7 +101,9 @@ static const struct dum_session_handler told = {
 #include "dum/core/event_table.h"
 };
 static struct dum_session_handler session;
-static const struct dum_manager_handler manager = { .on_deed_failed = on_deed_failed, .on_shutdown = on_shutdown };
+static const struct dum_manager_handler manager = {
+	.on_deed_failed = on_deed_failed, .on_credentials_needed = on_credentials_needed, .on_shutdown = on_shutdown,
+};
 static const struct dum_pager_handler pager = { .on_success = on_event, .on_failure = on_event, .on_message_arrived = on_event };
 
 static void posted(struct dum *d, void *arg)
@@ -141,7 +154,7 @@ static enum sip_err do_anything(struct side *s, struct sip_rand *rand)
 	struct dum_handle h = dum_handle_from_u64(__atomic_load_n(&s->seen[sip_rand_below(rand, SEEN)], __ATOMIC_RELAXED));
 	struct sip_str type = SIP_STR("application/sdp"), body = sip_str_of(sdp), none = SIP_STR("");
 
-	switch (sip_rand_below(rand, 18)) {
+	switch (sip_rand_below(rand, 20)) {
 	case 0: return call(s);
 	case 1: return send_message(s);
 	case 2: return dum_end(d, h, none);
@@ -159,6 +172,8 @@ static enum sip_err do_anything(struct side *s, struct sip_rand *rand)
 	case 14: return dum_post(d, posted, s);
 	case 15: __atomic_fetch_add(&data_given, 1, __ATOMIC_RELAXED); return dum_set_data(d, h, s, count_end);
 	case 16: return dum_data(d, h) ? SIP_OK : SIP_E_NOTFOUND;
+	case 17: return dum_provide_password(d, h, SIP_STR("secret"));
+	case 18: return dum_provide_ha1(d, h, none);
 	default: return dum_kind(d, h) == DUM_HANDLE_NONE ? SIP_E_STALE : SIP_OK;
 	}
 }
@@ -180,17 +195,37 @@ static void *thread(void *arg)
 
 /* ---- the two ------------------------------------------------------------------------------------------------------------------ */
 
+/* The second asks for whom a MESSAGE is sent by; the first knows a name for it. */
+static struct dum_profile *make_profile(const struct side *s)
+{
+	struct dum_profile *p = NULL;
+
+	MUST(dum_profile_create(NULL, &p) == SIP_OK);
+	if (s == &sides[0]) {
+		MUST(dum_profile_add_credentials(p, SIP_STR("live"), SIP_STR("alice"), SIP_STR("secret")) == SIP_OK);
+	} else {
+		MUST(dum_profile_set_text(p, DUM_PROFILE_DIGEST_REALM, SIP_STR("live")) == SIP_OK);
+		MUST(dum_profile_set_text(p, DUM_PROFILE_DIGEST_METHODS, SIP_STR("MESSAGE")) == SIP_OK);
+	}
+	return p;
+}
+
 static bool open_side(struct side *s)
 {
+	struct dum_profile *p = make_profile(s);
 	struct dum_options o;
+	bool is_open;
 
 	dum_options_init(&o);
+	o.profile = p;
 	o.listen = "127.0.0.1:0";
 	o.data = s;
 	o.handlers.session = &session;
 	o.handlers.pager = &pager;
 	o.handlers.manager = &manager;
-	return dum_create(&o, &s->dum) == SIP_OK && dum_start(s->dum) == SIP_OK;
+	is_open = dum_create(&o, &s->dum) == SIP_OK && dum_start(s->dum) == SIP_OK;
+	dum_profile_unref(&p);
+	return is_open;
 }
 
 static void address(struct side *s, const struct side *peer)

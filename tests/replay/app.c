@@ -80,6 +80,8 @@ static void hear(struct dum *d, const struct dum_event *e)
 	s->event.message = NULL;
 	s->event.type = play_copy(p, e->type);
 	s->event.body = play_copy(p, e->body);
+	s->event.user = play_copy(p, e->user);
+	s->event.realm = play_copy(p, e->realm);
 	speech_hear(s);
 	if (p->app->linked_to.len && e->kind == DUM_EVENT_NEW_SESSION && !e->is_client)
 		link_call(d, e, p->app->linked_to);

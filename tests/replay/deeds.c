@@ -212,6 +212,17 @@ static enum sip_err verb_removes_all(struct voice *v, size_t at)
 	return dum_registration_remove_all(app_dum(v->play), handle_of(v->play, word(v->play, at)));
 }
 
+/* provides NAME password PASSWORD; provides NAME ha1 "HA1" */
+static enum sip_err verb_provides(struct voice *v, size_t at)
+{
+	struct play *p = v->play;
+	struct dum_handle request = request_of(p, word(p, at));
+
+	if (sip_str_eq(word(p, at + 1), SIP_STR("ha1")))
+		return dum_provide_ha1(app_dum(p), request, word(p, at + 2));
+	return dum_provide_password(app_dum(p), request, word(p, at + 2));
+}
+
 static enum sip_err verb_shuts_down(struct voice *v, size_t at)
 {
 	(void)at;
@@ -238,6 +249,7 @@ static const struct {
 	{ "messages", verb_messages, false },
 	{ "refreshes", verb_refreshes, false },
 	{ "removes-all", verb_removes_all, false },
+	{ "provides", verb_provides, false },
 	{ "shuts-down", verb_shuts_down, false },
 };
 

@@ -151,6 +151,9 @@ static void expect_what(struct play *p, struct speech *s, size_t at)
 	} else if (sip_str_eq(what, SIP_STR("text")) && at + 1 < c->count) {
 		if (!sip_str_eq(s->bytes, c->words[at + 1]))
 			play_fail(p, s, "other bytes");
+	} else if (sip_str_eq(what, SIP_STR("stun"))) {
+		if (s->kind != SPEECH_BYTES || s->bytes.len != 20 || memcmp(s->bytes.p, "\0\1\0\0\x21\x12\xa4\x42", 8) != 0)
+			play_fail(p, s, "a STUN Binding request");
 	} else if (what.p[0] >= '1' && what.p[0] <= '9') {
 		expect_status(p, s, what, SPEECH_MESSAGE);
 	} else if (what.p[0] >= 'A' && what.p[0] <= 'Z') {
@@ -158,7 +161,7 @@ static void expect_what(struct play *p, struct speech *s, size_t at)
 	} else if (script_has(c, at, "again")) {
 		expect_again(p, s, what);
 	} else {
-		play_fail(p, NULL, "METHOD, STATUS, NAME again, stray, end or close where there is \"%.*s\"",
+		play_fail(p, NULL, "METHOD, STATUS, NAME again, stray, text, stun, end or close where there is \"%.*s\"",
 			  SIP_STR_ARG(what));
 	}
 }

@@ -50,6 +50,9 @@ void cue_hears(struct voice *v, size_t at)
 	expect_number(p, s, "seconds", s->event.number);
 	expect_text(p, s, "because", sip_str_of(dum_reason_text(s->event.reason)));
 	expect_text(p, s, "body", s->event.body);
+	expect_text(p, s, "user", s->event.user);
+	expect_text(p, s, "realm", s->event.realm);
+	expect_text(p, s, "algorithm", s->event.algorithm);
 	gets_sdp(p, s->event.type, s->event.body, s);
 	if (name.len)
 		s->name = name;

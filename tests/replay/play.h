@@ -158,6 +158,8 @@ struct sip_str text_param(struct sip_str value, struct sip_str name);
 struct sip_str text_uri(struct sip_str value);
 /* A path: "uri", "status", "branch", "to-tag", "Via[2].received", "Route.count" … .p NULL: not there. */
 struct sip_str text_path(struct play *p, struct sip_str m, struct sip_str path);
+/* Credentials that answer a challenge in what was heard: "USER PASSWORD ALGORITHM COUNT METHOD URI". */
+struct sip_str text_digest(struct play *p, const struct speech *s, struct sip_str words);
 
 /* ---- text_make.c ---------------------------------------------------------------------------------------- */
 /* A list of header lines under construction. */

@@ -149,6 +149,8 @@ static struct sip_str fill_one(struct play *p, struct sip_str inner)
 		return play_copy(p, sip_str_of(sip_addr_text(&s->far, text)));
 	if (sip_str_eq(path, SIP_STR("source-port")))
 		return play_format(p, "%u", sip_addr_port(&s->far));
+	if (sip_str_starts_nocase(path, SIP_STR("digest ")))
+		return text_digest(p, s, sip_str_from(path, 7));
 	value = text_path(p, s->bytes, path);
 	if (!value.p)
 		play_fail(p, s, "a message with %.*s for $(%.*s)", SIP_STR_ARG(path), SIP_STR_ARG(inner));
