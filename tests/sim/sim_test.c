@@ -18,7 +18,7 @@ struct run {
 	struct sim_options o;
 	uint64_t first, last;
 	unsigned jobs;
-	bool is_verbose;
+	bool is_verbose, is_once;
 	const char *program;
 };
 
@@ -30,9 +30,10 @@ static const char *const layouts[] = { "single", "chain" };
 static int usage(FILE *to)
 {
 	fputs("usage: sim_test [--seeds A..B | --seed N] [--calls N] [--loss PERMILLION] [--layout single|chain]\n"
-	      "                [--wire udp|tcp|mixed] [--forget MACHINE:STATE:EVENT] [--blind] [--jobs N] [--trace] [-v]\n"
+	      "                [--wire udp|tcp|mixed] [--forget MACHINE:STATE:EVENT] [--blind] [--jobs N] [--once] [--trace] [-v]\n"
 	      "--forget   one row of one machine is missing, as in client-invite:trying:rx-2xx\n"
 	      "--blind    transitions that no machine lists are no violation\n"
+	      "--once     the first seed that fails is the last\n"
 	      "--trace    (with --seed) every message on the wire and every decision, on standard output\n",
 	      to);
 	return to == stdout ? 0 : 2;
@@ -100,6 +101,8 @@ static bool read_command_line(struct run *r, int argc, char **argv)
 			r->o.is_traced = true;
 		else if (strcmp(argv[i], "--blind") == 0)
 			r->o.is_blind = true;
+		else if (strcmp(argv[i], "--once") == 0)
+			r->is_once = true;
 		else if (strcmp(argv[i], "-v") == 0)
 			r->is_verbose = true;
 		else if (!read_value(r, argv[i], i + 1 < argc ? argv[i + 1] : NULL))
@@ -269,6 +272,8 @@ static int run_all(const struct run *r)
 	for (uint64_t seed = r->first;; seed++) {
 		if (count == r->jobs)
 			failed += !await(r, jobs, &count);
+		if (failed && r->is_once)
+			break;
 		start(r, &jobs[count++], seed);
 		if (seed == r->last)
 			break;
