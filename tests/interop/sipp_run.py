@@ -30,9 +30,9 @@ def own_address():
     return "127.%d.%d.%d" % (1 + a[0] % 254, a[1], 1 + a[2] % 254)
 
 
-def is_bound(address, port):
-    want = "".join("%02X" % int(n) for n in reversed(address.split("."))) + ":%04X" % port
-    with open("/proc/net/udp") as f:
+def is_bound(table, address, port):
+    want = "".join("%02X" % int(n) for n in reversed(address.split("."))) + ":%04X 00000000:0000" % port
+    with open("/proc/net/" + table) as f:
         return any(want in line for line in f)
 
 
@@ -153,7 +153,7 @@ class Run:
 
     def await_sipp(self, sipp):
         end = time.monotonic() + PATIENCE_S
-        while "tcp" not in self.s.flags and not is_bound(self.address, SIPP_PORT):
+        while not is_bound("tcp" if "tcp" in self.s.flags else "udp", self.address, SIPP_PORT):
             if time.monotonic() > end or sipp.has_ended():
                 raise Failed("sipp did not start")
             time.sleep(0.03)
