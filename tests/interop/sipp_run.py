@@ -5,11 +5,11 @@ import concurrent.futures
 import glob
 import os
 import re
+import select
 import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 import sipp_scenario
@@ -30,59 +30,94 @@ def own_address():
     return "127.%d.%d.%d" % (1 + a[0] % 254, a[1], 1 + a[2] % 254)
 
 
-def is_bound(address, port):
-    want = "".join("%02X" % int(n) for n in reversed(address.split("."))) + ":%04X" % port
-    with open("/proc/net/udp") as f:
+def is_bound(table, address, port):
+    want = "".join("%02X" % int(n) for n in reversed(address.split("."))) + ":%04X 00000000:0000" % port
+    with open("/proc/net/" + table) as f:
         return any(want in line for line in f)
 
 
 def agent_command(build, words):
     agent = os.path.join(build, "tests/interop/dum_agent")
     if os.environ.get("STROWGER_VALGRIND") and shutil.which("valgrind"):
-        return [os.path.join(build, "libtool"), "--mode=execute", "valgrind", "--quiet", "--error-exitcode=99",
-                "--leak-check=full", "--errors-for-leak-kinds=definite,indirect", agent] + words
+        return ["valgrind", "--quiet", "--error-exitcode=99", "--leak-check=full",
+                "--errors-for-leak-kinds=definite,indirect", agent] + words
     return [agent] + words
 
 
 class Agent:
-    """Its output is read as it comes."""
+    """Its output is read as it comes, by whoever waits for something."""
 
     def __init__(self, build, words, log):
         self.lines = []
-        self.log = log
+        self.log = open(log, "wb")
+        self.rest = b""
+        self.has_ended = False
         self.child = subprocess.Popen(agent_command(build, words), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                      stderr=subprocess.STDOUT, universal_newlines=True)
-        self.reader = threading.Thread(target=self.read)
-        self.reader.start()
+                                      stderr=subprocess.STDOUT, bufsize=0)
 
-    def read(self):
-        with open(self.log, "w") as log:
-            for line in self.child.stdout:
-                self.lines.append(line.rstrip("\n"))
-                log.write(line)
-                log.flush()
+    def take(self):
+        """What is there to be read; at its end, the agent's."""
+        piece = os.read(self.child.stdout.fileno(), 65536)
+        self.log.write(piece)
+        *lines, self.rest = (self.rest + piece).split(b"\n")
+        if not piece:
+            lines, self.rest = lines + [self.rest], b""
+            self.has_ended = True
+            self.log.flush()
+        self.lines += [line.decode("utf-8", "replace") for line in lines]
+
+    def until(self, is_true, seconds, also=()):
+        """Waits for that, and for its end, while anything of `also` can be read or it says something. Is it true?"""
+        end = time.monotonic() + seconds
+        while not is_true() and not self.has_ended:
+            left = end - time.monotonic()
+            if left <= 0:
+                return False
+            ready = select.select([self.child.stdout, *also], [], [], left)[0]
+            if self.child.stdout in ready:
+                self.take()
+        return is_true()
 
     def await_line(self, start):
-        end = time.monotonic() + PATIENCE_S
-        while not any(line.startswith(start) for line in self.lines):
-            if time.monotonic() > end or self.child.poll() is not None:
-                raise Failed("the agent did not say %s" % start)
-            time.sleep(0.01)
+        if not self.until(lambda: any(line.startswith(start) for line in self.lines), PATIENCE_S):
+            raise Failed("the agent did not say %s" % start)
 
     def finish(self):
         """Its exit status; it is asked to end."""
+        if self.log.closed:
+            return self.child.returncode
         try:
             self.child.stdin.close()
         except BrokenPipeError:
             pass
-        try:
-            return self.child.wait(PATIENCE_S + 10)
-        except subprocess.TimeoutExpired:
+        self.until(lambda: False, PATIENCE_S + 10)
+        has_ended = self.has_ended
+        if not has_ended:
             self.child.kill()
-            return "no end"
-        finally:
-            self.child.wait()
-            self.reader.join()
+        status = self.child.wait()
+        self.child.stdout.close()
+        self.log.close()
+        return status if has_ended else "no end"
+
+
+class Sipp:
+    """What it inherits tells of its end."""
+
+    def __init__(self, words, room):
+        self.end, theirs = os.pipe()
+        with open(os.path.join(room, "sipp.out"), "w") as out:
+            self.child = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, cwd=room,
+                                          pass_fds=[theirs])
+        os.close(theirs)
+
+    def has_ended(self):
+        return self.child.poll() is not None or bool(select.select([self.end], [], [], 0)[0])
+
+    def close(self):
+        if not self.has_ended():
+            self.child.kill()
+        self.child.wait()
+        os.close(self.end)
 
 
 class Run:
@@ -99,15 +134,16 @@ class Run:
         with open(self.file("scenario.xml"), "w") as f:
             f.write(sipp_scenario.expand(self.s, PATIENCE_S * 1000, SLOW > 1))
         words = ["sipp", "-sf", self.file("scenario.xml"), "-i", self.address, "-p", str(SIPP_PORT), "-bind_local", "-m", "1",
-                 "-nostdin", "-trace_msg", "-message_file", self.file("sipp.msg"), "-trace_err", "-error_file",
-                 self.file("sipp.err"), "-timeout", "%ds" % (PATIENCE_S + (60 if "long" in self.s.flags else 15)),
-                 "-timeout_error", "-t", "t1" if "tcp" in self.s.flags else "u1"]
+                 "-nostdin", "-trace_err", "-error_file", self.file("sipp.err"),
+                 "-timeout", "%ds" % (PATIENCE_S + (60 if "long" in self.s.flags else 15)), "-timeout_error",
+                 "-t", "t1" if "tcp" in self.s.flags else "u1"]
+        if os.environ.get("INTEROP_KEEP"):
+            words += ["-trace_msg", "-message_file", self.file("sipp.msg")]
         if "raw" in self.s.flags:
             words.append("-nr")
         if self.s.side == "uac":
             words.append("%s:%d" % (self.address, AGENT_PORT))
-        with open(self.file("sipp.out"), "w") as out:
-            return subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, cwd=self.room)
+        return Sipp(words, self.room)
 
     def agent(self):
         here = {"PEER": "sip:peer@%s:%d" % (self.address, SIPP_PORT), "HOST": "%s:%d" % (self.address, SIPP_PORT)}
@@ -117,28 +153,21 @@ class Run:
 
     def await_sipp(self, sipp):
         end = time.monotonic() + PATIENCE_S
-        while "tcp" not in self.s.flags and not is_bound(self.address, SIPP_PORT):
-            if time.monotonic() > end or sipp.poll() is not None:
+        while not is_bound("tcp" if "tcp" in self.s.flags else "udp", self.address, SIPP_PORT):
+            if time.monotonic() > end or sipp.has_ended():
                 raise Failed("sipp did not start")
-            time.sleep(0.01)
+            time.sleep(0.03)
 
     def await_end(self, sipp, agent):
         """Until sipp has ended, or the agent, and sipp did not follow."""
-        follows_until = None
-        while sipp.poll() is None:
-            if agent.child.poll() is not None:
-                follows_until = follows_until or time.monotonic() + PATIENCE_S + 1
-                if time.monotonic() > follows_until:
-                    raise Failed("the agent ended with %s, and sipp did not" % agent.child.returncode)
-            time.sleep(0.02)
+        agent.until(sipp.has_ended, 600, [sipp.end])
+        if not select.select([sipp.end], [], [], PATIENCE_S + 1)[0]:
+            raise Failed("the agent ended with %s, and sipp did not" % agent.child.wait())
 
     def await_words(self, agent):
         """Until a caller has ended by itself, and whoever is called has said what is expected."""
-        end = time.monotonic() + PATIENCE_S / 2
-        while time.monotonic() < end and agent.child.poll() is None:
-            if self.s.side == "uac" and all(any(re.search(w, l) for l in list(agent.lines)) for w in self.s.agent):
-                break
-            time.sleep(0.02)
+        agent.until(lambda: self.s.side == "uac" and all(any(re.search(w, l) for l in agent.lines) for w in self.s.agent),
+                    PATIENCE_S / 2)
 
     def judge(self, agent, status):
         if status != 0:
@@ -165,14 +194,13 @@ class Run:
                 self.await_sipp(sipp)
                 agent = self.agent()
             self.await_end(sipp, agent)
-            if sipp.returncode != 0:
-                raise Failed("sipp ended with %d" % sipp.returncode)
+            if sipp.child.wait() != 0:
+                raise Failed("sipp ended with %d" % sipp.child.returncode)
             self.await_words(agent)
             self.judge(agent, agent.finish())
         finally:
-            if sipp and sipp.poll() is None:
-                sipp.kill()
-                sipp.wait()
+            if sipp:
+                sipp.close()
             if agent:
                 agent.finish()
 

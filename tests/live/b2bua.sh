@@ -14,11 +14,7 @@ resident() { awk '/^VmRSS/ { print $2 }' "/proc/$b2bua_pid/status"; }
 spent() { awk '{ print $14 + $15 }' "/proc/$b2bua_pid/stat"; }
 
 b2bua_start() {
-	if [ -n "$live_in_front" ]; then
-		spawn b2bua "$top_builddir/libtool" --mode=execute $live_in_front "$b2bua" "$sip_ip:5060" "sip:bob@$(ip 3):5070"
-	else
-		spawn b2bua "$b2bua" "$sip_ip:5060" "sip:bob@$(ip 3):5070"
-	fi
+	spawn b2bua $live_in_front "$b2bua" "$sip_ip:5060" "sip:bob@$(ip 3):5070"
 	b2bua_pid=$spawned
 	await "$patience" grep -q ready "$room/b2bua.log" || fail "b2bua is not ready"
 }

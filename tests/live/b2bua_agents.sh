@@ -11,11 +11,7 @@ start() {
 	start_name=$1
 	shift
 	mkfifo "$room/$start_name.in"
-	if [ -n "$live_in_front" ]; then
-		spawn "$start_name" sh -c '"$@" <"$0"' "$room/$start_name.in" $live_in_front "$@"
-	else
-		spawn "$start_name" sh -c 'exec "$@" <"$0"' "$room/$start_name.in" "$@"
-	fi
+	spawn "$start_name" /bin/sh -c 'exec "$@" <"$0"' "$room/$start_name.in" $live_in_front "$@"
 }
 says() { grep -qE "$2" "$room/$1.log"; }
 expect() { await "$patience" says "$1" "$2" || fail "$1 did not say: $2"; }
@@ -53,7 +49,6 @@ pair() {
 	! says "b2bua-$tag" 'must be true|Sanitizer|runtime error:|^==[0-9]+==' || fail "b2bua made a report"
 	say "$tag"
 }
-[ -z "$live_in_front" ] || live_in_front="$top_builddir/libtool --mode=execute $live_in_front"
 
 pair call accept 'on_provisional 180;on_answer 200;on_terminated "we hung up"' 'on_connected_confirmed;on_terminated "the peer hung up"'
 pair stay hangup 'on_connected 200;on_terminated "the peer hung up"' 'on_terminated "we hung up"'

@@ -12,11 +12,7 @@ agent() {
 	shift
 	mkfifo "$room/$agent_name.in"
 	(sleep 600 >"$room/$agent_name.in" & echo $! >"$room/$agent_name.pid")
-	if [ -n "$live_in_front" ]; then
-		spawn "$agent_name" sh -c '"$@" <"$0"' "$room/$agent_name.in" "$top_builddir/libtool" --mode=execute $live_in_front "$agent" "$@"
-	else
-		spawn "$agent_name" sh -c 'exec "$@" <"$0"' "$room/$agent_name.in" "$agent" "$@"
-	fi
+	spawn "$agent_name" /bin/sh -c 'exec "$@" <"$0"' "$room/$agent_name.in" $live_in_front "$agent" "$@"
 	live_pids="$live_pids $(cat "$room/$agent_name.pid")"
 }
 agent_says() { [ "$(grep -c "$2" "$room/$1.log")" -ge "${3:-1}" ]; }

@@ -48,7 +48,7 @@ wants "no password" 2 'no password given' DatabasePath="$room/users" user add al
 repro DatabasePath="$room/users" user list | grep . && fail "a user nobody could be was added"
 
 say "busy ports"
-spawn taken python3 "$live_dir/taken.py" "$sip_ip"
+spawn taken "$python" "$live_dir/taken.py" "$sip_ip"
 await_bound tcp "$sip_ip:5070"
 await_bound udp "$sip_ip:5072"
 at="DatabasePath=$room IPAddress=$sip_ip HttpBindAddress=$sip_ip EnableIPv6=false"

@@ -3,8 +3,13 @@
 
 live_dir=$(dirname "$0")
 top_builddir=${top_builddir:-.}
-repro_program=$top_builddir/repro/runner/repro
-sipctl=$top_builddir/contrib/sipctl/sipctl
+# program PATH: what libtool has wrapped in a script, without the script, which costs more than most of what it starts.
+program() { [ -x "${1%/*}/.libs/${1##*/}" ] && printf %s "${1%/*}/.libs/${1##*/}" || printf %s "$1"; }
+repro_program=$(program "$top_builddir/repro/runner/repro")
+sipctl=$(program "$top_builddir/contrib/sipctl/sipctl")
+# The first python3 may be a script that looks for one.
+python=/usr/bin/python3
+[ -x "$python" ] || python=python3
 slow=${STROWGER_SLOW:-1}
 [ "$slow" -ge 1 ] 2>/dev/null || slow=1
 subject=$(basename "$0" .sh)
@@ -17,6 +22,7 @@ sip_ip=$(ip 1)
 http=http://$sip_ip:5080
 
 room=$(mktemp -d "${TMPDIR:-/tmp}/strowger-$subject.XXXXXX") || exit 99
+export LD_LIBRARY_PATH="$top_builddir/.libs${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 export PYTHONDONTWRITEBYTECODE=1 LIVE_IP="$sip_ip" LIVE_BASE="$base" LIVE_ROOM="$room" STROWGER_SLOW="$slow"
 live_pids=
 repro_pid=
@@ -33,16 +39,32 @@ divide() { n=$(($1 / slow)); [ "$n" -ge "${2:-1}" ] || n=${2:-1}; printf '%s' "$
 # Seconds to wait at most for what takes a moment.
 patience=$((10 + (slow > 1 ? 30 : 0)))
 
-# is_alive PID: runs, and is no zombie that waits for us.
-is_alive() { [ -r "/proc/$1/stat" ] && ! grep -q ') Z ' "/proc/$1/stat" 2>/dev/null; }
+# What waits asks often: so with what the shell has built in. A process more costs as much as a call.
+# now: seconds in $now.
+now() {
+	read -r now now_rest </proc/uptime
+	now=${now%.*}
+}
 
-# await SECONDS COMMAND...: true as soon as the command is; false after so long.
+# is_alive PID: runs, and is no zombie that waits for us.
+is_alive() {
+	{ read -r is_alive_stat <"/proc/$1/stat"; } 2>/dev/null || return 1
+	case $is_alive_stat in *') Z '*) return 1 ;; esac
+}
+
+# await SECONDS COMMAND...: true as soon as the command is; false after so long. It is asked less often the longer it takes.
 await() {
-	await_end=$(($(date +%s) + $1))
+	now
+	await_end=$((now + $1)) await_round=0
 	shift
 	until "$@" >/dev/null 2>&1; do
-		[ "$(date +%s)" -le "$await_end" ] || return 1
-		sleep 0.05
+		now
+		[ "$now" -le "$await_end" ] || return 1
+		await_round=$((await_round + 1))
+		case $await_round in
+		? | 1?) sleep 0.05 ;;
+		*) sleep 0.15 ;;
+		esac
 	done
 }
 
@@ -63,11 +85,9 @@ setpriv --pdeathsig KILL true 2>/dev/null && live_leash=yes
 
 # join PID SECONDS: waits for its end; its exit status, 124 when it does not come.
 join() {
-	join_end=$(($(date +%s) + $2))
-	while is_alive "$1"; do
-		[ "$(date +%s)" -le "$join_end" ] || return 124
-		sleep 0.05
-	done
+	is_alive "$1" && sleep 0.03
+	! is_alive "$1" || timeout "$2" tail --pid="$1" -s 0.03 -f /dev/null
+	is_alive "$1" && return 124
 	wait "$1"
 }
 
@@ -99,11 +119,7 @@ trap 'exit 1' INT TERM HUP
 
 # repro COMMAND-LINE...: repro's program on this test's address and database, in the foreground.
 repro() {
-	if [ -n "$live_in_front" ]; then
-		"$top_builddir/libtool" --mode=execute $live_in_front "$repro_program" "$@"
-	else
-		"$repro_program" "$@"
-	fi
+	$live_in_front "$repro_program" "$@"
 }
 live_in_front=
 [ -z "${STROWGER_VALGRIND:-}" ] || ! command -v valgrind >/dev/null || live_in_front="valgrind --quiet --error-exitcode=99\
@@ -111,19 +127,16 @@ live_in_front=
 house="IPAddress=$sip_ip HttpBindAddress=$sip_ip EnableIPv6=false DatabasePath=$room LogLevel=DEBUG"
 
 repro_is_ready() { curl -sf -m 2 "$http/readyz"; }
-repro_is_up_or_gone() { repro_is_ready || ! is_alive "$repro_pid"; }
+repro_is_ready_or_gone() { repro_is_ready || ! is_alive "$repro_pid"; }
+repro_is_bound_or_gone() { is_bound tcp "$sip_ip:5080" || ! is_alive "$repro_pid"; }
 
 # repro_start [Name=Value...]: returns when it is ready; fails the test when it is not.
 repro_start() {
 	# shellcheck disable=SC2086
-	if [ -n "$live_in_front" ]; then
-		spawn repro "$top_builddir/libtool" --mode=execute $live_in_front "$repro_program" $house "$@"
-	else
-		spawn repro "$repro_program" $house "$@"
-	fi
+	spawn repro $live_in_front "$repro_program" $house "$@"
 	repro_pid=$spawned
-	await "$patience" repro_is_up_or_gone
-	repro_is_ready >/dev/null || fail "repro is not ready"
+	await "$patience" repro_is_bound_or_gone
+	await "$patience" repro_is_ready_or_gone && is_alive "$repro_pid" || fail "repro is not ready"
 }
 
 repro_is_clean() {
@@ -200,15 +213,19 @@ EOF
 
 # A datagram socket or a listener is bound on address:port of udp or tcp.
 is_bound() {
-	is_bound_hex=$(printf '%s' "$2" | awk -F '[.:]' '{ printf "%02X%02X%02X%02X:%04X", $4, $3, $2, $1, $5 }')
-	grep -qi " $is_bound_hex 00000000:0000" "/proc/net/$1"
+	is_bound_table=/proc/net/$1 is_bound_ifs=$IFS
+	IFS=.:
+	# shellcheck disable=SC2086
+	set -- $2
+	IFS=$is_bound_ifs
+	grep -q "$(printf ' %02X%02X%02X%02X:%04X 00000000:0000' "$4" "$3" "$2" "$1" "$5")" "$is_bound_table"
 }
 await_bound() { await "$patience" is_bound "$1" "$2" || fail "nobody listens on $1 $2"; }
 
 # play FILE.py ARGUMENT...: a script of peers (see peer.py); its last words when it fails.
 play() {
 	play_name=$(basename "$1" .py)
-	spawn "$play_name" python3 "$@"
+	spawn "$play_name" "$python" "$@"
 	join "$spawned" $((60 * (slow > 1 ? 5 : 1))) || fail "$(tail -n 1 "$room/$play_name.log")"
 }
 
