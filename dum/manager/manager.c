@@ -3,6 +3,8 @@
  */
 #include "dum/manager/manager_priv.h"
 
+#define PORT_TRIES 10
+
 void dum_options_init(struct dum_options *o)
 {
 	memset(o, 0, sizeof *o);
@@ -15,17 +17,16 @@ void dum_options_init(struct dum_options *o)
 
 /* ---- a stack of its own --------------------------------------------------------------------------------------------------- */
 
-static enum sip_err add_transport(struct dum *d, enum sip_transport_kind kind, struct sip_addr *bind)
+static enum sip_err add_transport(struct dum *d, enum sip_transport_kind kind, struct sip_addr *bind, struct sip_transport **out)
 {
 	struct sip_transport_options to;
-	struct sip_transport *t = NULL;
 	enum sip_err err;
 
 	sip_transport_options_init(&to, kind);
 	to.bind = *bind;
-	err = sip_stack_add_transport(d->stack, &to, &t);
+	err = sip_stack_add_transport(d->stack, &to, out);
 	if (err == SIP_OK)
-		*bind = *sip_transport_bound(t);
+		*bind = *sip_transport_bound(*out);
 	return err;
 }
 
@@ -40,16 +41,35 @@ static enum sip_err make_stack(struct dum *d, const struct dum_options *o)
 	return sip_stack_create(&so, &d->stack);
 }
 
-/* After the user, so that whoever comes first is heard. UDP and TCP on one port. */
+static enum sip_err add_both(struct dum *d, struct sip_addr bind)
+{
+	struct sip_transport *udp, *tcp; /* lent by the stack */
+	enum sip_err err = add_transport(d, SIP_TRANSPORT_UDP, &bind, &udp);
+
+	if (err != SIP_OK)
+		return err;
+	err = add_transport(d, SIP_TRANSPORT_TCP, &bind, &tcp);
+	if (err != SIP_OK) {
+		enum sip_err removed = sip_stack_remove_transport(d->stack, udp);
+		if (removed != SIP_OK)
+			return removed;
+	}
+	return err;
+}
+
+/*
+ * After the user, so that whoever comes first is heard. UDP and TCP on one port: what the kernel chooses for the one may be taken
+ * for the other.
+ */
 static enum sip_err listen_at(struct dum *d, const char *listen)
 {
 	struct sip_addr bind;
 	enum sip_err err = sip_addr_parse_port(&bind, sip_str_of(listen), 5060);
 
 	if (err == SIP_OK)
-		err = add_transport(d, SIP_TRANSPORT_UDP, &bind);
-	if (err == SIP_OK)
-		err = add_transport(d, SIP_TRANSPORT_TCP, &bind);
+		err = add_both(d, bind);
+	for (unsigned i = 0; i < PORT_TRIES && err == SIP_E_INUSE && sip_addr_port(&bind) == 0; i++)
+		err = add_both(d, bind);
 	return err;
 }
 

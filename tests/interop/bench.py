@@ -3,7 +3,7 @@ import re
 import time
 import traceback
 
-from wire import Failed, Listener, Message, Tcp, Udp, answer, request, unique
+from wire import PATIENCE, Failed, Listener, Message, Tcp, Udp, answer, request, unique
 
 checks = []
 QUIET = 0.12  # seconds in which nothing may come
@@ -73,7 +73,7 @@ class House:
         return peer, self.bind("<sip:callee@%s>" % peer.addr)
 
 
-def final(peer, timeout=2.0):
+def final(peer, timeout=PATIENCE):
     """The next final response."""
     end = time.monotonic() + timeout
     while time.monotonic() < end:
@@ -83,19 +83,19 @@ def final(peer, timeout=2.0):
     return None
 
 
-def expect(peer, *statuses, timeout=2.0):
+def expect(peer, *statuses, timeout=PATIENCE):
     m = final(peer, timeout)
     must(m and m.status in statuses, "expected %s" % "/".join(map(str, statuses)), m)
     return m
 
 
-def arrives(peer, method, timeout=2.0):
+def arrives(peer, method, timeout=PATIENCE):
     m = peer.get(timeout)
     must(m and m.method == method, "expected %s" % method, m)
     return m
 
 
-def arrives_after(peer, method, before, timeout=2.0):
+def arrives_after(peer, method, before, timeout=PATIENCE):
     """The same, past repetitions of a request that came before: with a small T1 they cross our answer."""
     m = peer.get(timeout)
     while m and m.raw == before.raw:
@@ -104,7 +104,7 @@ def arrives_after(peer, method, before, timeout=2.0):
     return m
 
 
-def provisional(peer, status, timeout=2.0):
+def provisional(peer, status, timeout=PATIENCE):
     """Waits for that very provisional; others that come before are passed over."""
     end = time.monotonic() + timeout
     m = None
@@ -117,11 +117,11 @@ def provisional(peer, status, timeout=2.0):
 
 
 def silence(peer, text="nothing more may come", timeout=QUIET, besides=()):
-    """No message but those of the statuses or methods in `besides`."""
+    """No message but those of the statuses or methods in `besides`, or the very bytes: what is sent again."""
     end = time.monotonic() + timeout
     while time.monotonic() < end:
         m = peer.get(end - time.monotonic())
-        must(m is None or m.status in besides or m.method in besides, text, m)
+        must(m is None or m.status in besides or m.method in besides or m.raw in besides, text, m)
 
 
 def ask(peer, method, uri, *statuses, **o):

@@ -2,7 +2,7 @@
 import re
 
 from bench import QUIET, arrives, ask, check, expect, final, must, provisional, silence
-from wire import Message, Udp, ack, answer, cancel, request, response, unique
+from wire import PATIENCE, Message, Udp, ack, answer, cancel, request, response, unique
 
 
 def through(h, method="OPTIONS", **o):
@@ -332,7 +332,7 @@ def srv_failover(h):
 
 @check("3263 4", "a name that does not exist is a 503 or 480 or 404 of ours, soon", )
 def no_such_name(h):
-    ask(h.udp(), "OPTIONS", "sip:x@no-such-%s.invalid" % unique().replace(".", ""), 404, 480, 500, 502, 503, timeout=3)
+    ask(h.udp(), "OPTIONS", "sip:x@no-such-%s.invalid" % unique().replace(".", ""), 404, 480, 500, 502, 503, timeout=1.5 * PATIENCE)
 
 
 @check("3327 5.4", "Path of a registration becomes Route, in its order")

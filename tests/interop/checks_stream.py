@@ -3,7 +3,7 @@ import time
 
 from bench import arrives, ask, call, check, expect, final, must, provisional, silence
 from checks_call import in_dialog
-from wire import Message, Tcp, answer, cancel, request, unique
+from wire import PATIENCE, Message, Tcp, answer, cancel, request, unique
 
 
 @check("3261 18.3", "requests cut at every octet, and many in one write: each is answered once")
@@ -227,4 +227,4 @@ def no_reader(h):
     except (BlockingIOError, ConnectionError):
         pass
     for _ in range(5):
-        ask(h.tcp(), "OPTIONS", "sip:" + h.addr, 200, timeout=3)
+        ask(h.tcp(), "OPTIONS", "sip:" + h.addr, 200, timeout=1.5 * PATIENCE)

@@ -10,6 +10,7 @@ import time
 
 COMPACT = {"v": "via", "f": "from", "t": "to", "i": "call-id", "m": "contact", "l": "content-length",
            "c": "content-type", "e": "content-encoding", "k": "supported", "s": "subject"}
+PATIENCE = 10.0 if int(os.environ.get("STROWGER_SLOW") or 1) > 1 else 2.0  # seconds in which what is due must come
 LISTS = {"via", "contact", "route", "record-route", "path", "unsupported", "supported", "allow", "accept"}
 
 
@@ -89,7 +90,7 @@ class Udp:
     def send(self, text, to=None):
         self.s.sendto(text if isinstance(text, bytes) else text.encode(), to or self.at)
 
-    def get(self, timeout=2.0):
+    def get(self, timeout=PATIENCE):
         """The next message, or None."""
         end = time.monotonic() + timeout
         while True:
@@ -133,7 +134,7 @@ class Tcp:
         self.buf += data
         return bool(data)
 
-    def get(self, timeout=2.0):
+    def get(self, timeout=PATIENCE):
         end = time.monotonic() + timeout
         while True:
             self.buf = self.buf.lstrip(b"\r\n")
@@ -148,7 +149,7 @@ class Tcp:
                 return None
             self.read(end - time.monotonic())
 
-    def is_closed(self, timeout=2.0):
+    def is_closed(self, timeout=PATIENCE):
         end = time.monotonic() + timeout
         while not self.is_over and time.monotonic() < end:
             self.read(end - time.monotonic())
@@ -167,7 +168,7 @@ class Listener:
         self.host, self.port = self.s.getsockname()
         self.addr = "%s:%d" % (self.host, self.port)
 
-    def accept(self, timeout=2.0):
+    def accept(self, timeout=PATIENCE):
         self.s.settimeout(timeout)
         try:
             return Tcp(sock=self.s.accept()[0])
@@ -308,7 +309,7 @@ class Repro:
                            stdout=subprocess.DEVNULL)
 
     def is_ready(self):
-        end = time.monotonic() + 10
+        end = time.monotonic() + 5 * PATIENCE
         while time.monotonic() < end and self.child.poll() is None:
             try:
                 socket.create_connection(self.at, 1).close()
@@ -331,7 +332,7 @@ class Repro:
         """Its exit status."""
         self.child.send_signal(signal.SIGINT)
         try:
-            status = self.child.wait(10)
+            status = self.child.wait(5 * PATIENCE)
         except subprocess.TimeoutExpired:
             self.child.kill()
             status = self.child.wait()
