@@ -1,5 +1,6 @@
 """SIP from the outside: messages as text, plain sockets, and one repro as a child process."""
 import os
+import random
 import re
 import shutil
 import signal
@@ -260,15 +261,19 @@ def has_ipv6():
 
 
 def free_port():
-    """A port free for UDP and TCP at this moment."""
+    """
+    A port free for UDP and TCP on every address at this moment, and none that the kernel hands out by itself: whoever connects to one
+    of those before anybody listens there may be given it as its own, and then it is connected to itself.
+    """
     while True:
+        port = random.randrange(10000, 32768)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as u, socket.socket() as t:
-            u.bind(("127.0.0.1", 0))
             try:
-                t.bind(u.getsockname())
+                u.bind(("", port))
+                t.bind(("", port))
             except OSError:
                 continue
-            return u.getsockname()[1]
+            return port
 
 
 class Repro:
