@@ -95,10 +95,13 @@ void sip__server_request(struct sip_shard *s, struct sip_message *m)
 		begin(s, &key, m);
 }
 
-static enum sip__event classify(const struct sip__transaction *tx, unsigned status)
+/* Over a stream nothing lingers, and an INVITE's failure waits for its ACK: what is said once is said as ever. */
+static enum sip__event classify(const struct sip__transaction *tx, unsigned status, bool is_once)
 {
 	if (status < 200)
 		return SIP__EVENT_TU_1XX;
+	if (is_once && tx->machine == SIP__MACHINE_SERVER_OTHER && !tx->is_reliable && status != 408)
+		return SIP__EVENT_TU_ONCE;
 	if (status < 300)
 		return SIP__EVENT_TU_2XX;
 	if (status == 408 && tx->machine == SIP__MACHINE_SERVER_OTHER)
@@ -122,7 +125,7 @@ void sip__server_response(struct sip_shard *s, struct sip__command *c)
 			sip_message_unref(&c->message);
 		return;
 	}
-	event = classify(tx, status);
+	event = classify(tx, status, c->flag);
 	if (event != SIP__EVENT_TU_408 && (status >= 200 || tx->machine == SIP__MACHINE_SERVER_INVITE))
 		err = sip_message_encode(c->message, &packet);
 	if (err == SIP_OK && tx->is_2543) {

@@ -380,7 +380,7 @@ struct sip__command { /* in the room its message keeps for its owner, or allocat
 	struct sip_str text;             /* behind the command: of a CANCEL's Reason */
 	uint8_t kind;                    /* enum sip__command_kind */
 	uint8_t why;                     /* enum sip_err */
-	bool flag;                       /* flow_only; is_added */
+	bool flag;                       /* flow_only; is_added; is_once */
 };
 _Static_assert(sizeof(struct sip__command) <= SIP_MESSAGE_OWNER_ROOM, "a command fits the room in its message");
 
