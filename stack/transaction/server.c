@@ -109,6 +109,16 @@ static enum sip__event classify(const struct sip__transaction *tx, unsigned stat
 	return SIP__EVENT_TU_FAILURE;
 }
 
+/* Its last word, which nobody but the peer asks for again: without memory it keeps the packet. */
+static void keep_rest(struct sip__transaction *tx, enum sip__event event, const struct sip_message *response)
+{
+	bool lingers = event == SIP__EVENT_TU_2XX || event == SIP__EVENT_TU_FAILURE ||
+		       (event == SIP__EVENT_TU_ONCE && tx->state == SIP__STATE_PROCEEDING);
+
+	if (tx->machine == SIP__MACHINE_SERVER_OTHER && !tx->is_reliable && tx->state < SIP__STATE_COMPLETED && lingers && !tx->rest)
+		tx->rest = sip_response_rest_create(response);
+}
+
 void sip__server_response(struct sip_shard *s, struct sip__command *c)
 {
 	struct sip__transaction *tx = sip__table_find_id(s, c->tx);
@@ -132,6 +142,8 @@ void sip__server_response(struct sip_shard *s, struct sip__command *c)
 		const struct sip_name_addr *to = sip_message_name_addr(c->message, SIP_HEADER_TO, 0);
 		tx->u.server.to_tag = to ? sip__text_hash(to->tag) : 0;
 	}
+	if (err == SIP_OK)
+		keep_rest(tx, event, c->message);
 	sip_message_unref(&c->message);
 	if (err != SIP_OK) {
 		sip__count(s, SIP_M_DROP_NOMEM, 1);

@@ -322,6 +322,33 @@ out:
 	return bed_close(&bed, err);
 }
 
+/* RFC 3261 17.2.2: "MUST pass the final response to the transport layer for retransmission whenever a retransmission […] is received" */
+static enum sip_err test_what_lingers_keeps_no_packet_but_what_makes_it_again(void)
+{
+	struct request options = { "OPTIONS", "one", NULL, 1, NULL };
+	struct sip__transaction *tx;
+	char first[2048];
+	struct bed bed;
+	enum sip_err err = SIP_OK;
+
+	UNIT_TRY(bed_open(&bed));
+	UNIT_TRY(bed_inject(&bed, make(&options)));
+	bed_run(&bed, 10);
+	UNIT_TRY(bed_respond(&bed.a, 200));
+	bed_run(&bed, 10);
+	PEER("2");
+	memcpy(first, bed.peer_last, sizeof first);
+	tx = sip__table_find_id(bed.a.shard, bed.a.tx);
+	UNIT_CHECK(tx && !tx->work && (tx->rest ? !tx->packet : tx->packet != NULL));
+	UNIT_TRY(bed_inject(&bed, make(&options)));
+	bed_run(&bed, 10);
+	UNIT_STR(sip_str_of(bed.peer_last), first);
+	UNIT_EQ(bed.peer_count, 2);
+	UNIT_CHECK(tx->rest ? !tx->packet : tx->packet != NULL);
+out:
+	return bed_close(&bed, err);
+}
+
 /* RFC 3261 8.2.7: "the same tag for the same request consistently" */
 static enum sip_err test_the_hash_of_a_request_is_the_same_each_time_and_no_other_s(void)
 {
@@ -361,6 +388,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_what_is_answered_once_is_over_and_comes_anew),
 	UNIT_CASE(test_once_is_as_ever_for_provisionals_408_and_invites),
 	UNIT_CASE(test_an_answer_given_once_that_fails_ends_saying_so),
+	UNIT_CASE(test_what_lingers_keeps_no_packet_but_what_makes_it_again),
 	UNIT_CASE(test_the_hash_of_a_request_is_the_same_each_time_and_no_other_s),
 };
 const struct unit_suite server_suite = { "stack/transaction/server", cases, SIP_COUNTOF(cases) };
