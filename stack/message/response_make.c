@@ -145,6 +145,7 @@ enum sip_err sip_response_make(const struct sip_message *request, unsigned statu
 	}
 	const struct sip__field *to = sip__first(request, SIP_HEADER_TO);
 	char *w = write_start(m, m->packet->bytes, status, phrase);
+	m->has_own_reason = reason != NULL;
 	m->is_of_request = to_tag.len <= UINT8_MAX;
 	m->made_tag_len = to && m->is_of_request ? (uint8_t)to_tag.len : 0;
 	for (size_t i = 0; i < sizeof copied; i++) {

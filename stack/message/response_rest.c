@@ -9,7 +9,7 @@ struct sip_response_rest {
 	uint16_t tail_len; /* the lines behind those of the request, Content-Length first */
 	uint8_t reason_len;
 	uint8_t tag_len;
-	bool has_reason;   /* other than IANA's */
+	bool has_reason;   /* given, not looked up */
 	char bytes[];      /* the reason and a zero, the tag, the tail */
 };
 
@@ -26,7 +26,7 @@ struct sip_response_rest *sip_response_rest_create(const struct sip_message *m)
 	struct sip_response_rest *r;
 	struct sip_str tail, tag = { NULL, 0 };
 	const struct sip__field *to;
-	bool has_reason;
+	bool has_reason = m->has_own_reason;
 
 	MUST_BE(&m->ref, SIP__MESSAGE_MAGIC);
 	if (!m->is_growing || !m->is_whole || m->is_edited || !m->is_of_request || m->reason.len > UINT8_MAX)
@@ -35,7 +35,6 @@ struct sip_response_rest *sip_response_rest_create(const struct sip_message *m)
 	to = sip__first(m, SIP_HEADER_TO);
 	if (m->made_tag_len)
 		tag = sip_str_from(sip__field_value(to), to->value_len - m->made_tag_len);
-	has_reason = !sip_str_eq(m->reason, sip_str_of(sip_status_reason(m->status)));
 	r = tail.len <= UINT16_MAX ? sip_alloc(sizeof *r + (has_reason ? m->reason.len + 1 : 0) + tag.len + tail.len) : NULL;
 	if (!r)
 		return NULL;
