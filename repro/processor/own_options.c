@@ -33,6 +33,7 @@ enum repro_verdict repro_own_options_process(void *arg, struct repro_request *r)
 	(void)arg;
 	if (r->role != REPRO_ROLE_IN || r->method == SIP_METHOD_REGISTER || sip_message_uri(r->message)->user.len)
 		return REPRO_CONTINUE;
+	repro_request_answer_once(r);
 	if (r->method != SIP_METHOD_OPTIONS)
 		repro_request_reply_not_allowed(r, registers(r) ? SIP_STR("OPTIONS, REGISTER") : SIP_STR("OPTIONS"));
 	else if (repro_request_understands(r))

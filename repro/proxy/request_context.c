@@ -114,13 +114,19 @@ void repro__request_drop(struct repro_request *r)
 
 /* ---- answering ----------------------------------------------------------------------------------------------------- */
 
+void repro_request_answer_once(struct repro_request *r)
+{
+	r->answers_once = true;
+}
+
 struct sip_message *repro_request_make_response(struct repro_request *r, unsigned status, const char *reason)
 {
-	char tag[SIP_USER_TAG_LEN];
+	const struct sip_user *u = r->proxy->user;
+	char text[SIP_USER_TAG_LEN];
+	struct sip_str tag = r->answers_once ? sip_user_tag_once(u, r->message, text) : sip_user_tag(u, r->tx, text);
 	struct sip_message *response = NULL;
-	enum sip_err err;
+	enum sip_err err = sip_response_make(r->message, status, reason, tag, &response);
 
-	err = sip_response_make(r->message, status, reason, sip_user_tag(r->proxy->user, r->tx, tag), &response);
 	if (err == SIP_OK && r->proxy->config->set.server_text[0])
 		err = sip_message_set(response, SIP_HEADER_SERVER, sip_str_of(r->proxy->config->set.server_text));
 	if (err != SIP_OK)
@@ -135,7 +141,7 @@ void repro_request_respond(struct repro_request *r, struct sip_message **respons
 	unsigned status = *response ? sip_message_status(*response) : 0;
 
 	if (r->tx && !r->is_answered && *response)
-		err = sip_user_respond(p->user, r->tx, response);
+		err = r->answers_once ? sip_user_respond_once(p->user, r->tx, response) : sip_user_respond(p->user, r->tx, response);
 	/* Without memory for an answer the transaction must still end: the stack says 500 when it can. */
 	if (r->tx && !r->is_answered && err != SIP_OK && status != 100)
 		err = sip_user_abandon(p->user, r->tx);

@@ -64,6 +64,7 @@ struct repro_request {
 	bool is_waiting;                 /* a processor said WAIT */
 	bool is_cancelled;               /* CANCEL came */
 	bool is_answered;                /* a final response went back */
+	bool answers_once;               /* its answer is a matter of the request alone (repro_request_answer_once) */
 	bool had_route;                  /* a Route of ours was taken off */
 	bool is_over;                    /* nothing is left to do but to let go of it */
 	unsigned busy;                   /* calls inside the context under way: it is let go when the last one leaves */
@@ -85,6 +86,11 @@ struct repro_request {
 
 /* Answers it: status with the IANA phrase when reason is NULL. Nothing happens when a final went back already. */
 void repro_request_reply(struct repro_request *r, unsigned status, const char *reason);
+/*
+ * Before it is answered: the answer would be the same if the request came again, so no transaction need remember it (RFC 3261 8.2.7,
+ * sip_user_respond_once). For what depends on nothing that a request changes.
+ */
+void repro_request_answer_once(struct repro_request *r);
 /* 405 with the methods that are (RFC 3261 8.2.1). */
 void repro_request_reply_not_allowed(struct repro_request *r, struct sip_str allow);
 /* RFC 3261 8.2.2.3, of a request that ends here: false when it requires what we do not know; it is answered 420 then. */

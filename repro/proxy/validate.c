@@ -3,6 +3,14 @@
 
 #define TAGS_MOST 32 /* named back */
 
+/* What is wrong with it, nothing but the request says: it would be refused alike each time. */
+static bool refuse(struct repro_request *r, unsigned status, const char *reason)
+{
+	repro_request_answer_once(r);
+	repro_request_reply(r, status, reason);
+	return false;
+}
+
 /* Extensions that bind proxies: none is implemented, so every tag is named back (16.3 step 5). */
 static bool require_nothing(struct repro_request *r)
 {
@@ -14,6 +22,7 @@ static bool require_nothing(struct repro_request *r)
 
 	if (!sip_message_has(r->message, SIP_HEADER_PROXY_REQUIRE))
 		return true;
+	repro_request_answer_once(r);
 	response = repro_request_make_response(r, 420, NULL);
 	while (response && err == SIP_OK && named++ < TAGS_MOST &&
 	       sip_message_next_value(r->message, SIP_HEADER_PROXY_REQUIRE, &walk, &tag))
@@ -28,8 +37,7 @@ static bool check_max_forwards(struct repro_request *r)
 
 	if (sip_message_number(r->message, SIP_HEADER_MAX_FORWARDS, &hops) == SIP_OK && hops == 0) {
 		sip_metric_count(r->proxy->cells, REPRO_M_LOOPS);
-		repro_request_reply(r, 483, NULL);
-		return false;
+		return refuse(r, 483, NULL);
 	}
 	return true;
 }
@@ -58,14 +66,10 @@ bool repro__validate(struct repro_request *r)
 {
 	const struct sip_uri *uri = sip_message_uri(r->message);
 
-	if (!uri) {
-		repro_request_reply(r, 400, "Bad Request-URI");
-		return false;
-	}
-	if (!sip_uri_is_sip(uri)) {
-		repro_request_reply(r, 416, NULL);
-		return false;
-	}
+	if (!uri)
+		return refuse(r, 400, "Bad Request-URI");
+	if (!sip_uri_is_sip(uri))
+		return refuse(r, 416, NULL);
 	/* Addressed to this very element: it is not proxied, so the rules for proxying do not apply. */
 	if (uri->user.len == 0 && repro_proxy_is_mine(r->proxy, uri) && !sip_message_has(r->message, SIP_HEADER_ROUTE))
 		return true;
@@ -73,8 +77,7 @@ bool repro__validate(struct repro_request *r)
 		return false;
 	if (repro__loop_found(r)) {
 		sip_metric_count(r->proxy->cells, REPRO_M_LOOPS);
-		repro_request_reply(r, 482, NULL);
-		return false;
+		return refuse(r, 482, NULL);
 	}
 	return r->tx == 0 || require_nothing(r);
 }

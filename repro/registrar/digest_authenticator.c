@@ -85,11 +85,15 @@ static void challenge(struct repro_registrar *g, struct repro_request *r, const 
 		      const struct sip_credentials *c, bool is_stale)
 {
 	const struct repro_config *config = repro_proxy_config(r->proxy);
-	struct sip_message *response = repro_request_make_response(r, a->status, NULL);
+	struct sip_message *response;
 	char nonce[SIP_NONCE_LEN + 1];
 	struct sip_challenge value = { .realm = a->realm, .is_stale = is_stale, .has_auth = true };
-	enum sip_err err = response ? SIP_OK : SIP_E_NOMEM;
+	enum sip_err err;
 
+	/* "needed primarily to handle unauthenticated requests for which a challenge response is issued" (RFC 3261 8.2.7) */
+	repro_request_answer_once(r);
+	response = repro_request_make_response(r, a->status, NULL);
+	err = response ? SIP_OK : SIP_E_NOMEM;
 	if (err == SIP_OK)
 		err = sip_nonces_make(g->o.nonces, g->hash, a->realm, sip_loop_now(repro_proxy_loop(r->proxy)), nonce);
 	value.nonce = sip_str_make(nonce, SIP_NONCE_LEN);

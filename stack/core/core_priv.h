@@ -47,6 +47,13 @@ struct sip__own_address {
 	char host[SIP_ADDR_TEXT];        /* as in a URI; longer names are compared by the transport's options */
 	uint16_t port;
 	uint16_t default_port;
+	bool is_gone;                    /* in what is published: its transport was removed; relaxed atomic */
+};
+/* What readers see of them, without a lock: never changed but for is_gone. */
+struct sip__own_published {
+	struct sip__own_published *before; /* owned: somebody may still be reading it; as long as the stack, for transports change seldom */
+	size_t count;
+	struct sip__own_address of[];
 };
 #define SIP__OWN_ADDRESSES 512
 
@@ -69,6 +76,7 @@ struct sip_stack {
 	struct sip_selector transports;
 	struct sip__own_address own[SIP__OWN_ADDRESSES];
 	size_t own_count;
+	struct sip__own_published *published; /* owned; of `own`; atomic: read without the lock, NULL before the first */
 };
 
 /* layout.c: loops for the layers, threads for the loops. */

@@ -1,6 +1,7 @@
 /*
  * The stack's transports: the list every shard's selector follows, and the addresses that
- * mean us. Changed by any thread under a write lock, asked by users under a read lock.
+ * mean us. Changed by any thread under a write lock; addresses are asked for with every request
+ * and read off a snapshot, without one.
  */
 #include "stack/core/core_priv.h"
 
@@ -60,6 +61,32 @@ static void learn_own(struct sip_stack *s, struct sip_transport *t, const struct
 		add_own_addr(s, t, bound, sip_addr_port(bound));
 }
 
+/* ---- what readers see; under the write lock ---- */
+
+static enum sip_err publish(struct sip_stack *s)
+{
+	size_t size = s->own_count * sizeof s->own[0];
+	struct sip__own_published *p = sip_alloc(sizeof *p + size);
+
+	if (!p)
+		return SIP_E_NOMEM;
+	p->before = s->published;
+	p->count = s->own_count;
+	memcpy(p->of, s->own, size);
+	__atomic_store_n(&s->published, p, __ATOMIC_RELEASE);
+	return SIP_OK;
+}
+
+/* Needs no memory, so that a removal cannot fail. */
+static void withdraw(struct sip_stack *s, const struct sip_transport *t)
+{
+	struct sip__own_published *p = s->published;
+
+	for (size_t i = 0; p && i < p->count; i++)
+		if (p->of[i].transport == t)
+			__atomic_store_n(&p->of[i].is_gone, true, __ATOMIC_RELAXED);
+}
+
 static enum sip_err tell_shards(struct sip_stack *s, struct sip_transport *t, bool is_added)
 {
 	enum sip_err err = SIP_OK;
@@ -84,8 +111,10 @@ enum sip_err sip_stack_add_transport(struct sip_stack *s, const struct sip_trans
 		return err;
 	pthread_rwlock_wrlock(&s->lock);
 	err = sip_selector_add(&s->transports, t);
-	if (err == SIP_OK)
+	if (err == SIP_OK) {
 		learn_own(s, t, o);
+		err = publish(s);
+	}
 	pthread_rwlock_unlock(&s->lock);
 	if (err == SIP_OK)
 		err = tell_shards(s, t, true);
@@ -117,6 +146,7 @@ enum sip_err sip_stack_remove_transport(struct sip_stack *s, struct sip_transpor
 		if (s->own[i].transport != t)
 			s->own[kept++] = s->own[i];
 	s->own_count = kept;
+	withdraw(s, t);
 	pthread_rwlock_unlock(&s->lock);
 	err = was_there ? tell_shards(s, t, false) : SIP_E_NOTFOUND;
 	if (was_there)
@@ -141,17 +171,16 @@ size_t sip_stack_transports(struct sip_stack *s, struct sip_transport **out, siz
 
 static bool is_own(struct sip_stack *s, struct sip_str host, uint16_t port, bool any_port)
 {
-	bool found = false;
+	const struct sip__own_published *p = __atomic_load_n(&s->published, __ATOMIC_ACQUIRE);
 
 	MUST_BE(s, SIP__STACK_MAGIC);
-	pthread_rwlock_rdlock(&s->lock);
-	for (size_t i = 0; i < s->own_count && !found; i++) {
-		const struct sip__own_address *own = &s->own[i];
-		if (any_port || own->port == (port ? port : own->default_port))
-			found = sip_host_eq(sip_str_make(own->host, own->host_len), host);
+	for (size_t i = 0; p && i < p->count; i++) {
+		const struct sip__own_address *own = &p->of[i];
+		if ((any_port || own->port == (port ? port : own->default_port)) && !__atomic_load_n(&own->is_gone, __ATOMIC_RELAXED) &&
+		    sip_host_eq(sip_str_make(own->host, own->host_len), host))
+			return true;
 	}
-	pthread_rwlock_unlock(&s->lock);
-	return found;
+	return false;
 }
 
 bool sip_stack_is_own_address(struct sip_stack *s, struct sip_str host, uint16_t port)
@@ -170,4 +199,9 @@ void sip__transports_fini(struct sip_stack *s)
 		sip_transport_close(s->transports.transports[i]);
 	sip_selector_fini(&s->transports);
 	s->own_count = 0;
+	while (s->published) {
+		struct sip__own_published *p = s->published;
+		s->published = p->before;
+		sip_free(p);
+	}
 }

@@ -186,6 +186,31 @@ struct sip_str sip_user_tag(const struct sip_user *u, uint64_t tx, char text[SIP
 	return sip__stack_tag(u->stack, tx, text);
 }
 
+enum sip_err sip_user_respond_once(struct sip_user *u, uint64_t tx, struct sip_message **response)
+{
+	struct sip_stack *s = u->stack;
+
+	return sip_shard_post_response_once(shard_of(s, tx), tx, response, sip__stack_now(s, u->loop));
+}
+
+struct sip_str sip_user_tag_once(const struct sip_user *u, const struct sip_message *request, char text[SIP_USER_TAG_LEN])
+{
+	return sip__stack_tag(u->stack, sip_shard_request_hash(&u->stack->key, request), text);
+}
+
+enum sip_err sip_user_reply_once(struct sip_user *u, uint64_t tx, const struct sip_message *request, unsigned status,
+				 const char *reason)
+{
+	char tag[SIP__TAG_LEN];
+	struct sip_message *response = NULL;
+	enum sip_err err = sip_response_make(request, status, reason, sip_user_tag_once(u, request, tag), &response);
+
+	if (err == SIP_OK)
+		err = sip_user_respond_once(u, tx, &response);
+	sip_message_unref(&response);
+	return err;
+}
+
 static unsigned home_of(struct sip_user *u, const struct sip_target *target)
 {
 	struct sip_stack *s = u->stack;

@@ -64,6 +64,18 @@ enum sip_err sip_user_reply(struct sip_user *u, uint64_t tx, const struct sip_me
 #define SIP_USER_TAG_LEN 13
 struct sip_str sip_user_tag(const struct sip_user *u, uint64_t tx, char text[SIP_USER_TAG_LEN]);
 
+/*
+ * The same three for an answer that would be the same if the request came again: capabilities, a challenge, a rule that it breaks
+ * (RFC 3261 8.2.7). Over datagrams its transaction is over with the answer and is no burden for 32 s; a repetition is a REQUEST
+ * event of its own, to be answered alike, with the tag that is made of the request. Not for what changes something (a REGISTER
+ * that was accepted), nor for what a user refuses as merged: it must be there to be recognized. An INVITE, a request over a stream
+ * and one that got a 100 meanwhile are answered as by sip_user_respond.
+ */
+enum sip_err sip_user_respond_once(struct sip_user *u, uint64_t tx, struct sip_message **response) SIP_MUST_USE;
+enum sip_err sip_user_reply_once(struct sip_user *u, uint64_t tx, const struct sip_message *request, unsigned status,
+				 const char *reason) SIP_MUST_USE;
+struct sip_str sip_user_tag_once(const struct sip_user *u, const struct sip_message *request, char text[SIP_USER_TAG_LEN]);
+
 struct sip_target {
 	struct sip_flow *flow;       /* this flow while it lives */
 	bool flow_only;              /* and nowhere else */

@@ -175,6 +175,17 @@ const char *sip_status_reason(unsigned status);
 enum sip_err sip_response_make(const struct sip_message *request, unsigned status, const char *reason,
 			       struct sip_str to_tag, struct sip_message **out) SIP_MUST_USE;
 
+/*
+ * A final response that may have to be said again, without what it has of its request: made of one that sip_response_make began
+ * and lines were added to, it makes that response again, to the byte, when the request comes again.
+ */
+struct sip_response_rest; /* closed; one block of memory */
+/* NULL: it was edited otherwise, or memory ends. */
+struct sip_response_rest *sip_response_rest_create(const struct sip_message *response);
+void sip_response_rest_free(struct sip_response_rest **r);
+enum sip_err sip_response_rest_encode(const struct sip_response_rest *r, const struct sip_message *request,
+				      struct sip_packet **out) SIP_MUST_USE; /* NOMEM, LIMIT */
+
 struct sip_request_options { /* texts are copied */
 	struct sip_str method;
 	struct sip_str uri;        /* Request-URI */

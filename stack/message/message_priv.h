@@ -92,6 +92,9 @@ struct sip_message {
 	bool is_whole;                  /* the packet is exactly this message */
 	bool is_edited;                 /* any field or the body */
 	bool is_growing;                /* made here: lines may be added in the packet while it is ours alone */
+	bool is_of_request;             /* made here: its first lines are its request's as they came, and can be copied again */
+	bool has_own_reason;            /* made here: with another phrase than IANA's, or the same given */
+	uint8_t made_tag_len;           /* of the tag that was put behind its To; 0: none */
 	bool is_start_edited;
 	bool is_ordered;                /* fields stand in order, none gone */
 	bool is_uneven;                 /* some field or the header's end is */

@@ -73,6 +73,12 @@ static char *copy_field(struct sip_message *m, const struct sip__field *from, ch
 	return end;
 }
 
+/* Nobody but the stamp has edited what is copied: it comes again when the request does. */
+static bool is_as_it_came(const struct sip__field *f)
+{
+	return f->id == SIP_HEADER_VIA || !(f->flags & (SIP__FIELD_OWN | SIP__FIELD_VALUE));
+}
+
 static char *write_start(struct sip_message *m, char *w, unsigned status, struct sip_str reason)
 {
 	char *start = w;
@@ -139,12 +145,17 @@ enum sip_err sip_response_make(const struct sip_message *request, unsigned statu
 	}
 	const struct sip__field *to = sip__first(request, SIP_HEADER_TO);
 	char *w = write_start(m, m->packet->bytes, status, phrase);
+	m->has_own_reason = reason != NULL;
+	m->is_of_request = to_tag.len <= UINT8_MAX;
+	m->made_tag_len = to && m->is_of_request ? (uint8_t)to_tag.len : 0;
 	for (size_t i = 0; i < sizeof copied; i++) {
 		if (!is_copied(request, status, copied[i]))
 			continue;
-		for (const struct sip__field *f = sip__first(request, copied[i]); f; f = sip__same(request, f))
+		for (const struct sip__field *f = sip__first(request, copied[i]); f; f = sip__same(request, f)) {
+			m->is_of_request &= is_as_it_came(f);
 			/* A To too many, which this answers, gets no tag: there is room for one. */
 			w = copy_field(m, f, w, f == to ? to_tag : sip_str_make(NULL, 0));
+		}
 	}
 	w = write_end(m, w);
 	size_t len = (size_t)(w - m->packet->bytes);

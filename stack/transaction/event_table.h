@@ -26,5 +26,6 @@ SIP__EVENT(TRYING_DUE, "trying-due")         /* nobody answered in time: 100 */
 SIP__EVENT(TU_1XX, "tu-1xx")
 SIP__EVENT(TU_2XX, "tu-2xx")
 SIP__EVENT(TU_FAILURE, "tu-failure")         /* 300 … 699 */
+SIP__EVENT(TU_ONCE, "tu-once")               /* a final response to a request that may be answered anew each time it comes (RFC 3261 8.2.7) */
 SIP__EVENT(TU_408, "tu-408")                 /* 408 to a non-INVITE, which is never sent (RFC 4320 4.2) */
 SIP__EVENT(TU_LOST, "tu-lost")               /* a final response that memory did not suffice for */

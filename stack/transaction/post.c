@@ -181,7 +181,7 @@ enum sip_err sip_shard_post_stateless(struct sip_shard *s, struct sip_message **
 	return post_to_target(s, command_in(*m, SIP__COMMAND_STATELESS), m, target, false, now_us);
 }
 
-enum sip_err sip_shard_post_response(struct sip_shard *s, uint64_t tx, struct sip_message **m, int64_t now_us)
+static enum sip_err post_response(struct sip_shard *s, uint64_t tx, struct sip_message **m, bool is_once, int64_t now_us)
 {
 	struct sip__command *c;
 	enum sip_err err;
@@ -190,6 +190,7 @@ enum sip_err sip_shard_post_response(struct sip_shard *s, uint64_t tx, struct si
 		return SIP_E_INVAL;
 	c = command_in(*m, SIP__COMMAND_RESPONSE);
 	c->tx = tx;
+	c->flag = is_once;
 	/* A transaction waits for its final answer for ever: a flood of what ends work must not keep it away. */
 	if (sip_message_status(*m) >= 200)
 		err = sip_fifo_post_answer(&s->fifo, &c->node, now_us);
@@ -198,6 +199,16 @@ enum sip_err sip_shard_post_response(struct sip_shard *s, uint64_t tx, struct si
 	if (err == SIP_OK)
 		*m = NULL;
 	return err;
+}
+
+enum sip_err sip_shard_post_response(struct sip_shard *s, uint64_t tx, struct sip_message **m, int64_t now_us)
+{
+	return post_response(s, tx, m, false, now_us);
+}
+
+enum sip_err sip_shard_post_response_once(struct sip_shard *s, uint64_t tx, struct sip_message **m, int64_t now_us)
+{
+	return post_response(s, tx, m, true, now_us);
 }
 
 static enum sip_err post_alone(struct sip_shard *s, enum sip__command_kind kind, uint64_t tx, struct sip_str text,

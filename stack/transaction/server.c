@@ -95,15 +95,28 @@ void sip__server_request(struct sip_shard *s, struct sip_message *m)
 		begin(s, &key, m);
 }
 
-static enum sip__event classify(const struct sip__transaction *tx, unsigned status)
+/* Over a stream nothing lingers, and an INVITE's failure waits for its ACK: what is said once is said as ever. */
+static enum sip__event classify(const struct sip__transaction *tx, unsigned status, bool is_once)
 {
 	if (status < 200)
 		return SIP__EVENT_TU_1XX;
+	if (is_once && tx->machine == SIP__MACHINE_SERVER_OTHER && !tx->is_reliable && status != 408)
+		return SIP__EVENT_TU_ONCE;
 	if (status < 300)
 		return SIP__EVENT_TU_2XX;
 	if (status == 408 && tx->machine == SIP__MACHINE_SERVER_OTHER)
 		return SIP__EVENT_TU_408;
 	return SIP__EVENT_TU_FAILURE;
+}
+
+/* Its last word, which nobody but the peer asks for again: without memory it keeps the packet. */
+static void keep_rest(struct sip__transaction *tx, enum sip__event event, const struct sip_message *response)
+{
+	bool lingers = event == SIP__EVENT_TU_2XX || event == SIP__EVENT_TU_FAILURE ||
+		       (event == SIP__EVENT_TU_ONCE && tx->state == SIP__STATE_PROCEEDING);
+
+	if (tx->machine == SIP__MACHINE_SERVER_OTHER && !tx->is_reliable && tx->state < SIP__STATE_COMPLETED && lingers && !tx->rest)
+		tx->rest = sip_response_rest_create(response);
 }
 
 void sip__server_response(struct sip_shard *s, struct sip__command *c)
@@ -122,13 +135,15 @@ void sip__server_response(struct sip_shard *s, struct sip__command *c)
 			sip_message_unref(&c->message);
 		return;
 	}
-	event = classify(tx, status);
+	event = classify(tx, status, c->flag);
 	if (event != SIP__EVENT_TU_408 && (status >= 200 || tx->machine == SIP__MACHINE_SERVER_INVITE))
 		err = sip_message_encode(c->message, &packet);
 	if (err == SIP_OK && tx->is_2543) {
 		const struct sip_name_addr *to = sip_message_name_addr(c->message, SIP_HEADER_TO, 0);
 		tx->u.server.to_tag = to ? sip__text_hash(to->tag) : 0;
 	}
+	if (err == SIP_OK)
+		keep_rest(tx, event, c->message);
 	sip_message_unref(&c->message);
 	if (err != SIP_OK) {
 		sip__count(s, SIP_M_DROP_NOMEM, 1);

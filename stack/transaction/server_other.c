@@ -1,7 +1,7 @@
 /*
  * The non-INVITE server transaction: RFC 3261 17.2.2 with RFC 4320. "Any other final responses passed by the TU […] MUST
  * be discarded while in the "Completed" state"; no provisional but 100, and that only once the peer's timer E is at T2
- * (RFC 4320 4.1); never a 408 (4.2). CANCELs that come in run here too.
+ * (RFC 4320 4.1); never a 408 (4.2). CANCELs that come in run here too. What its user answers once does not linger (8.2.7).
  */
 #include "stack/transaction/transaction_priv.h"
 
@@ -70,6 +70,7 @@ const struct sip__machine sip__server_other = {
 		SIP__ROW(TRYING,     TU_1XX,      nothing,    TRYING),
 		SIP__ROW(TRYING,     TU_2XX,      answer,     COMPLETED),
 		SIP__ROW(TRYING,     TU_FAILURE,  answer,     COMPLETED),
+		SIP__ROW(TRYING,     TU_ONCE,     answer,     TERMINATED),
 		SIP__ROW(TRYING,     TU_408,      swallow,    COMPLETED),
 		SIP__ROW(TRYING,     TU_LOST,     lose,       TERMINATED),
 		SIP__ROW(TRYING,     ABANDON,     fall_silent, COMPLETED),
@@ -79,6 +80,7 @@ const struct sip__machine sip__server_other = {
 		SIP__ROW(PROCEEDING, TU_1XX,      nothing,    PROCEEDING),
 		SIP__ROW(PROCEEDING, TU_2XX,      answer,     COMPLETED),
 		SIP__ROW(PROCEEDING, TU_FAILURE,  answer,     COMPLETED),
+		SIP__ROW(PROCEEDING, TU_ONCE,     answer,     COMPLETED), /* "MUST NOT send provisional (1xx) responses": one went out */
 		SIP__ROW(PROCEEDING, TU_408,      swallow,    COMPLETED),
 		SIP__ROW(PROCEEDING, TU_LOST,     lose,       TERMINATED),
 		SIP__ROW(PROCEEDING, SEND_FAILED, fall_back,  PROCEEDING),
@@ -91,6 +93,7 @@ const struct sip__machine sip__server_other = {
 		SIP__ROW(COMPLETED,  TU_1XX,      nothing,    COMPLETED),
 		SIP__ROW(COMPLETED,  TU_2XX,      nothing,    COMPLETED),
 		SIP__ROW(COMPLETED,  TU_FAILURE,  nothing,    COMPLETED),
+		SIP__ROW(COMPLETED,  TU_ONCE,     nothing,    COMPLETED),
 		SIP__ROW(COMPLETED,  TU_408,      nothing,    COMPLETED),
 		SIP__ROW(COMPLETED,  TU_LOST,     nothing,    COMPLETED),
 		SIP__ROW(COMPLETED,  ABANDON,     nothing,    COMPLETED),

@@ -125,6 +125,7 @@ void sip__transaction_destroy(struct sip__transaction **txp)
 	shed(tx);
 	release_way(tx);
 	sip_packet_unref(&tx->packet);
+	sip_response_rest_free(&tx->rest);
 	count_alive(s, sip__tx_is_client(tx), -1);
 	tx->magic = 0;
 	sip_slab_free(&s->transactions, tx);
@@ -206,8 +207,8 @@ static enum sip_err send_packet(const struct sip__transaction *tx, struct sip_pa
 {
 	struct sip__way way = { .flow = tx->is_by_flow ? tx->way.flow : NULL,
 				.transport = tx->is_by_flow ? NULL : tx->way.transport, .to = tx->to };
-	/* RFC 6026 8.6 has the user repeat a 2xx, so none is kept here: its copy is on the wire only. */
-	bool gives_back = tx->state == SIP__STATE_ACCEPTED;
+	/* RFC 6026 8.6 has the user repeat a 2xx, so none is kept here: its copy is on the wire only. So is what can be made again. */
+	bool gives_back = tx->state == SIP__STATE_ACCEPTED || tx->rest;
 
 	return sip__shard_send(tx->shard, packet, &way, sip__tx_token(tx), gives_back);
 }
@@ -235,18 +236,35 @@ static void send_failed(struct sip__step *s, enum sip_err err)
 	s->raised = failed_event(tx);
 }
 
+/* The packet that a repeated request makes of the rest; it stays when it cannot be sent, for then it may yet go by another way. */
+static void remake(struct sip__step *s)
+{
+	struct sip__transaction *tx = s->tx;
+
+	if (!tx->rest || !s->message)
+		return;
+	if (sip_response_rest_encode(tx->rest, s->message, &tx->packet) != SIP_OK)
+		sip__count(tx->shard, SIP_M_DROP_NOMEM, 1);
+}
+
 static void do_send(struct sip__step *s, bool is_again)
 {
 	struct sip__transaction *tx = s->tx;
 	enum sip_err err;
 
 	if (!tx->packet)
+		remake(s);
+	if (!tx->packet)
 		return;
 	if (is_again)
 		sip__count(tx->shard, SIP_M_RETRANSMIT_SENT, 1);
 	err = send_packet(tx, tx->packet);
-	if (err != SIP_OK)
+	if (err != SIP_OK) {
+		sip_response_rest_free(&tx->rest);
 		send_failed(s, err);
+	} else if (tx->rest) {
+		sip_packet_unref(&tx->packet);
+	}
 }
 
 static void do_send_staged(struct sip__step *s)
@@ -418,8 +436,10 @@ static void do_forget_packet(struct sip__transaction *tx)
 {
 	bool may_fall_back = !sip__tx_is_client(tx) && tx->state == SIP__STATE_ACCEPTED && tx->why != SIP_OK;
 
-	if (!may_fall_back)
-		sip_packet_unref(&tx->packet);
+	if (may_fall_back)
+		return;
+	sip_packet_unref(&tx->packet);
+	sip_response_rest_free(&tx->rest);
 }
 
 /* What stays inside: packets, timers, memory. */
@@ -446,7 +466,7 @@ static void keep_house(struct sip__step *s, const struct sip__effect *e)
 		break;
 	case SIP__EFFECT_SHED:
 		shed(tx);
-		if (!tx->packet && (sip__tx_is_client(tx) || tx->state != SIP__STATE_ACCEPTED))
+		if (!tx->packet && !tx->rest && (sip__tx_is_client(tx) || tx->state != SIP__STATE_ACCEPTED))
 			release_way(tx); /* it will never send again */
 		break;
 	case SIP__EFFECT_END:
@@ -574,7 +594,8 @@ static void on_resend(void *arg)
 
 void sip__transaction_send_failed(struct sip__transaction *tx, struct sip_packet *packet, enum sip_err why)
 {
-	if (packet && !tx->packet && tx->state == SIP__STATE_ACCEPTED) {
+	if (packet && !tx->packet && (tx->state == SIP__STATE_ACCEPTED || tx->rest)) {
+		sip_response_rest_free(&tx->rest);
 		sip_packet_ref(packet);
 		tx->packet = packet;
 	}

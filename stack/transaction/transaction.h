@@ -72,6 +72,8 @@ size_t sip_shard_transactions(const struct sip_shard *s); /* alive now; any thre
 /* ---- from the wire ------------------------------------------------------------------------------------------------ */
 /* Which of `count` shards this message belongs to. Any thread. */
 unsigned sip_shard_of(const struct sip_hash_key *key, unsigned count, const struct sip_message *m);
+/* The same for a request each time it comes, on every shard with this key: its To tag can be made of it (8.2.7). Any thread. */
+uint64_t sip_shard_request_hash(const struct sip_hash_key *key, const struct sip_message *request);
 /* New work (a request that begins something) is refused above high water, everything at max: FULL leaves m with the caller. */
 enum sip_err sip_shard_post_message(struct sip_shard *s, struct sip_message *m, int64_t now_us) SIP_MUST_USE;
 /*
@@ -113,6 +115,11 @@ enum sip_err sip_shard_post_request(struct sip_shard *s, uint64_t tx, void *owne
 				    const struct sip_shard_target *target, int64_t now_us) SIP_MUST_USE;
 /* Answers a server transaction. A 1xx after a final is dropped; a 2xx to an INVITE may be repeated while Accepted. Takes *m. */
 enum sip_err sip_shard_post_response(struct sip_shard *s, uint64_t tx, struct sip_message **m, int64_t now_us) SIP_MUST_USE;
+/*
+ * The same, and a transaction of a datagram that is not an INVITE's is over with it: the request is new when it comes again
+ * (RFC 3261 8.2.7). Not when it was answered 100 meanwhile.
+ */
+enum sip_err sip_shard_post_response_once(struct sip_shard *s, uint64_t tx, struct sip_message **m, int64_t now_us) SIP_MUST_USE;
 /* CANCELs an INVITE client transaction (RFC 3261 9.1): at once, or when the first provisional has come. `reason` is copied. */
 enum sip_err sip_shard_post_cancel(struct sip_shard *s, uint64_t tx, struct sip_str reason, int64_t now_us) SIP_MUST_USE;
 /*

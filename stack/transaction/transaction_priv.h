@@ -2,7 +2,8 @@
  * The family's view of a transaction and of its shard. Everything here belongs to the shard's loop.
  *
  * A transaction is two pieces from two slabs: struct sip__transaction, all that one which only lingers needs (key, timer,
- * the packet it may have to repeat and where to), and struct sip__work, shed when it starts to linger.
+ * what it may have to repeat and where to), and struct sip__work, shed when it starts to linger. What it repeats is a packet,
+ * or, of a response made here, what a repetition of its request does not bring along.
  */
 #ifndef STACK_TRANSACTION_TRANSACTION_PRIV_H
 #define STACK_TRANSACTION_TRANSACTION_PRIV_H
@@ -167,6 +168,7 @@ struct sip__transaction {
 	struct sip_shard *shard;   /* lent: our parent */
 	void *owner;               /* lent by the user, who outlives the shard */
 	struct sip_packet *packet; /* owned: what may be repeated; NULL: nothing yet, or nothing any more */
+	struct sip_response_rest *rest; /* owned: what is repeated in place of the packet, with the request; NULL: nothing */
 	struct sip__work *work;    /* owned; NULL once it only lingers */
 	union {
 		struct sip_flow *flow;           /* owned, when is_by_flow */
@@ -193,7 +195,7 @@ struct sip__transaction {
 	bool is_2543 : 1;
 	uint8_t machine : 2;       /* enum sip__machine_id */
 };
-_Static_assert(sizeof(struct sip__transaction) <= 176, "what lingers is small");
+_Static_assert(sizeof(struct sip__transaction) <= 192, "what lingers is small");
 _Static_assert(SIP__MACHINE_COUNT <= 4, "two bits");
 
 /* What the user said of the way, beside flow and transport; lives in the message's memory. */
@@ -380,7 +382,7 @@ struct sip__command { /* in the room its message keeps for its owner, or allocat
 	struct sip_str text;             /* behind the command: of a CANCEL's Reason */
 	uint8_t kind;                    /* enum sip__command_kind */
 	uint8_t why;                     /* enum sip_err */
-	bool flag;                       /* flow_only; is_added */
+	bool flag;                       /* flow_only; is_added; is_once */
 };
 _Static_assert(sizeof(struct sip__command) <= SIP_MESSAGE_OWNER_ROOM, "a command fits the room in its message");
 

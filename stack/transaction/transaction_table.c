@@ -124,6 +124,13 @@ unsigned sip_shard_of(const struct sip_hash_key *key, unsigned count, const stru
 	return sip_shard_of_tx(token) % count;
 }
 
+uint64_t sip_shard_request_hash(const struct sip_hash_key *key, const struct sip_message *request)
+{
+	struct sip__key k;
+
+	return sip__key_of(key, request, &k) ? k.hash : 0;
+}
+
 static struct sip__transaction *of_key_node(struct sip_hash_node *n)
 {
 	return SIP_CONTAINER(n, struct sip__transaction, u.server.by_key);

@@ -174,7 +174,63 @@ static enum sip_err test_stack_when_of_the_most_shards_then_it_is_made(void)
 	return err;
 }
 
+static bool means(struct sip_stack *s, const struct sip_transport *t)
+{
+	uint16_t port = sip_addr_port(sip_transport_bound(t));
+	bool is_host = sip_stack_is_own_host(s, SIP_STR("127.0.0.1"));
+
+	UNIT_CHECK(!sip_stack_is_own_address(s, SIP_STR("127.0.0.2"), port));
+	UNIT_CHECK(is_host || !sip_stack_is_own_address(s, SIP_STR("127.0.0.1"), port));
+	return sip_stack_is_own_address(s, SIP_STR("127.0.0.1"), port);
+}
+
+static void *keep_asking(void *arg)
+{
+	struct sip_stack *s = arg;
+
+	for (int i = 0; i < 100000; i++)
+		(void)sip_stack_is_own_address(s, SIP_STR("127.0.0.1"), 1);
+	return NULL;
+}
+
+/* While somebody asks all the time: what was added means us, what was removed does not any more. */
+static enum sip_err test_addresses_when_transports_come_and_go_then_those_there_mean_us(void)
+{
+	struct sip_stack_options so;
+	struct sip_transport_options to;
+	struct sip_transport *first = NULL, *t = NULL;
+	struct sip_stack *s = NULL;
+	pthread_t asker;
+	enum sip_err err;
+
+	sip_stack_options_init(&so);
+	so.layout = SIP_LAYOUT_EMBEDDED;
+	so.hosts_path = "";
+	sip_transport_options_init(&to, SIP_TRANSPORT_UDP);
+	UNIT_EQ(sip_addr_parse(&to.bind, SIP_STR("127.0.0.1"), 0), SIP_OK);
+	err = sip_stack_create(&so, &s);
+	if (err != SIP_OK)
+		return err;
+	UNIT_CHECK(!sip_stack_is_own_host(s, SIP_STR("127.0.0.1")));
+	UNIT_EQ(pthread_create(&asker, NULL, keep_asking, s), 0);
+	err = sip_stack_add_transport(s, &to, &first);
+	for (int i = 0; i < 20 && err == SIP_OK; i++) {
+		err = sip_stack_add_transport(s, &to, &t);
+		if (err != SIP_OK)
+			break;
+		UNIT_CHECK(means(s, first) && means(s, t));
+		sip_transport_ref(t);
+		UNIT_EQ(sip_stack_remove_transport(s, t), SIP_OK);
+		UNIT_CHECK(means(s, first) && !means(s, t));
+		sip_transport_unref(&t);
+	}
+	pthread_join(asker, NULL);
+	sip_stack_destroy(&s);
+	return err;
+}
+
 static const struct unit_case cases[] = {
+	UNIT_CASE(test_addresses_when_transports_come_and_go_then_those_there_mean_us),
 	UNIT_CASE_NO_OOM(test_stack_when_of_the_most_shards_then_it_is_made),
 	UNIT_CASE_NO_OOM(test_stack_when_stopped_under_traffic_then_all_ends),
 };

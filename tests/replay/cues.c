@@ -84,7 +84,9 @@ static void verb_abandons(struct voice *v, size_t at)
 
 static void verb_replies(struct voice *v, size_t at)
 {
-	user_reply(v, speech_find(v->play, script_option(&v->play->cue, at, "to")), (unsigned)number(v->play, at));
+	const struct cue *c = &v->play->cue;
+
+	user_reply(v, speech_find(v->play, script_option(c, at, "to")), (unsigned)number(v->play, at), script_has(c, at, "once"));
 	stage_settle(v->play);
 }
 

@@ -228,7 +228,7 @@ void user_set(struct play *p);
 void user_send_request(struct voice *v, struct speech *s, const struct cue *c);
 void user_send_response(struct voice *v, struct speech *s, uint64_t tx);
 void user_send_alone(struct voice *v, struct speech *s, const struct cue *c);
-void user_reply(struct voice *v, const struct speech *request, unsigned status);
+void user_reply(struct voice *v, const struct speech *request, unsigned status, bool is_once);
 void user_cancel(struct voice *v, const struct speech *request, struct sip_str reason);
 void user_abandon(struct voice *v, const struct speech *request);
 

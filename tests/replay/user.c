@@ -127,12 +127,14 @@ void user_send_alone(struct voice *v, struct speech *s, const struct cue *c)
 	check(p, s, &m, sip_user_send(p->user, &m, &target));
 }
 
-void user_reply(struct voice *v, const struct speech *request, unsigned status)
+void user_reply(struct voice *v, const struct speech *request, unsigned status, bool is_once)
 {
 	struct play *p = v->play;
 	struct sip_message *m = parse(p, request);
+	enum sip_err err = is_once ? sip_user_reply_once(p->user, request->tx, m, status, NULL)
+				   : sip_user_reply(p->user, request->tx, m, status, NULL);
 
-	check(p, request, &m, sip_user_reply(p->user, request->tx, m, status, NULL));
+	check(p, request, &m, err);
 }
 
 void user_cancel(struct voice *v, const struct speech *request, struct sip_str reason)

@@ -181,8 +181,78 @@ static enum sip_err test_status_reason_is_never_missing(void)
 	return SIP_OK;
 }
 
+/* Its rest, with the request, makes it again; or there is none. */
+static enum sip_err say_again(const struct sip_message *request, const struct sip_message *response, bool has_rest)
+{
+	struct sip_response_rest *rest = sip_response_rest_create(response);
+	struct sip_packet *first = NULL, *again = NULL;
+	enum sip_err err = SIP_OK;
+	if (!has_rest) {
+		UNIT_CHECK(!rest);
+		return SIP_OK;
+	}
+	if (!rest)
+		return SIP_E_NOMEM;
+	UNIT_TRY(sip_message_encode(response, &first));
+	UNIT_TRY(sip_response_rest_encode(rest, request, &again));
+	UNIT_CHECK(sip_str_eq(sip_str_make(again->bytes, again->len), sip_str_make(first->bytes, first->len)));
+out:
+	sip_packet_unref(&again);
+	sip_packet_unref(&first);
+	sip_response_rest_free(&rest);
+	return err;
+}
+
+static enum sip_err test_the_rest_of_a_response_and_its_request_make_it_again(void)
+{
+	struct sip_message *m = NULL, *response = NULL;
+	enum sip_err err = SIP_OK;
+	UNIT_TRY(parse_z(sample_invite, &m));
+	UNIT_TRY(sip_response_make(m, 404, NULL, SIP_STR("t2"), &response));
+	UNIT_TRY(say_again(m, response, true));
+	UNIT_TRY(sip_message_add(response, SIP_HEADER_ALLOW, SIP_STR("INVITE")));
+	UNIT_TRY(sip_message_add(response, SIP_HEADER_SERVER, SIP_STR("a server")));
+	UNIT_TRY(say_again(m, response, true));
+	sip_message_unref(&response);
+	UNIT_TRY(sip_response_make(m, 404, "", SIP_STR(""), &response));
+	UNIT_TRY(say_again(m, response, true));
+	sip_message_unref(&response);
+	UNIT_TRY(sip_response_make(m, 404, "Nobody here of that name", SIP_STR("t2"), &response));
+	UNIT_TRY(say_again(m, response, true));
+	UNIT_TRY(sip_message_add(response, SIP_HEADER_ALLOW, SIP_STR("INVITE")));
+	UNIT_TRY(sip_message_add(response, SIP_HEADER_ALLOW, SIP_STR("BYE"))); /* this one is an edit */
+	UNIT_TRY(say_again(m, response, false));
+out:
+	sip_message_unref(&response);
+	sip_message_unref(&m);
+	return err;
+}
+
+static enum sip_err test_a_response_of_an_edited_request_is_whole_or_not_at_all(void)
+{
+	struct sip_message *m = NULL, *response = NULL;
+	struct sip_addr source;
+	enum sip_err err = SIP_OK;
+	UNIT_TRY(parse_z(sample_invite, &m));
+	sip_addr_clear(&source);
+	UNIT_EQ(sip_addr_parse(&source, SIP_STR("192.0.2.1"), 5060), SIP_OK);
+	UNIT_TRY(sip_message_stamp(m, &source)); /* who asks again is stamped again */
+	UNIT_TRY(sip_response_make(m, 200, NULL, SIP_STR("t2"), &response));
+	UNIT_TRY(say_again(m, response, true));
+	sip_message_unref(&response);
+	UNIT_TRY(sip_message_set(m, SIP_HEADER_CALL_ID, SIP_STR("another")));
+	UNIT_TRY(sip_response_make(m, 200, NULL, SIP_STR("t2"), &response));
+	UNIT_TRY(say_again(m, response, false));
+out:
+	sip_message_unref(&response);
+	sip_message_unref(&m);
+	return err;
+}
+
 static const struct unit_case cases[] = {
 	UNIT_CASE(test_response_has_the_lines_of_its_request),
+	UNIT_CASE(test_the_rest_of_a_response_and_its_request_make_it_again),
+	UNIT_CASE(test_a_response_of_an_edited_request_is_whole_or_not_at_all),
 	UNIT_CASE(test_response_to_odd_lines_is_even),
 	UNIT_CASE(test_response_to_a_broken_request_copies_what_is_there),
 	UNIT_CASE(test_request_is_made_of_its_parts),

@@ -228,6 +228,155 @@ out:
 	return bed_close(&bed, err);
 }
 
+static enum sip_err respond_once(struct party *p, unsigned status)
+{
+	struct sip_message *m = NULL;
+	enum sip_err err = p->request ? sip_response_make(p->request, status, NULL, SIP_STR("to"), &m) : SIP_E_NOMEM;
+
+	if (err == SIP_OK)
+		err = sip_shard_post_response_once(p->shard, p->tx, &m, sip_loop_now(p->bed->loop));
+	sip_message_unref(&m);
+	return err;
+}
+
+/* RFC 3261 8.2.7: "discards any state that would ordinarily be retained by a UAS after a response has been sent" */
+static enum sip_err test_what_is_answered_once_is_over_and_comes_anew(void)
+{
+	struct request options = { "OPTIONS", "one", NULL, 1, NULL };
+	struct bed bed;
+	enum sip_err err = SIP_OK;
+
+	UNIT_TRY(bed_open(&bed));
+	UNIT_TRY(bed_inject(&bed, make(&options)));
+	bed_run(&bed, 10);
+	UNIT_TRY(bed_inject(&bed, make(&options)));
+	bed_run(&bed, 10);
+	STORY(bed.a, "Q");
+	UNIT_TRY(respond_once(&bed.a, 200));
+	bed_run(&bed, 0);
+	STORY(bed.a, "Q E");
+	UNIT_EQ(bed.a.heard[1].why, SIP_OK);
+	UNIT_EQ(sip_shard_transactions(bed.a.shard), 0);
+	UNIT_TRY(respond_once(&bed.a, 200)); /* of a transaction that is no more */
+	bed_run(&bed, 10);
+	PEER("2");
+	UNIT_TRY(bed_inject(&bed, make(&options)));
+	bed_run(&bed, 10);
+	STORY(bed.a, "Q E Q");
+	UNIT_CHECK(!bed.a.heard[2].is_merged);
+	UNIT_TRY(respond_once(&bed.a, 200));
+	bed_run(&bed, 10);
+	PEER("22");
+	STORY(bed.a, "Q E Q E");
+	UNIT_EQ(bed_metric(&bed, SIP_M_UNLISTED), 0);
+out:
+	return bed_close(&bed, err);
+}
+
+/* RFC 3261 8.2.7 speaks of finals; a 408 is never sent (RFC 4320 4.2), an INVITE's failure waits for its ACK (17.2.1) */
+static enum sip_err test_once_is_as_ever_for_provisionals_408_and_invites(void)
+{
+	struct request options = { "OPTIONS", "one", NULL, 1, NULL };
+	struct request invite = { "INVITE", "two", NULL, 1, NULL };
+	struct bed bed;
+	enum sip_err err = SIP_OK;
+
+	UNIT_TRY(bed_open(&bed));
+	UNIT_TRY(bed_inject(&bed, make(&options)));
+	bed_run(&bed, 10);
+	UNIT_TRY(respond_once(&bed.a, 183));
+	UNIT_TRY(respond_once(&bed.a, 408));
+	bed_run(&bed, 10);
+	PEER("");
+	UNIT_EQ(sip_shard_transactions(bed.a.shard), 1);
+	UNIT_TRY(bed_inject(&bed, make(&invite)));
+	bed_run(&bed, 10);
+	UNIT_TRY(respond_once(&bed.a, 486));
+	bed_run(&bed, 10);
+	PEER("4");
+	UNIT_EQ(sip_shard_transactions(bed.a.shard), 2);
+	bed_run(&bed, 600);
+	PEER("44");
+	UNIT_EQ(bed_metric(&bed, SIP_M_UNLISTED), 0);
+out:
+	return bed_close(&bed, err);
+}
+
+/* The wire does not get it: told with the end, and nothing falls back from what is over. */
+static enum sip_err test_an_answer_given_once_that_fails_ends_saying_so(void)
+{
+	struct request options = { "OPTIONS", "one", NULL, 1, NULL };
+	struct bed bed;
+	enum sip_err err = SIP_OK;
+
+	UNIT_TRY(bed_open(&bed));
+	UNIT_TRY(bed_inject(&bed, make(&options)));
+	bed_run(&bed, 10);
+	sip_wire_shutdown(bed.a.wire);
+	UNIT_TRY(respond_once(&bed.a, 200));
+	bed_run(&bed, 10);
+	STORY(bed.a, "Q E");
+	UNIT_CHECK(bed.a.heard[1].why != SIP_OK);
+	PEER("");
+out:
+	return bed_close(&bed, err);
+}
+
+/* RFC 3261 17.2.2: "MUST pass the final response to the transport layer for retransmission whenever a retransmission […] is received" */
+static enum sip_err test_what_lingers_keeps_no_packet_but_what_makes_it_again(void)
+{
+	struct request options = { "OPTIONS", "one", NULL, 1, NULL };
+	struct sip__transaction *tx;
+	char first[2048];
+	struct bed bed;
+	enum sip_err err = SIP_OK;
+
+	UNIT_TRY(bed_open(&bed));
+	UNIT_TRY(bed_inject(&bed, make(&options)));
+	bed_run(&bed, 10);
+	UNIT_TRY(bed_respond(&bed.a, 200));
+	bed_run(&bed, 10);
+	PEER("2");
+	memcpy(first, bed.peer_last, sizeof first);
+	tx = sip__table_find_id(bed.a.shard, bed.a.tx);
+	UNIT_CHECK(tx && !tx->work && (tx->rest ? !tx->packet : tx->packet != NULL));
+	UNIT_TRY(bed_inject(&bed, make(&options)));
+	bed_run(&bed, 10);
+	UNIT_STR(sip_str_of(bed.peer_last), first);
+	UNIT_EQ(bed.peer_count, 2);
+	UNIT_CHECK(tx->rest ? !tx->packet : tx->packet != NULL);
+out:
+	return bed_close(&bed, err);
+}
+
+/* RFC 3261 8.2.7: "the same tag for the same request consistently" */
+static enum sip_err test_the_hash_of_a_request_is_the_same_each_time_and_no_other_s(void)
+{
+	static const struct request of[] = {
+		{ "OPTIONS", "one", NULL, 1, NULL }, { "OPTIONS", "one", NULL, 1, NULL }, { "OPTIONS", "two", NULL, 1, NULL },
+		{ "OPTIONS", "", NULL, 1, "branch=1" }, { "OPTIONS", "", NULL, 1, "branch=1" }, { "OPTIONS", "", NULL, 2, "branch=1" },
+	};
+	static const struct sip_hash_key key = { { 1, 2 } };
+	uint64_t hash[SIP_COUNTOF(of)] = { 0 };
+	enum sip_err err = SIP_OK;
+
+	for (size_t i = 0; i < SIP_COUNTOF(of) && err == SIP_OK; i++) {
+		const char *bytes = make(&of[i]);
+		struct sip_packet *packet = sip_packet_copy(bytes, strlen(bytes));
+		struct sip_message *m = NULL;
+		err = packet ? sip__packet_index(packet, &m) : SIP_E_NOMEM;
+		if (err == SIP_OK)
+			hash[i] = sip_shard_request_hash(&key, m);
+		sip_message_unref(&m);
+		sip_packet_unref(&packet);
+	}
+	if (err != SIP_OK)
+		return err;
+	UNIT_CHECK(hash[0] == hash[1] && hash[0] != hash[2]);
+	UNIT_CHECK(hash[3] == hash[4] && hash[3] != hash[5]);
+	return SIP_OK;
+}
+
 static const struct unit_case cases[] = {
 	UNIT_CASE(test_accepted_absorbs_invites_and_passes_acks_and_2xx_on),
 	UNIT_CASE(test_a_2xx_whose_transaction_is_over_goes_statelessly),
@@ -236,5 +385,10 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_requests_match_by_branch_sent_by_and_method),
 	UNIT_CASE(test_a_2543_peer_is_matched_by_headers_and_its_ack_by_tag),
 	UNIT_CASE(test_stray_responses_are_dropped_but_a_late_2xx_of_ours),
+	UNIT_CASE(test_what_is_answered_once_is_over_and_comes_anew),
+	UNIT_CASE(test_once_is_as_ever_for_provisionals_408_and_invites),
+	UNIT_CASE(test_an_answer_given_once_that_fails_ends_saying_so),
+	UNIT_CASE(test_what_lingers_keeps_no_packet_but_what_makes_it_again),
+	UNIT_CASE(test_the_hash_of_a_request_is_the_same_each_time_and_no_other_s),
 };
 const struct unit_suite server_suite = { "stack/transaction/server", cases, SIP_COUNTOF(cases) };
