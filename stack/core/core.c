@@ -24,7 +24,7 @@ void sip_stack_options_init(struct sip_stack_options *o)
 	o->is_congestion_on = true;
 	o->congestion_metric = SIP_CONGESTION_BY_WAIT_TIME;
 	o->congestion_tolerance = 200;
-	o->transactions_max = 1000000;
+	o->transactions_max = 4000000;
 	o->queue_max = 50000;
 }
 

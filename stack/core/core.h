@@ -37,7 +37,7 @@ struct sip_stack_options {
 	bool is_congestion_on;           /* true */
 	enum sip_congestion_metric congestion_metric; /* WAIT_TIME */
 	uint64_t congestion_tolerance;   /* 200 ms (nodes for SIZE) */
-	size_t transactions_max;         /* of each role and shard: 1,000,000 */
+	size_t transactions_max;         /* of each role and shard: 4,000,000 */
 	size_t queue_max;                /* of each FIFO: 50,000 */
 };
 void sip_stack_options_init(struct sip_stack_options *o);

@@ -20,8 +20,8 @@ void sip_shard_options_init(struct sip_shard_options *o)
 	dns_options_init(&o->dns);
 	o->queue_max = 50000;
 	o->tolerance_us = SIP_MS(200);
-	o->clients_max = 1000000;
-	o->servers_max = 1000000;
+	o->clients_max = 4000000;
+	o->servers_max = 4000000;
 	o->add_rport = true;
 }
 

@@ -57,7 +57,7 @@ struct sip_shard_options {
 	struct dns_options dns;        /* loop is filled in */
 	size_t queue_max;              /* events in the FIFO: 50,000 (new work is refused from 80 % of it) */
 	int64_t tolerance_us;          /* of the FIFO, for congestion: 200 ms; 0: as the congestion says */
-	size_t clients_max, servers_max; /* transactions: 1,000,000 each */
+	size_t clients_max, servers_max; /* transactions: 4,000,000 each */
 	struct sip_hash_key key;       /* of all shards alike: picks the shard, keys the tables */
 	bool add_rport;                /* in our Via: true */
 };
