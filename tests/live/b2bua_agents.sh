@@ -23,6 +23,7 @@ well() {
 
 # pair CALLER-MODE CALLEE-MODE WHAT-THE-CALLER-SAYS WHAT-THE-CALLEE-SAYS: each a list of expressions with ";" between.
 pair() {
+	my_share || return 0
 	tag=$1-$2
 	start "callee-$tag" "$agent" "listen=$(ip 3):5060" serve
 	callee=$spawned
