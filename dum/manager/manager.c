@@ -10,6 +10,7 @@ void dum_options_init(struct dum_options *o)
 	memset(o, 0, sizeof *o);
 	o->layout = SIP_LAYOUT_DEDICATED;
 	o->listen = "0.0.0.0:5060";
+	o->t1_ms = 500;
 	o->name = "dum";
 	o->handles_max = 4000000;
 	o->queue_max = 50000;
@@ -36,6 +37,7 @@ static enum sip_err make_stack(struct dum *d, const struct dum_options *o)
 
 	sip_stack_options_init(&so);
 	so.layout = o->layout;
+	so.t1_ms = o->t1_ms;
 	so.add_rport = dum_profile_flag(d->profile, DUM_PROFILE_RPORT);
 	d->has_stack = true;
 	return sip_stack_create(&so, &d->stack);

@@ -434,7 +434,7 @@ static enum sip_err set_one(char *name, const char *value)
 	return err;
 }
 
-/* NAME=VALUE of the profile, or of the agent: listen, user (name:password), headers, deaf. */
+/* NAME=VALUE of the profile, or of the agent: listen, user (name:password), headers, deaf, t1 (ms). */
 static enum sip_err set(struct dum_options *o, char *arg)
 {
 	char *value = strchr(arg, '='), *colon;
@@ -446,6 +446,8 @@ static enum sip_err set(struct dum_options *o, char *arg)
 		agent.headers = value;
 	} else if (!strcmp(arg, "deaf")) {
 		agent.deaf = value;
+	} else if (!strcmp(arg, "t1")) {
+		o->t1_ms = (uint32_t)strtoul(value, NULL, 10);
 	} else if (!strcmp(arg, "user") && (colon = strchr(value, ':'))) {
 		return dum_profile_add_credentials(agent.profile, SIP_STR("*"), sip_str_make(value, (size_t)(colon - value)),
 						   sip_str_of(colon + 1));

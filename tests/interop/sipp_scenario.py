@@ -141,7 +141,7 @@ class Writer:
             text += "\nContent-Length: [len]\n\n%s" % content
         else:
             text += "\nContent-Length: 0\n\n"
-        retrans = ' retrans="%d"' % (500 * self.slow) if is_request and not start.startswith("ACK") and "once" not in self.s.flags else ""
+        retrans = ' retrans="%d"' % (500 * self.slow * self.slow) if is_request and not start.startswith("ACK") and "once" not in self.s.flags else ""
         self.out.append("  <send%s><![CDATA[\n%s\n]]></send>\n" % (retrans, text))
 
     def request(self, method, words, fields):
