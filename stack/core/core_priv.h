@@ -42,18 +42,15 @@ struct sip_user {
 
 /* One way to reach us: what a sent-by, Route or Request-URI may say and still mean this stack. */
 struct sip__own_address {
-	struct sip_transport *transport; /* lent by the stack's list */
-	size_t host_len;
-	char host[SIP_ADDR_TEXT];        /* as in a URI; longer names are compared by the transport's options */
-	uint16_t port;
+	uint16_t port;                   /* these three fill the first word: most addresses are told apart by it */
 	uint16_t default_port;
-	bool is_gone;                    /* in what is published: its transport was removed; relaxed atomic */
+	uint32_t host_len;
+	struct sip_transport *transport; /* lent by the stack's list */
+	char host[SIP_ADDR_TEXT];        /* as in a URI; longer names are compared by the transport's options */
 };
-/* What readers see of them, without a lock: never changed but for is_gone. */
-struct sip__own_published {
-	struct sip__own_published *before; /* owned: somebody may still be reading it; as long as the stack, for transports change seldom */
-	size_t count;
-	struct sip__own_address of[];
+union sip__own_slot { /* read and written a word at a time, so that readers need no lock (transports.c) */
+	struct sip__own_address address;
+	uint64_t word[(sizeof(struct sip__own_address) + 7) / 8];
 };
 #define SIP__OWN_ADDRESSES 512
 
@@ -74,9 +71,9 @@ struct sip_stack {
 	size_t user_count;
 	pthread_rwlock_t lock;           /* of what follows */
 	struct sip_selector transports;
-	struct sip__own_address own[SIP__OWN_ADDRESSES];
-	size_t own_count;
-	struct sip__own_published *published; /* owned; of `own`; atomic: read without the lock, NULL before the first */
+	union sip__own_slot own[SIP__OWN_ADDRESSES];
+	size_t own_count;                /* atomic */
+	uint32_t own_turn;               /* atomic; odd while `own` changes */
 };
 
 /* layout.c: loops for the layers, threads for the loops. */

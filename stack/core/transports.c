@@ -1,24 +1,50 @@
 /*
  * The stack's transports: the list every shard's selector follows, and the addresses that
  * mean us. Changed by any thread under a write lock; addresses are asked for with every request
- * and read off a snapshot, without one.
+ * and read without one, and with it when they have changed meanwhile.
  */
 #include "stack/core/core_priv.h"
 
 #include <ifaddrs.h>
 
+#define WORDS (sizeof(union sip__own_slot) / sizeof(uint64_t))
+
+/*
+ * A word that was written in a change is seen only after own_turn has been: whoever then finds the turn even and as it was has read
+ * nothing of a change.
+ */
+static void write_slot(union sip__own_slot *to, const union sip__own_slot *from)
+{
+	for (size_t i = 0; i < WORDS; i++)
+		__atomic_store_n(&to->word[i], from->word[i], __ATOMIC_RELEASE);
+}
+
+static void read_words(union sip__own_slot *to, const union sip__own_slot *from, size_t first, size_t end)
+{
+	for (size_t i = first; i < end; i++)
+		to->word[i] = __atomic_load_n(&from->word[i], __ATOMIC_ACQUIRE);
+}
+
+/* Around every change, under the write lock. */
+static void turn(struct sip_stack *s)
+{
+	__atomic_store_n(&s->own_turn, s->own_turn + 1, __ATOMIC_RELEASE);
+}
+
 static void add_own(struct sip_stack *s, struct sip_transport *t, struct sip_str host, uint16_t port)
 {
-	struct sip__own_address *own = &s->own[s->own_count];
+	union sip__own_slot slot = { .word = { 0 } };
+	struct sip__own_address *own = &slot.address;
 
 	if (s->own_count == SIP__OWN_ADDRESSES || host.len == 0 || host.len > sizeof own->host)
 		return;
 	own->transport = t;
 	memcpy(own->host, host.p, host.len);
-	own->host_len = host.len;
+	own->host_len = (uint32_t)host.len;
 	own->port = port;
 	own->default_port = sip_transport_kinds[sip_transport_kind_of(t)].default_port;
-	s->own_count++;
+	write_slot(&s->own[s->own_count], &slot);
+	__atomic_store_n(&s->own_count, s->own_count + 1, __ATOMIC_RELEASE);
 }
 
 static void add_own_addr(struct sip_stack *s, struct sip_transport *t, const struct sip_addr *a, uint16_t port)
@@ -61,30 +87,14 @@ static void learn_own(struct sip_stack *s, struct sip_transport *t, const struct
 		add_own_addr(s, t, bound, sip_addr_port(bound));
 }
 
-/* ---- what readers see; under the write lock ---- */
-
-static enum sip_err publish(struct sip_stack *s)
+static void forget_own(struct sip_stack *s, const struct sip_transport *t)
 {
-	size_t size = s->own_count * sizeof s->own[0];
-	struct sip__own_published *p = sip_alloc(sizeof *p + size);
+	size_t kept = 0;
 
-	if (!p)
-		return SIP_E_NOMEM;
-	p->before = s->published;
-	p->count = s->own_count;
-	memcpy(p->of, s->own, size);
-	__atomic_store_n(&s->published, p, __ATOMIC_RELEASE);
-	return SIP_OK;
-}
-
-/* Needs no memory, so that a removal cannot fail. */
-static void withdraw(struct sip_stack *s, const struct sip_transport *t)
-{
-	struct sip__own_published *p = s->published;
-
-	for (size_t i = 0; p && i < p->count; i++)
-		if (p->of[i].transport == t)
-			__atomic_store_n(&p->of[i].is_gone, true, __ATOMIC_RELAXED);
+	for (size_t i = 0; i < s->own_count; i++)
+		if (s->own[i].address.transport != t)
+			write_slot(&s->own[kept++], &s->own[i]);
+	__atomic_store_n(&s->own_count, kept, __ATOMIC_RELEASE);
 }
 
 static enum sip_err tell_shards(struct sip_stack *s, struct sip_transport *t, bool is_added)
@@ -112,8 +122,9 @@ enum sip_err sip_stack_add_transport(struct sip_stack *s, const struct sip_trans
 	pthread_rwlock_wrlock(&s->lock);
 	err = sip_selector_add(&s->transports, t);
 	if (err == SIP_OK) {
+		turn(s);
 		learn_own(s, t, o);
-		err = publish(s);
+		turn(s);
 	}
 	pthread_rwlock_unlock(&s->lock);
 	if (err == SIP_OK)
@@ -132,7 +143,6 @@ enum sip_err sip_stack_add_transport(struct sip_stack *s, const struct sip_trans
 enum sip_err sip_stack_remove_transport(struct sip_stack *s, struct sip_transport *t)
 {
 	bool was_there = false;
-	size_t kept = 0;
 	enum sip_err err;
 
 	MUST_BE(s, SIP__STACK_MAGIC);
@@ -142,11 +152,9 @@ enum sip_err sip_stack_remove_transport(struct sip_stack *s, struct sip_transpor
 		was_there |= s->transports.transports[i] == t;
 	if (was_there)
 		sip_selector_remove(&s->transports, t);
-	for (size_t i = 0; i < s->own_count; i++)
-		if (s->own[i].transport != t)
-			s->own[kept++] = s->own[i];
-	s->own_count = kept;
-	withdraw(s, t);
+	turn(s);
+	forget_own(s, t);
+	turn(s);
 	pthread_rwlock_unlock(&s->lock);
 	err = was_there ? tell_shards(s, t, false) : SIP_E_NOTFOUND;
 	if (was_there)
@@ -169,18 +177,38 @@ size_t sip_stack_transports(struct sip_stack *s, struct sip_transport **out, siz
 	return n;
 }
 
-static bool is_own(struct sip_stack *s, struct sip_str host, uint16_t port, bool any_port)
+static bool find_own(const struct sip_stack *s, struct sip_str host, uint16_t port, bool any_port)
 {
-	const struct sip__own_published *p = __atomic_load_n(&s->published, __ATOMIC_ACQUIRE);
+	size_t count = __atomic_load_n(&s->own_count, __ATOMIC_ACQUIRE);
 
-	MUST_BE(s, SIP__STACK_MAGIC);
-	for (size_t i = 0; p && i < p->count; i++) {
-		const struct sip__own_address *own = &p->of[i];
-		if ((any_port || own->port == (port ? port : own->default_port)) && !__atomic_load_n(&own->is_gone, __ATOMIC_RELAXED) &&
-		    sip_host_eq(sip_str_make(own->host, own->host_len), host))
+	for (size_t i = 0; i < count; i++) {
+		union sip__own_slot slot;
+		const struct sip__own_address *own = &slot.address;
+
+		read_words(&slot, &s->own[i], 0, 1);
+		if ((!any_port && own->port != (port ? port : own->default_port)) || own->host_len > sizeof own->host)
+			continue;
+		read_words(&slot, &s->own[i], 1, WORDS);
+		if (sip_host_eq(sip_str_make(own->host, own->host_len), host))
 			return true;
 	}
 	return false;
+}
+
+static bool is_own(struct sip_stack *s, struct sip_str host, uint16_t port, bool any_port)
+{
+	uint32_t before;
+	bool found;
+
+	MUST_BE(s, SIP__STACK_MAGIC);
+	before = __atomic_load_n(&s->own_turn, __ATOMIC_ACQUIRE);
+	found = find_own(s, host, port, any_port);
+	if (before % 2 == 0 && __atomic_load_n(&s->own_turn, __ATOMIC_ACQUIRE) == before)
+		return found;
+	pthread_rwlock_rdlock(&s->lock);
+	found = find_own(s, host, port, any_port);
+	pthread_rwlock_unlock(&s->lock);
+	return found;
 }
 
 bool sip_stack_is_own_address(struct sip_stack *s, struct sip_str host, uint16_t port)
@@ -199,9 +227,4 @@ void sip__transports_fini(struct sip_stack *s)
 		sip_transport_close(s->transports.transports[i]);
 	sip_selector_fini(&s->transports);
 	s->own_count = 0;
-	while (s->published) {
-		struct sip__own_published *p = s->published;
-		s->published = p->before;
-		sip_free(p);
-	}
 }

@@ -189,7 +189,7 @@ static void *keep_asking(void *arg)
 	struct sip_stack *s = arg;
 
 	for (int i = 0; i < 100000; i++)
-		(void)sip_stack_is_own_address(s, SIP_STR("127.0.0.1"), 1);
+		(void)(sip_stack_is_own_address(s, SIP_STR("127.0.0.1"), 1) || sip_stack_is_own_host(s, SIP_STR("127.0.0.2")));
 	return NULL;
 }
 
