@@ -168,15 +168,15 @@ enum sip_err sip_user_respond(struct sip_user *u, uint64_t tx, struct sip_messag
 	return sip_shard_post_response(shard_of(s, tx), tx, response, sip__stack_now(s, u->loop));
 }
 
-enum sip_err sip_user_reply(struct sip_user *u, uint64_t tx, const struct sip_message *request, unsigned status,
-			    const char *reason)
+/* By respond, which of the two it is. */
+static enum sip_err reply(struct sip_user *u, uint64_t tx, const struct sip_message *request, unsigned status, const char *reason,
+			  struct sip_str tag, enum sip_err (*respond)(struct sip_user *, uint64_t, struct sip_message **))
 {
-	char tag[SIP__TAG_LEN];
 	struct sip_message *response = NULL;
-	enum sip_err err = sip_response_make(request, status, reason, sip__stack_tag(u->stack, tx, tag), &response);
+	enum sip_err err = sip_response_make(request, status, reason, tag, &response);
 
 	if (err == SIP_OK)
-		err = sip_user_respond(u, tx, &response);
+		err = respond(u, tx, &response);
 	sip_message_unref(&response);
 	return err;
 }
@@ -198,17 +198,20 @@ struct sip_str sip_user_tag_once(const struct sip_user *u, const struct sip_mess
 	return sip__stack_tag(u->stack, sip_shard_request_hash(&u->stack->key, request), text);
 }
 
+enum sip_err sip_user_reply(struct sip_user *u, uint64_t tx, const struct sip_message *request, unsigned status,
+			    const char *reason)
+{
+	char tag[SIP_USER_TAG_LEN];
+
+	return reply(u, tx, request, status, reason, sip_user_tag(u, tx, tag), sip_user_respond);
+}
+
 enum sip_err sip_user_reply_once(struct sip_user *u, uint64_t tx, const struct sip_message *request, unsigned status,
 				 const char *reason)
 {
-	char tag[SIP__TAG_LEN];
-	struct sip_message *response = NULL;
-	enum sip_err err = sip_response_make(request, status, reason, sip_user_tag_once(u, request, tag), &response);
+	char tag[SIP_USER_TAG_LEN];
 
-	if (err == SIP_OK)
-		err = sip_user_respond_once(u, tx, &response);
-	sip_message_unref(&response);
-	return err;
+	return reply(u, tx, request, status, reason, sip_user_tag_once(u, request, tag), sip_user_respond_once);
 }
 
 static unsigned home_of(struct sip_user *u, const struct sip_target *target)
