@@ -62,17 +62,13 @@ static bool is_from(const struct sip_transport *t, enum sip_transport_kind kind,
 }
 
 /* UNREACHABLE: nothing of ours is there. */
-static enum sip_err force_local(struct dum *d, struct dum_profile *p, struct dum_way *w, enum sip_transport_kind kind)
+static enum sip_err force_local(struct dum *d, struct sip_str interface, uint32_t port, struct dum_way *w, enum sip_transport_kind kind)
 {
-	struct sip_str interface = dum_profile_text(p, DUM_PROFILE_FIXED_TRANSPORT_INTERFACE);
-	uint32_t port = dum_profile_number(p, DUM_PROFILE_FIXED_TRANSPORT_PORT);
 	struct sip_transport *all[TRANSPORTS_MOST];
 	struct sip_addr local;
 	size_t n;
 
 	sip_addr_clear(&local);
-	if (!interface.len && !port)
-		return SIP_OK;
 	if (interface.len && sip_addr_parse(&local, interface, 0) != SIP_OK)
 		return SIP_E_UNREACHABLE;
 	n = sip_stack_transports(d->stack, all, TRANSPORTS_MOST);
@@ -85,10 +81,28 @@ static enum sip_err force_local(struct dum *d, struct dum_profile *p, struct dum
 	return w->to.preferred ? SIP_OK : SIP_E_UNREACHABLE;
 }
 
+static enum sip_err apply_fixed_transport(struct dum *d, struct dum_profile *p, const struct sip_message *m, struct dum_way *w)
+{
+	enum sip_transport_kind kind = (enum sip_transport_kind)dum_profile_number(p, DUM_PROFILE_FIXED_TRANSPORT_KIND);
+	struct sip_str interface = dum_profile_text(p, DUM_PROFILE_FIXED_TRANSPORT_INTERFACE);
+	uint32_t port = dum_profile_number(p, DUM_PROFILE_FIXED_TRANSPORT_PORT);
+	bool is_local = interface.len || port;
+	enum sip_err err = SIP_OK;
+	struct sip_uri hop;
+
+	if ((kind == SIP_TRANSPORT_NONE && !is_local) || !next_hop(m, w->to.uri, &hop))
+		return SIP_OK;
+	if (kind != SIP_TRANSPORT_NONE)
+		err = force_kind(w, &hop, kind);
+	else
+		kind = sip_uri_transport(&hop);
+	if (kind == SIP_TRANSPORT_NONE)
+		kind = hop.scheme == SIP_URI_SIPS ? SIP_TRANSPORT_TLS : SIP_TRANSPORT_UDP;
+	return err == SIP_OK && is_local ? force_local(d, interface, port, w, kind) : err;
+}
+
 enum sip_err dum_way_find(struct dum *d, struct dum_profile *p, struct sip_message *m, bool by_uri, struct dum_way *w)
 {
-	enum sip_transport_kind kind = (enum sip_transport_kind)dum_profile_number(p, DUM_PROFILE_FIXED_TRANSPORT_KIND), by;
-	struct sip_uri hop;
 	enum sip_err err;
 
 	sip_target_init(&w->to);
@@ -97,14 +111,7 @@ enum sip_err dum_way_find(struct dum *d, struct dum_profile *p, struct sip_messa
 	if (by_uri)
 		w->to.uri = sip_message_uri_text(m); /* copied before the message goes */
 	err = apply_outbound_proxy(p, m, &w->to);
-	if (err != SIP_OK || !next_hop(m, w->to.uri, &hop))
-		return err;
-	by = kind != SIP_TRANSPORT_NONE ? kind : sip_uri_transport(&hop);
-	if (by == SIP_TRANSPORT_NONE)
-		by = hop.scheme == SIP_URI_SIPS ? SIP_TRANSPORT_TLS : SIP_TRANSPORT_UDP;
-	if (kind != SIP_TRANSPORT_NONE)
-		err = force_kind(w, &hop, kind);
-	return err == SIP_OK ? force_local(d, p, w, by) : err;
+	return err == SIP_OK ? apply_fixed_transport(d, p, m, w) : err;
 }
 
 void dum_way_leave(struct dum_way *w)
