@@ -1,4 +1,6 @@
 """Runs every check against repro, in both layouts. Usage: conformance.py REPRO [WORD]: only titles or sections with WORD."""
+import concurrent.futures
+import os
 import sys
 import threading
 
@@ -10,7 +12,7 @@ import checks_proxy
 import checks_registrar
 import checks_stream
 import fake_dns
-from wire import Repro, has_ipv6
+from wire import IS_SLOW, Repro, has_ipv6
 
 MODULES = (checks_auth, checks_call, checks_message, checks_proxy, checks_registrar, checks_stream)
 HOUSES = {
@@ -63,12 +65,11 @@ def main():
     if words:
         bench.checks[:] = [c for c in bench.checks if all(w.lower() in (c[0] + " " + c[1]).lower() for w in words)]
     names = [n for n in HOUSES if any(c[2] == n for c in bench.checks) and (n not in ("both", "any") or has_ipv6())]
-    threads = [threading.Thread(target=guarded, args=(binary, n, layout))
-               for n in names for layout in ("dedicated", "folded")]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
+    houses = [(n, layout) for n in names for layout in ("dedicated", "folded")]
+    # Of slow builds few at once: all would be late, and nothing else be seen of them.
+    with concurrent.futures.ThreadPoolExecutor(2 * (os.cpu_count() or 1) if IS_SLOW else len(houses)) as pool:
+        for name, layout in houses:
+            pool.submit(guarded, binary, name, layout)
     print("%d passed, %d failed" % tuple(totals))
     return 1 if totals[1] or not totals[0] else 0
 
