@@ -84,7 +84,7 @@ static void fill_target(const struct sim_device *d, bool is_in_dialog, bool is_r
 			char *text, size_t size, struct sip_target *to)
 {
 	bool is_tcp = sip_transport_kind_of(d->transport) == SIP_TRANSPORT_TCP;
-	const struct sim_repro *r = &d->world->repros[d->account->domain];
+	const struct sim_repro *r = &d->world->servers.repros[d->account->domain];
 
 	sip_target_init(to);
 	to->preferred = d->transport;
@@ -101,7 +101,7 @@ void sim_agent_request(struct sim_device *d, struct sip_message *m, bool is_in_d
 	char text[64];
 
 	fill_target(d, is_in_dialog, sip_message_method(m) == SIP_METHOD_REGISTER, text, sizeof text, &to);
-	sim_trace(d->world, "agent %s sends %.*s of %.*s", d->user, SIP_STR_ARG(sip_message_method_text(m)),
+	sim_trace(&d->world->base, "agent %s sends %.*s of %.*s", d->user, SIP_STR_ARG(sip_message_method_text(m)),
 		  SIP_STR_ARG(sip_message_call_id(m)));
 	SIM_MUST(sip_user_request(d->phone->user, &m, &to, client + 1, tx) == SIP_OK);
 }
@@ -133,8 +133,8 @@ struct sim_call *sim_call_find(struct sim_world *w, const struct sip_message *m)
 	struct sip_str number = sip_str_make(id.p + 1, sip_str_find(id, '-') - 1);
 	uint32_t n = 0;
 
-	if (id.len < 2 || id.p[0] != 'c' || !w->o.calls ||
-	    sip_str_to_u32(number, w->o.calls - 1, &n) != SIP_OK)
+	if (id.len < 2 || id.p[0] != 'c' || !w->base.o.calls ||
+	    sip_str_to_u32(number, w->base.o.calls - 1, &n) != SIP_OK)
 		return NULL;
 	return &w->calls[n];
 }
@@ -174,7 +174,7 @@ static void on_answer_due(void *arg)
 		err = sip_user_reply(s->phone->user, s->tx, s->request, s->status, NULL);
 	else
 		err = sip_user_abandon(s->phone->user, s->tx);
-	sim_trace(s->phone->world, "agent answers %.*s of %.*s with %u",
+	sim_trace(&s->phone->world->base, "agent answers %.*s of %.*s with %u",
 		  SIP_STR_ARG(sip_message_method_text(s->request)), SIP_STR_ARG(sip_message_call_id(s->request)),
 		  s->status);
 	SIM_MUST(err == SIP_OK);
@@ -201,8 +201,8 @@ static void send_back(struct sim_device *d, struct sim_call *c, const struct sip
 	char id[40], local[80];
 	uint64_t tx;
 
-	snprintf(id, sizeof id, "c%u-back-%08x", c->number, (unsigned)(sim_seed(w) >> 32));
-	snprintf(local, sizeof local, "<sip:%s@%s>;tag=back", d->account->user, w->repros[d->account->domain].domain);
+	snprintf(id, sizeof id, "c%u-back-%08x", c->number, (unsigned)(sim_seed(&w->base) >> 32));
+	snprintf(local, sizeof local, "<sip:%s@%s>;tag=back", d->account->user, w->servers.repros[d->account->domain].domain);
 	sip_request_options_init(&o);
 	o.method = SIP_STR("OPTIONS");
 	o.uri = from->uri.text;
@@ -214,11 +214,11 @@ static void send_back(struct sim_device *d, struct sim_call *c, const struct sip
 	sip_target_init(&to);
 	to.flow = sip_flow_from_ref(sip_message_flow(m));
 	to.flow_only = true;
-	if (sim_chance(w, 20))
+	if (sim_chance(&w->base, 20))
 		sip_flow_close(to.flow);
 	SIM_MUST(sip_user_request(d->phone->user, &request, &to,
 				  sim_client_add(w, SIM_FOR_OTHER, c, d, NULL) + 1, &tx) == SIP_OK);
-	if (sim_chance(w, 20))
+	if (sim_chance(&w->base, 20))
 		sip_flow_close(to.flow);
 }
 
@@ -227,14 +227,14 @@ static void on_other(struct sim_device *d, struct sim_server *s, struct sim_call
 {
 	static const unsigned unsure[] = { 200, 200, 404, 408, 503, 0 };
 	struct sim_world *w = d->world;
-	unsigned status = c->is_sure ? 200 : unsure[sim_between(w, 0, SIP_COUNTOF(unsure) - 1)];
+	unsigned status = c->is_sure ? 200 : unsure[sim_between(&w->base, 0, SIP_COUNTOF(unsure) - 1)];
 
-	if (!c->is_sure && w->wire == SIM_WIRE_UDP && sip_message_method(s->request) == SIP_METHOD_MESSAGE)
+	if (!c->is_sure && w->servers.wire == SIM_WIRE_UDP && sip_message_method(s->request) == SIP_METHOD_MESSAGE)
 		send_back(d, c, s->request);
-	s->is_sloppy = sim_chance(w, 10);
+	s->is_sloppy = sim_chance(&w->base, 10);
 	if (s->is_sloppy)
 		reply(s, 182);
-	answer_later(s, status, sim_chance(w, c->is_sure ? 5 : 30) ? SIP_SECONDS(5) : sim_between(w, 0, SIP_MS(400)));
+	answer_later(s, status, sim_chance(&w->base, c->is_sure ? 5 : 30) ? SIP_SECONDS(5) : sim_between(&w->base, 0, SIP_MS(400)));
 }
 
 static void on_bye(struct sim_server *s, struct sim_call *c)
@@ -255,7 +255,7 @@ static void on_request(struct sim_phone *p, struct sip_user_event *e)
 	enum sip_method method = sip_message_method(e->message);
 	struct sim_device *d = sim_device_find(w, e->message);
 	struct sim_call *c = sim_call_find(w, e->message);
-	struct sim_server *s = sip_slab_alloc(&w->servers);
+	struct sim_server *s = sip_slab_alloc(&w->server_slab);
 
 	SIM_MUST(s != NULL);
 	memset(s, 0, sizeof *s);
@@ -265,7 +265,7 @@ static void on_request(struct sim_phone *p, struct sip_user_event *e)
 	s->request = e->message;
 	e->message = NULL;
 	if (!c || !d || d->phone != p) {
-		sim_violation(w, "a request for nobody here: %.*s", SIP_STR_ARG(sip_message_call_id(s->request)));
+		sim_violation(&w->base, "a request for nobody here: %.*s", SIP_STR_ARG(sip_message_call_id(s->request)));
 		answer_later(s, 404, 0);
 	} else if (method == SIP_METHOD_INVITE) {
 		s->leg = sim_callee_invite(d, c, s, s->request);
@@ -285,23 +285,23 @@ static void on_response(struct sim_phone *p, struct sip_user_event *e)
 	unsigned status = sip_message_status(e->message);
 
 	if (!e->cookie || e->cookie > w->client_count) {
-		sim_violation(w, "a response with a cookie that was never given");
+		sim_violation(&w->base, "a response with a cookie that was never given");
 		return;
 	}
 	c = &w->clients[e->cookie - 1];
 	if (c->ended)
-		sim_violation(w, "a %u after the end of its transaction", status);
+		sim_violation(&w->base, "a %u after the end of its transaction", status);
 	if (status >= 200) {
 		bool may_repeat = c->purpose == SIM_FOR_INVITE && status < 300 && c->status < 300;
 		if (c->finals && !may_repeat)
-			sim_violation(w, "a final %u after %u, %.*s", status, c->status,
+			sim_violation(&w->base, "a final %u after %u, %.*s", status, c->status,
 				      SIP_STR_ARG(sip_message_call_id(e->message)));
 		c->finals++;
 		c->successes += status < 300;
 		c->status = c->status ? c->status : status;
 		c->is_local = e->why != SIP_OK;
 	}
-	sim_trace(w, "agent %s hears %u to %.*s of %.*s%s", c->device->user, status,
+	sim_trace(&w->base, "agent %s hears %u to %.*s of %.*s%s", c->device->user, status,
 		  SIP_STR_ARG(sip_message_cseq(e->message)->method_text), SIP_STR_ARG(sip_message_call_id(e->message)),
 		  e->why ? " (made here)" : "");
 	if (c->purpose == SIM_FOR_REGISTER)
@@ -324,7 +324,7 @@ static void on_ended(struct sim_phone *p, const struct sip_user_event *e)
 	}
 	s = find_server(p, e->tx);
 	if (!s) {
-		sim_violation(w, "the end of a transaction that was not there");
+		sim_violation(&w->base, "the end of a transaction that was not there");
 		return;
 	}
 	if (s->leg)
@@ -332,7 +332,7 @@ static void on_ended(struct sim_phone *p, const struct sip_user_event *e)
 	(void)sip_hash_remove(&p->server_txs, &s->node);
 	sip_loop_disarm(p->loop, &s->timer);
 	sip_message_unref(&s->request);
-	sip_slab_free(&w->servers, s);
+	sip_slab_free(&w->server_slab, s);
 }
 
 static void on_cancel(struct sim_phone *p, const struct sip_user_event *e)
@@ -342,7 +342,7 @@ static void on_cancel(struct sim_phone *p, const struct sip_user_event *e)
 	if (s && s->leg)
 		sim_callee_cancel(s->leg);
 	else
-		sim_violation(p->world, "a CANCEL of a transaction that is no INVITE here");
+		sim_violation(&p->world->base, "a CANCEL of a transaction that is no INVITE here");
 }
 
 void sim_agent_event(void *phone, struct sip_user_event *e)
@@ -358,7 +358,7 @@ void sim_agent_event(void *phone, struct sip_user_event *e)
 		if (c)
 			sim_callee_ack(c, e->message);
 		else
-			sim_violation(p->world, "an ACK for no call");
+			sim_violation(&p->world->base, "an ACK for no call");
 		break;
 	case SIP_USER_CANCEL:
 		on_cancel(p, e);
@@ -374,7 +374,7 @@ void sim_agent_event(void *phone, struct sip_user_event *e)
 		on_ended(p, e);
 		break;
 	case SIP_USER_FLOW_GONE:
-		sim_violation(p->world, "an event nobody asked for");
+		sim_violation(&p->world->base, "an event nobody asked for");
 		break;
 	}
 }

@@ -60,7 +60,7 @@ static void on_resend(void *arg)
 	struct sip_message *again = NULL;
 
 	if (sip_loop_now(loop_of(l)) - l->answered_us >= 64 * T1) {
-		sim_trace(w, "agent %s: no ACK in call %u", l->device->user, l->call->number);
+		sim_trace(&w->base, "agent %s: no ACK in call %u", l->device->user, l->call->number);
 		l->gave_up = true;
 		hang_up(l);
 		return;
@@ -95,7 +95,7 @@ static void on_slip(void *arg)
 	struct sim_world *w = l->call->world;
 	bool may_succeed = l->status != 200 && sip_transport_kind_of(l->device->transport) == SIP_TRANSPORT_UDP;
 
-	sim_trace(w, "agent %s: answers call %u once more", l->device->user, l->call->number);
+	sim_trace(&w->base, "agent %s: answers call %u once more", l->device->user, l->call->number);
 	respond(l, make_response(l, 180, l->device->contact));
 	respond(l, make_response(l, 486, NULL));
 	/* Later a 2xx would be sent without a transaction. */
@@ -109,12 +109,12 @@ static void finish(struct sim_leg *l, unsigned status)
 	struct sim_world *w = l->call->world;
 	const char *contact = NULL;
 
-	sim_trace(w, "agent %s: %u to call %u", l->device->user, status, l->call->number);
+	sim_trace(&w->base, "agent %s: %u to call %u", l->device->user, status, l->call->number);
 	sip_loop_disarm(loop_of(l), &l->timer);
 	l->status = status;
-	if (sim_chance(w, 10)) {
+	if (sim_chance(&w->base, 10)) {
 		sip_timer_init(&l->slip, on_slip, l);
-		sip_loop_arm(loop_of(l), &l->slip, sim_between(w, 0, SIP_SECONDS(2)));
+		sip_loop_arm(loop_of(l), &l->slip, sim_between(&w->base, 0, SIP_SECONDS(2)));
 	}
 	if (status == 200) {
 		succeed(l);
@@ -141,15 +141,15 @@ static void on_timer(void *arg)
 		hang_up(l);
 	} else if (!l->has_rung) {
 		l->has_rung = true;
-		if (l->plan != 486 || sim_chance(w, 50))
+		if (l->plan != 486 || sim_chance(&w->base, 50))
 			respond(l, make_response(l, 180, l->device->contact));
 		sip_loop_arm(loop_of(l), &l->timer,
 			     !l->plan ? RINGS_MOST
-				      : sim_between(w, is_quick ? 0 : SIP_MS(600),
+				      : sim_between(&w->base, is_quick ? 0 : SIP_MS(600),
 						    is_quick ? SIP_SECONDS(4) : SIP_SECONDS(3)));
 	} else {
 		if (!l->plan && !w->has_outages)
-			sim_violation(w, "call %u: %s rings for ever", l->call->number, l->device->user);
+			sim_violation(&w->base, "call %u: %s rings for ever", l->call->number, l->device->user);
 		finish(l, l->plan ? l->plan : 480);
 	}
 }
@@ -160,19 +160,19 @@ static unsigned choose_plan(struct sim_world *w, const struct sim_device *d, con
 		return 200; /* redirected to here */
 	switch (c->kind) {
 	case SIM_ANSWER:
-		return d->at == 0 || sim_chance(w, 50) ? 200 : sim_chance(w, 60) ? 486 : 0;
+		return d->at == 0 || sim_chance(&w->base, 50) ? 200 : sim_chance(&w->base, 60) ? 486 : 0;
 	case SIM_BUSY:
 		return 486;
 	case SIM_DECLINE:
-		return d->at == 0 ? 603 : sim_chance(w, 50) ? 486 : 0;
+		return d->at == 0 ? 603 : sim_chance(&w->base, 50) ? 486 : 0;
 	case SIM_REDIRECT:
 		return 302;
 	case SIM_RACE:
 		return 200;
 	case SIM_DESERT:
-		return sim_chance(w, 50) ? 200 : 486;
+		return sim_chance(&w->base, 50) ? 200 : 486;
 	case SIM_CANCEL:
-		return sim_chance(w, 30) ? 200 : 0;
+		return sim_chance(&w->base, 30) ? 200 : 0;
 	case SIM_ABANDON:
 		return PLAN_ABANDON;
 	default:
@@ -188,7 +188,7 @@ struct sim_leg *sim_callee_invite(struct sim_device *d, struct sim_call *c, stru
 	char tag[SIP_USER_TAG_LEN];
 
 	if (c->leg_count == SIM_LEGS) {
-		sim_violation(w, "call %u rings more devices than there are", c->number);
+		sim_violation(&w->base, "call %u rings more devices than there are", c->number);
 		SIM_MUST(sip_user_reply(d->phone->user, s->tx, invite, 486, NULL) == SIP_OK);
 		return NULL;
 	}
@@ -201,8 +201,8 @@ struct sim_leg *sim_callee_invite(struct sim_device *d, struct sim_call *c, stru
 	sim_copy_tag(l->tag, sip_user_tag(d->phone->user, s->tx, tag));
 	l->plan = choose_plan(w, d, c);
 	sip_timer_init(&l->timer, on_timer, l);
-	sip_loop_arm(loop_of(l), &l->timer, sim_between(w, 0, SIP_MS(350)));
-	sim_trace(w, "agent %s: call %u comes, will get %u", d->user, c->number, l->plan);
+	sip_loop_arm(loop_of(l), &l->timer, sim_between(&w->base, 0, SIP_MS(350)));
+	sim_trace(&w->base, "agent %s: call %u comes, will get %u", d->user, c->number, l->plan);
 	return l;
 }
 
@@ -222,17 +222,17 @@ void sim_callee_ack(struct sim_call *c, const struct sip_message *m)
 	struct sim_leg *l = to ? find_leg(c, to->tag) : NULL;
 
 	if (!l || l->status != 200) {
-		sim_violation(c->world, "an ACK for what was no 2xx, call %u", c->number);
+		sim_violation(&c->world->base, "an ACK for what was no 2xx, call %u", c->number);
 		return;
 	}
 	if (sip_message_cseq(m)->number != 1)
-		sim_violation(c->world, "an ACK with another CSeq than its INVITE, call %u", c->number);
+		sim_violation(&c->world->base, "an ACK with another CSeq than its INVITE, call %u", c->number);
 	l->has_ack = true;
 	if (l->state != SIM_LEG_ANSWERED)
 		return;
 	stop(l);
 	l->state = SIM_LEG_CONFIRMED;
-	sip_loop_arm(loop_of(l), &l->timer, sim_between(c->world, SIP_MS(200), SIP_SECONDS(20)));
+	sip_loop_arm(loop_of(l), &l->timer, sim_between(&c->world->base, SIP_MS(200), SIP_SECONDS(20)));
 }
 
 void sim_callee_cancel(struct sim_leg *l)
@@ -256,9 +256,9 @@ unsigned sim_callee_bye(struct sim_call *c, struct sip_str tag)
 void sim_callee_ended(struct sim_leg *l, enum sip_err why)
 {
 	if (l->is_ended)
-		sim_violation(l->call->world, "the INVITE of a leg of call %u has ended twice", l->call->number);
+		sim_violation(&l->call->world->base, "the INVITE of a leg of call %u has ended twice", l->call->number);
 	if (l->state == SIM_LEG_RINGS)
-		sim_violation(l->call->world, "the INVITE of a leg of call %u has ended without an answer",
+		sim_violation(&l->call->world->base, "the INVITE of a leg of call %u has ended without an answer",
 			      l->call->number);
 	l->is_ended = true;
 	l->why = why;

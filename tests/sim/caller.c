@@ -6,8 +6,8 @@
 static struct sip_message *make_first(struct sim_call *c, enum sip_method method)
 {
 	struct sim_world *w = c->world;
-	const char *domain = c->callee ? w->repros[c->callee->domain].domain
-			     : c->number % 2 ? "nowhere.sim" : w->repros[0].domain;
+	const char *domain = c->callee ? w->servers.repros[c->callee->domain].domain
+			     : c->number % 2 ? "nowhere.sim" : w->servers.repros[0].domain;
 	const char *user = c->callee ? c->callee->user : "nobody";
 	char uri[48], to[56], from[80], id[40];
 	struct sip_request_options o;
@@ -16,8 +16,8 @@ static struct sip_message *make_first(struct sim_call *c, enum sip_method method
 	snprintf(uri, sizeof uri, "sip:%s@%s", user, domain);
 	snprintf(to, sizeof to, "<%s>", uri);
 	snprintf(from, sizeof from, "<sip:%s@%s>;tag=t%u", c->caller->account->user,
-		 w->repros[c->caller->account->domain].domain, c->number);
-	snprintf(id, sizeof id, "c%u-%08x", c->number, (unsigned)(sim_seed(w) >> 32));
+		 w->servers.repros[c->caller->account->domain].domain, c->number);
+	snprintf(id, sizeof id, "c%u-%08x", c->number, (unsigned)(sim_seed(&w->base) >> 32));
 	o.method = sip_method_names[method];
 	o.uri = sip_str_of(uri);
 	o.from = sip_str_of(from);
@@ -41,7 +41,7 @@ static void on_give_up(void *arg)
 	struct sip_user *user = c->caller->phone->user;
 
 	if (c->kind == SIM_DESERT) {
-		sim_trace(w, "agent %s forgets call %u", c->caller->user, c->number);
+		sim_trace(&w->base, "agent %s forgets call %u", c->caller->user, c->number);
 		client->is_deserted = true;
 		SIM_MUST(sip_user_abandon(user, c->tx) == SIP_OK);
 		return;
@@ -49,10 +49,10 @@ static void on_give_up(void *arg)
 	if (client->finals && !c->is_nervous)
 		return;
 	c->is_cancelled = c->is_cancelled || !client->finals;
-	sim_trace(w, "agent %s cancels call %u", c->caller->user, c->number);
+	sim_trace(&w->base, "agent %s cancels call %u", c->caller->user, c->number);
 	SIM_MUST(sip_user_cancel(user, c->tx, sip_str_make(NULL, 0)) == SIP_OK);
-	if (c->is_nervous && sim_chance(w, 70))
-		sip_loop_arm(c->caller->phone->loop, &c->give_up, sim_between(w, 0, SIP_SECONDS(5)));
+	if (c->is_nervous && sim_chance(&w->base, 70))
+		sip_loop_arm(c->caller->phone->loop, &c->give_up, sim_between(&w->base, 0, SIP_SECONDS(5)));
 }
 
 static void arm_give_up(struct sim_call *c)
@@ -61,13 +61,13 @@ static void arm_give_up(struct sim_call *c)
 	int64_t after;
 
 	if (c->kind == SIM_CANCEL)
-		after = sim_between(w, 0, SIP_SECONDS(3));
+		after = sim_between(&w->base, 0, SIP_SECONDS(3));
 	else if (c->kind == SIM_RACE)
-		after = sim_between(w, SIP_MS(800), SIP_MS(3500));
+		after = sim_between(&w->base, SIP_MS(800), SIP_MS(3500));
 	else if (c->kind == SIM_NO_ANSWER)
-		after = sim_between(w, SIP_SECONDS(6), SIP_SECONDS(20));
+		after = sim_between(&w->base, SIP_SECONDS(6), SIP_SECONDS(20));
 	else if (c->kind == SIM_DESERT || c->is_nervous)
-		after = sim_between(w, 0, SIP_SECONDS(6));
+		after = sim_between(&w->base, 0, SIP_SECONDS(6));
 	else
 		return;
 	sip_loop_arm(c->caller->phone->loop, &c->give_up, after);
@@ -77,13 +77,13 @@ static void on_begin(void *arg)
 {
 	struct sim_call *c = arg;
 	struct sim_world *w = c->world;
-	bool is_deserted = c->kind == SIM_DESERT && sim_chance(w, 20);
+	bool is_deserted = c->kind == SIM_DESERT && sim_chance(&w->base, 20);
 	bool is_other = c->kind == SIM_MESSAGE || c->kind == SIM_OPTIONS || is_deserted;
 	enum sip_method method = c->kind == SIM_MESSAGE || is_deserted ? SIP_METHOD_MESSAGE
 				 : c->kind == SIM_OPTIONS ? SIP_METHOD_OPTIONS : SIP_METHOD_INVITE;
 
 	c->has_begun = true;
-	sim_trace(w, "call %u: %s, %s to %s", c->number, sim_kind_name(c->kind), c->caller->user,
+	sim_trace(&w->base, "call %u: %s, %s to %s", c->number, sim_kind_name(c->kind), c->caller->user,
 		  c->callee ? c->callee->user : "nobody");
 	c->client = sim_client_add(w, is_other ? SIM_FOR_OTHER : SIM_FOR_INVITE, c, c->caller, NULL);
 	sim_agent_request(c->caller, make_first(c, method), false, c->client, &c->tx);
@@ -97,7 +97,7 @@ static enum sim_kind choose_kind(struct sim_world *w)
 #include "tests/sim/kind_table.h"
 #undef SIM_KIND
 	};
-	unsigned at = (unsigned)sim_between(w, 0, 99);
+	unsigned at = (unsigned)sim_between(&w->base, 0, 99);
 
 	for (unsigned i = 0; i < SIM_KIND_COUNT; i++) {
 		if (at < weights[i])
@@ -112,24 +112,24 @@ void sim_call_plan(struct sim_call *c, struct sim_world *w, unsigned number, int
 	c->world = w;
 	c->number = number;
 	c->kind = choose_kind(w);
-	c->caller = &w->devices[sim_between(w, 0, w->device_count - 1)];
+	c->caller = &w->devices[sim_between(&w->base, 0, w->device_count - 1)];
 	do {
-		c->callee = &w->accounts[sim_between(w, 0, SIM_ACCOUNTS - 1)];
+		c->callee = &w->accounts[sim_between(&w->base, 0, SIM_ACCOUNTS - 1)];
 	} while (c->callee == c->caller->account);
-	c->is_sure = !c->callee->has_ghost && !w->has_outages && w->o.loss <= 60000 && c->kind != SIM_DESERT &&
-		     !(w->has_dead_first && w->dead == SIM_DEAD_SILENT &&
+	c->is_sure = !c->callee->has_ghost && !w->has_outages && w->base.o.loss <= 60000 && c->kind != SIM_DESERT &&
+		     !(w->servers.has_dead_first && w->servers.dead == SIM_DEAD_SILENT &&
 		       (sim_is_by_name(c->caller) || c->callee->domain != c->caller->account->domain));
-	if ((c->kind == SIM_MESSAGE || c->kind == SIM_OPTIONS) && sim_chance(w, 30)) {
+	if ((c->kind == SIM_MESSAGE || c->kind == SIM_OPTIONS) && sim_chance(&w->base, 30)) {
 		c->is_sure = false;
-		c->is_nervous = sim_chance(w, 50);
+		c->is_nervous = sim_chance(&w->base, 50);
 	}
 	if (c->kind == SIM_CANCEL || c->kind == SIM_RACE)
-		c->is_nervous = sim_chance(w, 20);
+		c->is_nervous = sim_chance(&w->base, 20);
 	if (c->kind == SIM_UNKNOWN)
 		c->callee = NULL;
 	sip_timer_init(&c->begin, on_begin, c);
 	sip_timer_init(&c->give_up, on_give_up, c);
-	sip_loop_arm(c->caller->phone->loop, &c->begin, delay_us + sim_between(w, 0, SIP_MS(SIM_CALL_GAP_MS)));
+	sip_loop_arm(c->caller->phone->loop, &c->begin, delay_us + sim_between(&w->base, 0, SIP_MS(SIM_CALL_GAP_MS)));
 }
 
 /* ---- dialogs --------------------------------------------------------------------------------- */
@@ -170,7 +170,7 @@ static struct sim_dialog *make_dialog(struct sim_call *c, struct sip_str tag, st
 	struct sim_dialog *d;
 
 	if (c->dialog_count == SIM_DIALOGS) {
-		sim_violation(c->world, "call %u has more dialogs than it rang devices", c->number);
+		sim_violation(&c->world->base, "call %u has more dialogs than it rang devices", c->number);
 		return NULL;
 	}
 	d = &c->dialogs[c->dialog_count++];
@@ -191,7 +191,7 @@ static void on_success(struct sim_call *c, struct sip_message *m)
 	bool is_wanted;
 
 	if (!to || !to->tag.p || !sip_message_name_addr(m, SIP_HEADER_CONTACT, 0)) {
-		sim_violation(w, "a 2xx to call %u makes no dialog", c->number);
+		sim_violation(&w->base, "a 2xx to call %u makes no dialog", c->number);
 		return;
 	}
 	d = find_dialog(c, to->tag);
@@ -203,11 +203,11 @@ static void on_success(struct sim_call *c, struct sip_message *m)
 	if (!d)
 		return;
 	is_wanted = c->dialog_count == 1 && !c->is_cancelled;
-	sim_trace(w, "agent %s: call %u has a dialog with %s%s", c->caller->user, c->number, d->tag,
+	sim_trace(&w->base, "agent %s: call %u has a dialog with %s%s", c->caller->user, c->number, d->tag,
 		  is_wanted ? "" : ", which it does not want");
 	acknowledge(d);
 	sip_loop_arm(c->caller->phone->loop, &d->hang_up,
-		     is_wanted ? sim_between(w, SIP_MS(500), SIP_SECONDS(20)) : sim_between(w, 0, SIP_MS(100)));
+		     is_wanted ? sim_between(&w->base, SIP_MS(500), SIP_SECONDS(20)) : sim_between(&w->base, 0, SIP_MS(100)));
 }
 
 void sim_caller_response(struct sim_call *c, struct sim_client *client, struct sip_user_event *e)
@@ -228,7 +228,7 @@ void sim_caller_stray(struct sim_call *c, struct sip_message *m)
 {
 	unsigned status = sip_message_status(m);
 
-	sim_trace(c->world, "agent %s: a stray %u of call %u", c->caller->user, status, c->number);
+	sim_trace(&c->world->base, "agent %s: a stray %u of call %u", c->caller->user, status, c->number);
 	if (sip_message_method(m) == SIP_METHOD_INVITE && status >= 200 && status < 300)
 		on_success(c, m);
 }

@@ -25,28 +25,28 @@ static void check_dialog(struct sim_world *w, const struct sim_call *c, const st
 	const struct sim_leg *l = leg_of(c, d->tag);
 
 	if (!d->is_over)
-		sim_violation(w, "call %u: the caller's dialog %s never ends", c->number, d->tag);
+		sim_violation(&w->base, "call %u: the caller's dialog %s never ends", c->number, d->tag);
 	if (!d->acks)
-		sim_violation(w, "call %u: a 2xx was never acknowledged", c->number);
+		sim_violation(&w->base, "call %u: a 2xx was never acknowledged", c->number);
 	if (!l || l->status != 200)
-		sim_violation(w, "call %u: the caller speaks with %s, who has not answered", c->number, d->tag);
+		sim_violation(&w->base, "call %u: the caller speaks with %s, who has not answered", c->number, d->tag);
 }
 
 static void check_leg(struct sim_world *w, const struct sim_call *c, const struct sim_leg *l)
 {
 	if (!l->is_ended)
-		sim_violation(w, "call %u: the INVITE of %s never ends", c->number, l->device->user);
+		sim_violation(&w->base, "call %u: the INVITE of %s never ends", c->number, l->device->user);
 	if (l->state != SIM_LEG_OVER && l->state != SIM_LEG_FAILED)
-		sim_violation(w, "call %u: the leg of %s never ends (%d)", c->number, l->device->user, (int)l->state);
+		sim_violation(&w->base, "call %u: the leg of %s never ends (%d)", c->number, l->device->user, (int)l->state);
 	if (l->state == SIM_LEG_FAILED && l->why != SIP_OK && !w->has_outages)
-		sim_violation(w, "call %u: a %u of %s was never acknowledged: %s", c->number, l->status, l->device->user,
+		sim_violation(&w->base, "call %u: a %u of %s was never acknowledged: %s", c->number, l->status, l->device->user,
 			      sip_err_text(l->why));
-	if (l->status != 200 || w->has_outages || w->o.loss > 60000 || c->kind == SIM_DESERT)
+	if (l->status != 200 || w->has_outages || w->base.o.loss > 60000 || c->kind == SIM_DESERT)
 		return;
 	if (l->gave_up || (!l->has_ack && !l->has_bye))
-		sim_violation(w, "call %u: %s has answered and got no ACK", c->number, l->device->user);
+		sim_violation(&w->base, "call %u: %s has answered and got no ACK", c->number, l->device->user);
 	if (!dialog_of(c, l->tag))
-		sim_violation(w, "call %u: %s has answered and the caller does not know", c->number, l->device->user);
+		sim_violation(&w->base, "call %u: %s has answered and the caller does not know", c->number, l->device->user);
 }
 
 static bool has_answered(const struct sim_call *c)
@@ -70,14 +70,14 @@ static bool is_expected(const struct sim_world *w, const struct sim_call *c, uns
 	case SIM_DECLINE:
 		return status == 603;
 	case SIM_REDIRECT:
-		return status == (w->has_redirect_followed ? 200u : 302u);
+		return status == (w->servers.has_redirect_followed ? 200u : 302u);
 	case SIM_NO_ANSWER:
 		return status == 487;
 	case SIM_TIMER_C:
 		return status == 487 || status == 408;
 	case SIM_CANCEL:
 	case SIM_RACE: /* cancelled while it was with the first target, it does not go on to the next */
-		return status == 487 || status == 200 || (status == 503 && w->has_dead_first);
+		return status == 487 || status == 200 || (status == 503 && w->servers.has_dead_first);
 	case SIM_ABANDON:
 		return status == 500;
 	case SIM_UNKNOWN:
@@ -95,14 +95,14 @@ static void check_call(struct sim_world *w, const struct sim_call *c)
 	bool is_invite = first->purpose == SIM_FOR_INVITE;
 
 	if (!c->has_begun) {
-		sim_violation(w, "call %u never began", c->number);
+		sim_violation(&w->base, "call %u never began", c->number);
 		return;
 	}
 	if (c->is_sure && !is_expected(w, c, first->status))
-		sim_violation(w, "call %u (%s, %s to %s) got %u%s", c->number, sim_kind_name(c->kind), c->caller->user,
+		sim_violation(&w->base, "call %u (%s, %s to %s) got %u%s", c->number, sim_kind_name(c->kind), c->caller->user,
 			      c->callee ? c->callee->user : "nobody", first->status, first->is_local ? " made here" : "");
 	if (is_invite && first->status / 100 == 2 && !has_answered(c))
-		sim_violation(w, "call %u got a 2xx that nobody gave", c->number);
+		sim_violation(&w->base, "call %u got a 2xx that nobody gave", c->number);
 	for (unsigned i = 0; i < c->dialog_count; i++)
 		check_dialog(w, c, &c->dialogs[i]);
 	for (unsigned i = 0; i < c->leg_count; i++)
@@ -114,17 +114,17 @@ static void check_client(struct sim_world *w, const struct sim_client *c)
 	bool is_bye = c->purpose == SIM_FOR_BYE_UAC || c->purpose == SIM_FOR_BYE_UAS;
 
 	if (c->ended != 1)
-		sim_violation(w, "a client transaction has ended %u times (call %d, final %u)", c->ended,
+		sim_violation(&w->base, "a client transaction has ended %u times (call %d, final %u)", c->ended,
 			      c->call ? (int)c->call->number : -1, c->status);
 	if (c->finals == 0 && !c->is_deserted)
-		sim_violation(w, "a client transaction has no final (call %d)", c->call ? (int)c->call->number : -1);
-	if (is_bye && c->status != 200 && c->call->kind != SIM_DESERT && !w->has_outages && w->o.loss <= 60000)
-		sim_violation(w, "a BYE of call %u got %u%s", c->call->number, c->status, c->is_local ? " made here" : "");
+		sim_violation(&w->base, "a client transaction has no final (call %d)", c->call ? (int)c->call->number : -1);
+	if (is_bye && c->status != 200 && c->call->kind != SIM_DESERT && !w->has_outages && w->base.o.loss <= 60000)
+		sim_violation(&w->base, "a BYE of call %u got %u%s", c->call->number, c->status, c->is_local ? " made here" : "");
 }
 
 void sim_check_calls(struct sim_world *w)
 {
-	for (unsigned i = 0; i < w->o.calls; i++)
+	for (unsigned i = 0; i < w->base.o.calls; i++)
 		check_call(w, &w->calls[i]);
 	for (size_t i = 0; i < w->client_count; i++)
 		check_client(w, &w->clients[i]);
@@ -132,67 +132,15 @@ void sim_check_calls(struct sim_world *w)
 
 /* ---- gauges ---------------------------------------------------------------------------------- */
 
-static void check_zero(struct sim_world *w, const char *whose, const char *what, int64_t value)
-{
-	if (value)
-		sim_violation(w, "%s: %s is %lld at rest", whose, what, (long long)value);
-}
-
-static void check_stack(struct sim_world *w, const char *whose, struct sip_stack *s)
-{
-	struct sip_metrics *m = sip_stack_metrics(s);
-
-	check_zero(w, whose, "transactions", (int64_t)sip_stack_transactions(s));
-	check_zero(w, whose, "client transactions", sip_metrics_get(m, SIP_M_CLIENT_TRANSACTIONS));
-	check_zero(w, whose, "server transactions", sip_metrics_get(m, SIP_M_SERVER_TRANSACTIONS));
-	check_zero(w, whose, "connections", sip_metrics_get(m, SIP_M_CONNECTIONS));
-	check_zero(w, whose, "the depth of FIFOs", sip_metrics_get(m, SIP_M_FIFO_DEPTH));
-	check_zero(w, whose, "refused by FIFOs", sip_metrics_get(m, SIP_M_FIFO_REFUSED));
-	check_zero(w, whose, "dropped as malformed", sip_metrics_get(m, SIP_M_DROP_MALFORMED));
-	check_zero(w, whose, "answered as invalid", sip_metrics_get(m, SIP_M_ANSWERED_INVALID));
-	check_zero(w, whose, "refused for overload", sip_metrics_get(m, SIP_M_ANSWERED_OVERLOAD));
-	if (!w->o.is_blind)
-		check_zero(w, whose, "unlisted transitions", sip_metrics_get(m, SIP_M_UNLISTED));
-}
-
-/* A UDP flow is remembered for as long as its transport is there. */
-static void check_flows(struct sim_world *w, const char *whose, struct sip_stack *s)
-{
-	struct sip_transport *all[SIP_SELECTOR_TRANSPORTS];
-	size_t n = sip_stack_transports(s, all, SIP_COUNTOF(all));
-
-	for (size_t i = 0; i < n; i++) {
-		SIM_MUST(sip_stack_remove_transport(s, all[i]) == SIP_OK);
-		sip_transport_unref(&all[i]);
-	}
-	for (unsigned i = 0; i < 8; i++)
-		SIM_MUST(sip_loop_turn(sip_stack_loop(s, 0), 0) == SIP_OK);
-	check_zero(w, whose, "flows", sip_metrics_get(sip_stack_metrics(s), SIP_M_FLOWS));
-}
-
-static void check_repro(struct sim_world *w, struct sim_repro *r)
-{
-	check_stack(w, r->domain, r->stack);
-	check_zero(w, r->domain, "request contexts", (int64_t)repro_proxy_contexts(r->proxy));
-	check_zero(w, r->domain, "the gauge of contexts", sip_metrics_get(r->metrics, REPRO_M_REQUEST_CONTEXTS));
-	check_zero(w, r->domain, "bindings", (int64_t)repro_location_binding_count(r->location));
-	check_zero(w, r->domain, "the gauge of bindings", sip_metrics_get(r->metrics, REPRO_M_BINDINGS));
-	check_zero(w, r->domain, "lost messages", sip_metrics_get(r->metrics, REPRO_M_LOST));
-	check_zero(w, r->domain, "refused requests", sip_metrics_get(r->metrics, REPRO_M_REFUSED));
-	check_flows(w, r->domain, r->stack);
-}
-
 void sim_check_gauges(struct sim_world *w)
 {
 	static const char *const names[SIM_PHONES] = { "phone 0", "phone 1" };
 
-	check_zero(w, "the net", "parcels in flight", (int64_t)sip_memory_net_in_flight(w->net));
-	for (unsigned i = 0; i < w->repro_count; i++)
-		check_repro(w, &w->repros[i]);
+	sim_check_rest(&w->base);
+	sim_servers_check(&w->servers);
 	for (unsigned i = 0; i < SIM_PHONES; i++) {
-		check_stack(w, names[i], w->phones[i].stack);
-		check_zero(w, names[i], "server transactions known", (int64_t)w->phones[i].server_txs.count);
-		check_flows(w, names[i], w->phones[i].stack);
+		sim_check_stack(&w->base, names[i], w->phones[i].stack);
+		sim_check_zero(&w->base, names[i], "server transactions known", (int64_t)w->phones[i].server_txs.count);
+		sim_check_flows(&w->base, names[i], w->phones[i].stack);
 	}
-	check_zero(w, "the process", "NEVER", (int64_t)sip_never_count());
 }

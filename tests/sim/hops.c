@@ -99,7 +99,7 @@ static void check_identity(struct sim_hops *h, const struct hop *p, const struct
 
 	if (sip_str_to_u32(s->cseq, UINT32_MAX, &cseq) != SIP_OK || cseq != p->cseq ||
 	    sip_hash_bytes(&h->key, s->call_id.p, s->call_id.len) != p->call)
-		sim_violation(h->world, "CSeq or Call-ID mixed up: %.*s, %.*s, branch %.*s", SIP_STR_ARG(s->first),
+		sim_violation(&h->world->base, "CSeq or Call-ID mixed up: %.*s, %.*s, branch %.*s", SIP_STR_ARG(s->first),
 			      SIP_STR_ARG(s->call_id), SIP_STR_ARG(s->branch));
 }
 
@@ -119,9 +119,9 @@ static void see_request(struct sim_hops *h, const struct seen *s, enum sip_metho
 		return;
 	p = find(h, s->branch, SIP_METHOD_INVITE);
 	if (!p)
-		sim_violation(h->world, "CANCEL of nothing: %.*s", SIP_STR_ARG(s->call_id));
+		sim_violation(&h->world->base, "CANCEL of nothing: %.*s", SIP_STR_ARG(s->call_id));
 	else if (!p->cancelled_us)
-		p->cancelled_us = h->world->clock.now;
+		p->cancelled_us = h->world->base.clock.now;
 }
 
 /* One final a hop; more than one only to an INVITE, and then 2xx all of them. */
@@ -131,7 +131,7 @@ static void see_response(struct sim_hops *h, const struct seen *s, enum sip_meth
 	bool is_2xx = s->status < 300;
 
 	if (!p) {
-		sim_violation(h->world, "response to nothing: %.*s, %.*s", SIP_STR_ARG(s->first),
+		sim_violation(&h->world->base, "response to nothing: %.*s, %.*s", SIP_STR_ARG(s->first),
 			      SIP_STR_ARG(s->call_id));
 		return;
 	}
@@ -139,10 +139,10 @@ static void see_response(struct sim_hops *h, const struct seen *s, enum sip_meth
 	if (s->status < 200)
 		return;
 	if ((is_2xx && p->final) || (!is_2xx && (p->has_2xx || (p->final && p->final != s->status))))
-		sim_violation(h->world, "two finals in one transaction: %.*s after %u, %.*s, branch %.*s",
+		sim_violation(&h->world->base, "two finals in one transaction: %.*s after %u, %.*s, branch %.*s",
 			      SIP_STR_ARG(s->first), p->final ? p->final : 200, SIP_STR_ARG(s->call_id),
 			      SIP_STR_ARG(s->branch));
-	if (!p->final && p->cancelled_us && h->world->clock.now - p->cancelled_us > SIP_SECONDS(28))
+	if (!p->final && p->cancelled_us && h->world->base.clock.now - p->cancelled_us > SIP_SECONDS(28))
 		p->is_late = true;
 	if (is_2xx)
 		p->has_2xx = true;
@@ -161,8 +161,8 @@ static bool on_sent(void *arg, enum sip_transport_kind kind, const struct sip_ad
 	if (!look(bytes, &s))
 		return true;
 	h->count++;
-	if (h->world->o.is_traced)
-		sim_trace(h->world, "wire %s %s > %s: %.*s | %.*s | CSeq %.*s %.*s | %.*s",
+	if (h->world->base.o.is_traced)
+		sim_trace(&h->world->base, "wire %s %s > %s: %.*s | %.*s | CSeq %.*s %.*s | %.*s",
 			  kind == SIP_TRANSPORT_UDP ? "udp" : "tcp", sip_addr_text(from, a), sip_addr_text(to, b),
 			  SIP_STR_ARG(s.first), SIP_STR_ARG(s.call_id), SIP_STR_ARG(s.cseq), SIP_STR_ARG(s.method),
 			  SIP_STR_ARG(s.branch));
@@ -180,12 +180,12 @@ void sim_hops_create(struct sim_world *w)
 
 	SIM_MUST(h != NULL);
 	h->world = w;
-	h->key.k[0] = sim_seed(w);
-	h->key.k[1] = sim_seed(w);
+	h->key.k[0] = sim_seed(&w->base);
+	h->key.k[1] = sim_seed(&w->base);
 	sip_hash_init(&h->table, HOPS_MAX);
 	sip_slab_init(&h->slab, sizeof(struct hop), HOPS_MAX);
 	w->hops = h;
-	sip_memory_net_tap(w->net, on_sent, h);
+	sip_memory_net_tap(w->base.net, on_sent, h);
 }
 
 static bool check_hop(void *arg, struct sip_hash_node *n)
@@ -194,7 +194,7 @@ static bool check_hop(void *arg, struct sip_hash_node *n)
 	const struct hop *p = SIP_CONTAINER(n, struct hop, node);
 
 	if (p->method == SIP_METHOD_INVITE && p->final && !p->has_ack && !p->is_late && !w->has_outages)
-		sim_violation(w, "a %u to an INVITE was never acknowledged on its hop (message %u)", p->final,
+		sim_violation(&w->base, "a %u to an INVITE was never acknowledged on its hop (message %u)", p->final,
 			      p->number);
 	return true;
 }
@@ -219,7 +219,7 @@ void sim_hops_destroy(struct sim_world *w)
 	struct sim_hops *h = w->hops;
 
 	w->hops = NULL;
-	sip_memory_net_tap(w->net, NULL, NULL);
+	sip_memory_net_tap(w->base.net, NULL, NULL);
 	sip_hash_walk(&h->table, free_hop, h);
 	sip_hash_fini(&h->table);
 	sip_slab_fini(&h->slab);

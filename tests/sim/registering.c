@@ -6,7 +6,7 @@
 static void send_register(struct sim_device *d, const char *contact, unsigned expires_s)
 {
 	struct sim_world *w = d->world;
-	const char *domain = w->repros[d->account->domain].domain;
+	const char *domain = w->servers.repros[d->account->domain].domain;
 	struct sip_request_options o;
 	struct sip_message *m;
 	char uri[32], aor[64], from[80], text[12];
@@ -75,7 +75,7 @@ void sim_register_response(struct sim_client *c, const struct sip_message *m)
 	d->is_registering = false;
 	if (d->is_leaving) {
 		if (status == 200 && sip_message_cseq(m)->number == d->last_cseq && is_listed(d, m))
-			sim_violation(d->world, "%s has left and is still registered", d->user);
+			sim_violation(&d->world->base, "%s has left and is still registered", d->user);
 		return;
 	}
 	if (status == 423 && sip_message_number(m, SIP_HEADER_MIN_EXPIRES, &least) == SIP_OK && least > d->expires_s) {
@@ -90,11 +90,11 @@ void sim_register_response(struct sim_client *c, const struct sip_message *m)
 	}
 	d->lost = 0;
 	if (status != 200) {
-		sim_violation(d->world, "a REGISTER got %u", status);
+		sim_violation(&d->world->base, "a REGISTER got %u", status);
 		return;
 	}
 	if (!is_listed(d, m))
-		sim_violation(d->world, "%s has registered and is not listed", d->user);
+		sim_violation(&d->world->base, "%s has registered and is not listed", d->user);
 	d->is_registered = true;
 	sip_loop_arm(d->phone->loop, &d->refresh, SIP_SECONDS(d->expires_s) / 2);
 }

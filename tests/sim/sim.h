@@ -5,12 +5,8 @@
 #ifndef TESTS_SIM_SIM_H
 #define TESTS_SIM_SIM_H
 
-#include "dns/dns.h"
-#include "repro/processor/processor.h"
+#include "tests/sim/servers.h"
 
-#include <stdio.h>
-
-#define SIM_REPROS 2
 #define SIM_PHONES 2          /* stacks of user agents */
 #define SIM_PHONE_ADDRS 4     /* transports of each kind they have */
 #define SIM_ACCOUNTS 24
@@ -19,26 +15,11 @@
 #define SIM_LEGS 8
 #define SIM_DIALOGS 8
 #define SIM_TAG 32
-#define SIM_VIOLATIONS 8      /* texts kept; the rest is counted */
-#define SIM_CALLS_MAX 100000
 #define SIM_CALL_GAP_MS 60    /* mean time between the begins of two calls */
 #define SIM_REST SIP_SECONDS(120)
-#define SIM_ANY (-1)
+#define SIM_IDLE_S 30          /* of connections: shorter than the time between two refreshes */
 
-enum sim_wire { SIM_WIRE_UDP, SIM_WIRE_TCP, SIM_WIRE_MIXED };
-enum sim_dead { SIM_DEAD_REFUSES, SIM_DEAD_SILENT, SIM_DEAD_UNAVAILABLE /* answers 503 */ };
 enum sim_layout { SIM_LAYOUT_SINGLE, SIM_LAYOUT_CHAIN };
-
-struct sim_options {
-	uint64_t seed;
-	unsigned calls;
-	uint32_t loss;           /* out of a million */
-	int layout;              /* enum sim_layout, or SIM_ANY: by the seed */
-	int wire;                /* enum sim_wire, or SIM_ANY */
-	const char *forget;      /* MACHINE:STATE:EVENT; NULL: none */
-	bool is_blind;           /* unlisted transitions are no violation */
-	bool is_traced;
-};
 
 /* What a call is to become. */
 enum sim_kind {
@@ -161,28 +142,8 @@ struct sim_call {
 	unsigned leg_count;
 };
 
-struct sim_zone { /* scripted DNS of one stack */
-	struct sim_world *world;         /* lent */
-	struct dns_source source;
-	struct sip_loop *loop;           /* lent, once the stack is there */
-	struct sip_list waiting;
-};
-
-struct sim_repro {
-	struct sim_world *world;         /* lent */
-	struct sim_zone zone;
-	struct repro_config *config;     /* owned: a reference */
-	struct sip_metrics *metrics;     /* owned */
-	struct repro_location *location; /* owned */
-	struct sip_nonces *nonces;       /* owned */
-	struct sip_stack *stack;         /* owned */
-	struct repro_registrar *registrar; /* owned */
-	struct repro_proxy *proxy;       /* owned */
-	char domain[16], address[24];
-};
-
 struct sim_stats {
-	uint64_t violations, sent, resent, turns, in_flight_most;
+	uint64_t sent, resent, in_flight_most;
 	uint64_t outcomes[8];            /* of calls, by class of their status */
 	int64_t virtual_us;
 };
@@ -190,19 +151,11 @@ struct sim_stats {
 struct sim_hops; /* hops.c: what is seen on the wire */
 
 struct sim_world {
-	struct sim_options o;
+	struct sim_base base;
+	struct sim_servers servers;
 	enum sim_layout layout;
-	enum sim_wire wire;
-	bool has_record_route, has_redirect_followed, has_dead_first;
-	enum sim_dead dead;
 	bool has_outages, has_refusals;  /* addresses out of reach for some seconds; refusing what comes, too */
-	struct sip_rand rand;
-	struct sip_clock_virtual clock;
-	struct sip_log log;
-	struct sip_memory_net *net;      /* owned */
 	struct sim_zone phone_zone;
-	struct sim_repro repros[SIM_REPROS];
-	unsigned repro_count;
 	struct sim_phone phones[SIM_PHONES];
 	struct sim_account accounts[SIM_ACCOUNTS];
 	struct sim_device devices[SIM_DEVICES];
@@ -210,37 +163,22 @@ struct sim_world {
 	struct sim_call *calls;          /* owned array */
 	struct sim_client *clients;      /* owned array */
 	size_t client_count, client_room;
-	struct sip_slab servers;         /* of struct sim_server */
+	struct sip_slab server_slab;     /* of struct sim_server */
 	struct sip_timer leave;          /* when every agent unregisters, or stops to refresh */
 	struct sip_timer outage;
 	struct sip_addr outage_at;
 	bool is_outage;
 	struct sim_hops *hops;           /* owned */
 	struct sim_stats stats;
-	char texts[SIM_VIOLATIONS][200];
 };
 
 /* world.c */
 void sim_world_run(const struct sim_options *o, struct sim_world *w);
-void sim_violation(struct sim_world *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void sim_trace(struct sim_world *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* The simulator itself cannot go on. */
-void sim_must(bool holds, const char *what, const char *file, int line);
-#define SIM_MUST(x) sim_must((x), #x, __FILE__, __LINE__)
-uint64_t sim_seed(struct sim_world *w);
-/* Uniform from least to most, both included. */
-int64_t sim_between(struct sim_world *w, int64_t least, int64_t most);
-bool sim_chance(struct sim_world *w, unsigned percent);
 const char *sim_kind_name(enum sim_kind kind);
 
 /* build.c */
 void sim_build(struct sim_world *w);
 void sim_tear_down(struct sim_world *w);
-/* zone.c */
-void sim_zone_init(struct sim_zone *z, struct sim_world *w);
-/* dead.c: what is at the address nobody should have gone to */
-void sim_dead_init(struct sim_world *w);
-#define SIM_DEAD_ADDRESS "10.9.9.9"
 /* hops.c */
 void sim_hops_create(struct sim_world *w);
 void sim_hops_destroy(struct sim_world *w);

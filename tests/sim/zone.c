@@ -1,5 +1,5 @@
 /* Scripted DNS: the domains of the world, with a dead first target where the seed says so. Some answers come late. */
-#include "tests/sim/sim.h"
+#include "tests/sim/servers.h"
 
 struct waiting {
 	struct sip_list node;
@@ -42,18 +42,18 @@ static bool is_name(struct sip_str name, const char *prefix, const char *domain)
 	return sip_str_eq_nocase(name, sip_str_of(text));
 }
 
-static size_t look_up(const struct sim_world *w, struct sip_str name, enum dns_type type, struct dns_rr *rr,
+static size_t look_up(const struct sim_servers *s, struct sip_str name, enum dns_type type, struct dns_rr *rr,
 		      char targets[2][32])
 {
 	size_t n = 0;
 
-	for (unsigned i = 0; i < w->repro_count; i++) {
-		const struct sim_repro *r = &w->repros[i];
-		if (type == DNS_TYPE_SRV && ((w->wire != SIM_WIRE_TCP && is_name(name, "_sip._udp.", r->domain)) ||
-					     (w->wire != SIM_WIRE_UDP && is_name(name, "_sip._tcp.", r->domain)))) {
+	for (unsigned i = 0; i < s->repro_count; i++) {
+		const struct sim_repro *r = &s->repros[i];
+		if (type == DNS_TYPE_SRV && ((s->wire != SIM_WIRE_TCP && is_name(name, "_sip._udp.", r->domain)) ||
+					     (s->wire != SIM_WIRE_UDP && is_name(name, "_sip._tcp.", r->domain)))) {
 			snprintf(targets[0], 32, "dead.%s", r->domain);
 			snprintf(targets[1], 32, "sip.%s", r->domain);
-			if (w->has_dead_first)
+			if (s->has_dead_first)
 				rr[n++] = srv(10, targets[0]);
 			rr[n++] = srv(20, targets[1]);
 		}
@@ -80,13 +80,13 @@ static void query(void *arg, struct sip_str name, enum dns_type type,
 	struct sim_zone *z = arg;
 	char targets[2][32];
 	struct dns_rr rr[2];
-	size_t n = look_up(z->world, name, type, rr, targets);
+	size_t n = look_up(z->servers, name, type, rr, targets);
 	struct dns_rrset *set = NULL;
 	struct waiting *q;
 
 	SIM_MUST(dns_rrset_create(n ? SIP_OK : SIP_E_NOTFOUND, rr, n, &set) == SIP_OK);
-	sim_trace(z->world, "dns %.*s type %d: %zu records", SIP_STR_ARG(name), (int)type, n);
-	if (!z->loop || sim_chance(z->world, 50)) {
+	sim_trace(z->servers->base, "dns %.*s type %d: %zu records", SIP_STR_ARG(name), (int)type, n);
+	if (!z->loop || sim_chance(z->servers->base, 50)) {
 		answered(answer_arg, set);
 		return;
 	}
@@ -98,12 +98,12 @@ static void query(void *arg, struct sip_str name, enum dns_type type,
 	q->arg = answer_arg;
 	sip_timer_init(&q->timer, on_due, q);
 	sip_list_add_tail(&z->waiting, &q->node);
-	sip_loop_arm(z->loop, &q->timer, sim_between(z->world, 0, SIP_MS(1500)));
+	sip_loop_arm(z->loop, &q->timer, sim_between(z->servers->base, 0, SIP_MS(1500)));
 }
 
-void sim_zone_init(struct sim_zone *z, struct sim_world *w)
+void sim_zone_init(struct sim_zone *z, struct sim_servers *s)
 {
-	z->world = w;
+	z->servers = s;
 	z->source.query = query;
 	z->source.arg = z;
 	sip_list_init(&z->waiting);
