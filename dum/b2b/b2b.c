@@ -16,6 +16,8 @@ struct dum_b2b {
 	struct sip_str from, target, headers;      /* owned, behind this struct */
 	struct dum_profile *profile; /* owned: a reference; NULL: the manager's */
 	bool is_calling;             /* the call has been made, or could not be */
+	bool stands;                 /* both have agreed once */
+	bool is_retold;              /* one has been offered what the other one answered to a refresh */
 	bool is_over;
 };
 
@@ -143,14 +145,27 @@ static void on_offer_required(struct dum_b2b *b, const struct dum_event *e)
 
 static void on_answer(struct dum_b2b *b, const struct dum_event *e)
 {
-	enum sip_err err = dum_session_provide_answer(b->dum, other(b, e), e->type, e->body);
+	enum sip_err err;
 
-	(void)err; /* it had it before, as early media */
+	if (b->is_retold) { /* the other side, offered what it was to know: nobody waits for what it says to it */
+		b->is_retold = false;
+		return;
+	}
+	err = dum_session_provide_answer(b->dum, other(b, e), e->type, e->body);
+	if (err == SIP_E_STATE && b->stands) /* to a refresh of ours, and it says something new */
+		b->is_retold = dum_session_provide_offer(b->dum, other(b, e), e->type, e->body) == SIP_OK;
+	/* else it had it before, as early media */
 }
 
 static void on_refused(struct dum_b2b *b, const struct dum_event *e)
 {
-	enum sip_err err = dum_session_reject(b->dum, other(b, e), e->status >= 400 ? e->status : 488, sip_str_make(NULL, 0));
+	enum sip_err err;
+
+	if (b->is_retold) {
+		b->is_retold = false;
+		return;
+	}
+	err = dum_session_reject(b->dum, other(b, e), e->status >= 400 ? e->status : 488, sip_str_make(NULL, 0));
 
 	(void)err;
 }
@@ -198,6 +213,7 @@ static void on_connected(struct dum_b2b *b, const struct dum_event *e)
 	if (is_in(b, e))
 		return;
 	b->out = e->handle;
+	b->stands = true;
 	if (e->message) {
 		err = dum_session_accept(b->dum, b->in, e->status);
 		(void)err; /* it waits for a PRACK, or is gone: then its end ends this side */

@@ -140,7 +140,7 @@ enum sip_err dum_request_send(struct dum *d, const struct dum_request_options *o
 			      struct dum_request **out) SIP_MUST_USE;
 /* As it was sent last, without our Via. Lent. */
 const struct sip_message *dum_request_message(const struct dum_request *r);
-/* The owner hears no more; an INVITE is not cancelled by that. NULL is left alone; *r is NULL after. */
+/* The owner hears no more; an INVITE without a final answer is given up: cancelled. NULL is left alone; *r is NULL after. */
 void dum_request_forget(struct dum_request **r);
 /* RFC 3261 9.1: an INVITE only. The final response still comes. `reason` may be empty (RFC 3326). */
 enum sip_err dum_request_cancel(struct dum_request *r, struct sip_str reason) SIP_MUST_USE;

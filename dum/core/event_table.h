@@ -29,7 +29,7 @@ DUM_SESSION_EVENT(NEW_SESSION, on_new_session, "an INVITE came in, or a response
 DUM_SESSION_EVENT(PROVISIONAL, on_provisional, "a 1xx of the peer, in a dialog")
 DUM_SESSION_EVENT(EARLY_MEDIA, on_early_media, "a body in a 1xx that was not sent reliably: a preview of the answer")
 DUM_SESSION_EVENT(OFFER, on_offer, "the peer offers: answer with dum_session_provide_answer, or reject [re-INVITE, UPDATE: 488]")
-DUM_SESSION_EVENT(ANSWER, on_answer, "the peer's answer to our offer")
+DUM_SESSION_EVENT(ANSWER, on_answer, "the peer's answer to our offer; to a refresh (RFC 4028) only if it says something new")
 DUM_SESSION_EVENT(OFFER_REQUIRED, on_offer_required, "the peer wants an offer of us [incoming call: waits; re-INVITE: 488]")
 DUM_SESSION_EVENT(OFFER_REJECTED, on_offer_rejected, "our offer was refused; the session goes on as it was agreed before")
 DUM_SESSION_EVENT(OFFER_REQUEST_REJECTED, on_offer_request_rejected, "the peer would not make the offer we asked for")

@@ -131,10 +131,16 @@ const struct sip_message *dum_request_message(const struct dum_request *r)
 void dum_request_forget(struct dum_request **rp)
 {
 	struct dum_request *r = *rp;
+	enum sip_err err = SIP_OK;
 
 	*rp = NULL;
-	if (r)
-		end(r);
+	if (!r)
+		return;
+	/* An INVITE that rings would wait for its final answer for ever (RFC 3261 17.1.1.2). */
+	if (r->is_invite && !r->is_over)
+		err = sip_user_abandon(r->dum->user, r->tx);
+	(void)err; /* without the stack there is nothing left to give up */
+	end(r);
 }
 
 enum sip_err dum_request_cancel(struct dum_request *r, struct sip_str reason)

@@ -102,10 +102,10 @@ enum sip_err dum__call_cancel(struct dum_call *c, struct sip_str reason)
 	struct dum__input i = { .reason = reason };
 	enum sip_err err;
 
+	if (c->is_answered || c->is_cancelled)
+		return SIP_OK; /* its 2xx is in our hands: who takes it hangs up */
 	if (c->is_over || !c->invite)
 		return SIP_E_STATE;
-	if (c->is_cancelled)
-		return SIP_OK;
 	err = dum_request_cancel(c->invite, reason);
 	if (err != SIP_OK)
 		return err;

@@ -253,8 +253,11 @@ enum sip_err dum__act_fail(struct dum_session *x, const struct dum__input *i)
 
 enum sip_err dum__act_cancel(struct dum_session *x, const struct dum__input *i)
 {
-	x->why = DUM_REASON_LOCAL_CANCEL;
-	return x->call ? dum__call_cancel(x->call, i->reason) : SIP_E_STATE;
+	enum sip_err err = x->call ? dum__call_cancel(x->call, i->reason) : SIP_E_STATE;
+
+	if (err == SIP_OK)
+		x->why = DUM_REASON_LOCAL_CANCEL;
+	return err;
 }
 
 enum sip_err dum__act_cancelled(struct dum_session *x, const struct dum__input *i)

@@ -46,6 +46,7 @@ struct dum__oa {
 	struct dum__body held;   /* ours, provided and not sent yet */
 	struct dum__body in_update; /* ours in an UPDATE that has no answer, or waits after a 491 */
 	struct dum__body local;  /* what we said last that was sent: a refresh says it again */
+	uint64_t offered, remote; /* what the peer offered last, what it said last that was agreed on: hashes of the bodies */
 };
 
 /* What we hold for the peer: RFC 3262's provisional responses, sent and not acknowledged. */
@@ -112,6 +113,7 @@ struct dum_session {
 /* session.c */
 enum sip_err dum__session_create(struct dum_set *s, struct dum_dialog *g, struct dum_call *call, struct dum_session **out) SIP_MUST_USE;
 void dum__session_tell(struct dum_session *x, enum dum_event_kind kind, const struct sip_message *m);
+uint64_t dum__session_hash(const struct dum_session *x, struct sip_str body);
 void dum__session_tell_body(struct dum_session *x, enum dum_event_kind kind, const struct sip_message *m);
 /* The last word, and the end. */
 void dum__session_end(struct dum_session *x);

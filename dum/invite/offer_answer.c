@@ -27,6 +27,8 @@ bool dum__oa_step(struct dum__oa *oa, enum dum__oa_input on)
 
 	if (then == NO)
 		return false;
+	if (on == DUM__OA_TX_ANSWER)
+		oa->remote = oa->offered;
 	oa->state = then;
 	return true;
 }

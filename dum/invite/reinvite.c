@@ -5,6 +5,12 @@
 
 /* ---- ours ------------------------------------------------------------------------------------------------------------------- */
 
+/* A 2xx that has its ACK, or whose ACK waits for our answer. */
+static bool is_known_2xx(const struct dum_session *x, uint32_t cseq)
+{
+	return (x->ack && x->ack_cseq == cseq) || (x->state == DUM__SESSION_REINVITE_OFFERED && x->rack_cseq == cseq);
+}
+
 static void on_response(void *arg, struct dum_request *r, const struct sip_message *m, enum sip_err why)
 {
 	struct dum_session *x = arg;
@@ -18,7 +24,7 @@ static void on_response(void *arg, struct dum_request *r, const struct sip_messa
 	(void)why;
 	if (i.status < 200 || !cseq)
 		return;
-	if (i.status < 300 && x->ack && x->ack_cseq == cseq->number)
+	if (i.status < 300 && is_known_2xx(x, cseq->number))
 		on = DUM__ON_RX_2XX_AGAIN;
 	else if (i.status < 300 && !body.len)
 		on = DUM__ON_RX_2XX_ILLEGAL;
@@ -75,6 +81,7 @@ enum sip_err dum__act_reinvite_done(struct dum_session *x, const struct dum__inp
 	const struct sip_cseq *cseq = sip_message_cseq(i->message);
 	enum sip_err err = dum__client_send_ack(x, cseq->number, x->reinvite ? dum_request_message(x->reinvite) : NULL);
 	bool is_refresh = x->is_refresh;
+	struct sip_str type;
 
 	if (err != SIP_OK)
 		return err;
@@ -83,7 +90,8 @@ enum sip_err dum__act_reinvite_done(struct dum_session *x, const struct dum__inp
 	dum__oa_step(&x->oa, DUM__OA_RX_ANSWER);
 	dum__body_move(&x->oa.local, &x->oa.held);
 	x->is_refresh = false;
-	if (!is_refresh)
+	/* RFC 4028 7.4: a refresh changes nothing; a peer may all the same. */
+	if (!is_refresh || dum__session_hash(x, dum__oa_body_of(i->message, &type)) != x->oa.remote)
 		dum__session_tell_body(x, DUM_EVENT_ANSWER, i->message);
 	return SIP_OK;
 }

@@ -205,6 +205,11 @@ void dum__session_tell(struct dum_session *x, enum dum_event_kind kind, const st
 		tell(x, &e);
 }
 
+uint64_t dum__session_hash(const struct dum_session *x, struct sip_str body)
+{
+	return sip_hash_bytes(&x->usage.set->dum->key, body.p, body.len);
+}
+
 void dum__session_tell_body(struct dum_session *x, enum dum_event_kind kind, const struct sip_message *m)
 {
 	struct dum_event e = { .kind = kind, .message = m };
@@ -212,6 +217,10 @@ void dum__session_tell_body(struct dum_session *x, enum dum_event_kind kind, con
 	if (x->usage.is_ended)
 		return;
 	e.body = dum__oa_body_of(m, &e.type);
+	if (kind == DUM_EVENT_OFFER)
+		x->oa.offered = dum__session_hash(x, e.body);
+	else if (kind == DUM_EVENT_ANSWER)
+		x->oa.remote = dum__session_hash(x, e.body);
 	tell(x, &e);
 }
 

@@ -84,8 +84,9 @@ static const struct row rows[DUM__SESSION_STATE_COUNT][DUM__SESSION_INPUT_COUNT]
 	ROW(UAS_ENDING,        RX_ACK_ILLEGAL,  dum__act_send_bye,              BYE_SENT),
 	ROW(UAS_ENDING,        NO_ACK,          dum__act_send_bye,              BYE_SENT),
 	ROW(UAS_ENDING,        RX_BYE,          dum__act_answer_bye,            ENDED),
-	ROW(UAS_ENDING,        RX_INVITE,       dum__act_refuse_481,            UAS_ENDING),
-	ROW(UAS_ENDING,        RX_INVITE_GLARE, dum__act_refuse_481,            UAS_ENDING),
+	ROW(UAS_ENDING,        RX_2XX_AGAIN,    dum__act_repeat_ack,            UAS_ENDING),
+	ROW(UAS_ENDING,        RX_INVITE,       dum__act_busy,                  UAS_ENDING),
+	ROW(UAS_ENDING,        RX_INVITE_GLARE, dum__act_busy,                  UAS_ENDING),
 	ROW(UAS_ENDING,        DO_END,          nothing,                        UAS_ENDING),
 
 	ROW(CONNECTED,         DO_REINVITE,     dum__act_send_reinvite,         REINVITE_SENT),

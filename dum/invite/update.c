@@ -166,14 +166,14 @@ void dum__update_on_request(struct dum_session *x, struct dum_incoming *in)
 
 	dum__session_note_peer(x, in->message);
 	(void)dum__timer_note_min_se(x, in->message);
-	if (x->state == DUM__SESSION_BYE_SENT || x->state == DUM__SESSION_UAS_ENDING) {
+	if (x->state == DUM__SESSION_BYE_SENT) {
 		dum_incoming_refuse(in, 481);
 		return;
 	}
 	if (dum__timer_refuses(x, in))
 		return;
-	if (x->update_in) {
-		dum__refuse_busy(x, in); /* 5.2: with an offer or without */
+	if (x->update_in || x->state == DUM__SESSION_UAS_ENDING) {
+		dum__refuse_busy(x, in); /* 5.2: with an offer or without; our BYE waits for the ACK, and the peer knows of none */
 		return;
 	}
 	if (!body.len) {

@@ -105,7 +105,7 @@ void sim_build(struct sim_world *w)
 	choose_shape(w);
 	sim_base_make_net(&w->base);
 	sim_dead_init(&w->servers);
-	sim_hops_create(w);
+	w->hops = sim_hops_create(&w->base);
 	sim_zone_init(&w->phone_zone, &w->servers);
 	sim_servers_open(&w->servers);
 	for (unsigned i = 0; i < SIM_PHONES; i++)
@@ -153,7 +153,7 @@ void sim_tear_down(struct sim_world *w)
 		sip_hash_fini(&w->phones[i].server_txs);
 		sip_stack_destroy(&w->phones[i].stack);
 	}
-	sim_hops_destroy(w);
+	sim_hops_destroy(&w->hops);
 	sip_memory_net_unref(&w->base.net);
 	sip_slab_fini(&w->server_slab);
 	sip_free(w->calls);

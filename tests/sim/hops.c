@@ -1,8 +1,5 @@
-/*
- * What must hold on the wire, hop by hop: a tap on the memory net sees every message that is sent. Datagrams that are
- * lost are seen too: they were sent.
- */
-#include "tests/sim/sim.h"
+/* What must hold on the wire, hop by hop. */
+#include "tests/sim/hops.h"
 
 #define HOPS_MAX 2000000
 
@@ -19,7 +16,7 @@ struct hop { /* a transaction as the wire knows it: branch and method */
 };
 
 struct sim_hops {
-	struct sim_world *world; /* lent */
+	struct sim_base *base;   /* lent */
 	struct sip_hash_key key;
 	struct sip_hash table;
 	struct sip_slab slab;
@@ -99,7 +96,7 @@ static void check_identity(struct sim_hops *h, const struct hop *p, const struct
 
 	if (sip_str_to_u32(s->cseq, UINT32_MAX, &cseq) != SIP_OK || cseq != p->cseq ||
 	    sip_hash_bytes(&h->key, s->call_id.p, s->call_id.len) != p->call)
-		sim_violation(&h->world->base, "CSeq or Call-ID mixed up: %.*s, %.*s, branch %.*s", SIP_STR_ARG(s->first),
+		sim_violation(h->base, "CSeq or Call-ID mixed up: %.*s, %.*s, branch %.*s", SIP_STR_ARG(s->first),
 			      SIP_STR_ARG(s->call_id), SIP_STR_ARG(s->branch));
 }
 
@@ -119,9 +116,9 @@ static void see_request(struct sim_hops *h, const struct seen *s, enum sip_metho
 		return;
 	p = find(h, s->branch, SIP_METHOD_INVITE);
 	if (!p)
-		sim_violation(&h->world->base, "CANCEL of nothing: %.*s", SIP_STR_ARG(s->call_id));
+		sim_violation(h->base, "CANCEL of nothing: %.*s", SIP_STR_ARG(s->call_id));
 	else if (!p->cancelled_us)
-		p->cancelled_us = h->world->base.clock.now;
+		p->cancelled_us = h->base->clock.now;
 }
 
 /* One final a hop; more than one only to an INVITE, and then 2xx all of them. */
@@ -131,7 +128,7 @@ static void see_response(struct sim_hops *h, const struct seen *s, enum sip_meth
 	bool is_2xx = s->status < 300;
 
 	if (!p) {
-		sim_violation(&h->world->base, "response to nothing: %.*s, %.*s", SIP_STR_ARG(s->first),
+		sim_violation(h->base, "response to nothing: %.*s, %.*s", SIP_STR_ARG(s->first),
 			      SIP_STR_ARG(s->call_id));
 		return;
 	}
@@ -139,10 +136,10 @@ static void see_response(struct sim_hops *h, const struct seen *s, enum sip_meth
 	if (s->status < 200)
 		return;
 	if ((is_2xx && p->final) || (!is_2xx && (p->has_2xx || (p->final && p->final != s->status))))
-		sim_violation(&h->world->base, "two finals in one transaction: %.*s after %u, %.*s, branch %.*s",
+		sim_violation(h->base, "two finals in one transaction: %.*s after %u, %.*s, branch %.*s",
 			      SIP_STR_ARG(s->first), p->final ? p->final : 200, SIP_STR_ARG(s->call_id),
 			      SIP_STR_ARG(s->branch));
-	if (!p->final && p->cancelled_us && h->world->base.clock.now - p->cancelled_us > SIP_SECONDS(28))
+	if (!p->final && p->cancelled_us && h->base->clock.now - p->cancelled_us > SIP_SECONDS(28))
 		p->is_late = true;
 	if (is_2xx)
 		p->has_2xx = true;
@@ -161,8 +158,8 @@ static bool on_sent(void *arg, enum sip_transport_kind kind, const struct sip_ad
 	if (!look(bytes, &s))
 		return true;
 	h->count++;
-	if (h->world->base.o.is_traced)
-		sim_trace(&h->world->base, "wire %s %s > %s: %.*s | %.*s | CSeq %.*s %.*s | %.*s",
+	if (h->base->o.is_traced)
+		sim_trace(h->base, "wire %s %s > %s: %.*s | %.*s | CSeq %.*s %.*s | %.*s",
 			  kind == SIP_TRANSPORT_UDP ? "udp" : "tcp", sip_addr_text(from, a), sip_addr_text(to, b),
 			  SIP_STR_ARG(s.first), SIP_STR_ARG(s.call_id), SIP_STR_ARG(s.cseq), SIP_STR_ARG(s.method),
 			  SIP_STR_ARG(s.branch));
@@ -174,35 +171,39 @@ static bool on_sent(void *arg, enum sip_transport_kind kind, const struct sip_ad
 	return true;
 }
 
-void sim_hops_create(struct sim_world *w)
+struct sim_hops *sim_hops_create(struct sim_base *b)
 {
 	struct sim_hops *h = sip_alloc_zero(sizeof *h);
 
 	SIM_MUST(h != NULL);
-	h->world = w;
-	h->key.k[0] = sim_seed(&w->base);
-	h->key.k[1] = sim_seed(&w->base);
+	h->base = b;
+	h->key.k[0] = sim_seed(b);
+	h->key.k[1] = sim_seed(b);
 	sip_hash_init(&h->table, HOPS_MAX);
 	sip_slab_init(&h->slab, sizeof(struct hop), HOPS_MAX);
-	w->hops = h;
-	sip_memory_net_tap(w->base.net, on_sent, h);
+	sip_memory_net_tap(b->net, on_sent, h);
+	return h;
 }
 
 static bool check_hop(void *arg, struct sip_hash_node *n)
 {
-	struct sim_world *w = arg;
+	struct sim_hops *h = arg;
 	const struct hop *p = SIP_CONTAINER(n, struct hop, node);
 
-	if (p->method == SIP_METHOD_INVITE && p->final && !p->has_ack && !p->is_late && !w->has_outages)
-		sim_violation(&w->base, "a %u to an INVITE was never acknowledged on its hop (message %u)", p->final,
-			      p->number);
+	if (p->method == SIP_METHOD_INVITE && p->final && !p->has_ack && !p->is_late)
+		sim_violation(h->base, "a %u to an INVITE was never acknowledged on its hop (message %u)", p->final, p->number);
 	return true;
 }
 
-void sim_hops_check(struct sim_world *w)
+void sim_hops_check(struct sim_hops *h, bool needs_acks)
 {
-	sip_hash_walk(&w->hops->table, check_hop, w);
-	w->stats.sent = w->hops->count;
+	if (needs_acks)
+		sip_hash_walk(&h->table, check_hop, h);
+}
+
+uint64_t sim_hops_count(const struct sim_hops *h)
+{
+	return h->count;
 }
 
 static bool free_hop(void *arg, struct sip_hash_node *n)
@@ -214,12 +215,12 @@ static bool free_hop(void *arg, struct sip_hash_node *n)
 	return true;
 }
 
-void sim_hops_destroy(struct sim_world *w)
+void sim_hops_destroy(struct sim_hops **hops)
 {
-	struct sim_hops *h = w->hops;
+	struct sim_hops *h = *hops;
 
-	w->hops = NULL;
-	sip_memory_net_tap(w->base.net, NULL, NULL);
+	*hops = NULL;
+	sip_memory_net_tap(h->base->net, NULL, NULL);
 	sip_hash_walk(&h->table, free_hop, h);
 	sip_hash_fini(&h->table);
 	sip_slab_fini(&h->slab);

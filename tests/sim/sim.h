@@ -5,6 +5,7 @@
 #ifndef TESTS_SIM_SIM_H
 #define TESTS_SIM_SIM_H
 
+#include "tests/sim/hops.h"
 #include "tests/sim/servers.h"
 
 #define SIM_PHONES 2          /* stacks of user agents */
@@ -148,8 +149,6 @@ struct sim_stats {
 	int64_t virtual_us;
 };
 
-struct sim_hops; /* hops.c: what is seen on the wire */
-
 struct sim_world {
 	struct sim_base base;
 	struct sim_servers servers;
@@ -179,10 +178,6 @@ const char *sim_kind_name(enum sim_kind kind);
 /* build.c */
 void sim_build(struct sim_world *w);
 void sim_tear_down(struct sim_world *w);
-/* hops.c */
-void sim_hops_create(struct sim_world *w);
-void sim_hops_destroy(struct sim_world *w);
-void sim_hops_check(struct sim_world *w);
 /* checks.c: what must hold in the end */
 void sim_check_calls(struct sim_world *w);
 void sim_check_gauges(struct sim_world *w);

@@ -89,7 +89,8 @@ void sim_world_run(const struct sim_options *o, struct sim_world *w)
 	sim_run_until(&w->base, loops, collect(w, loops), last + CALLS_END + SIM_REST, note_load, w);
 	w->stats.virtual_us = w->base.clock.now;
 	sim_check_calls(w);
-	sim_hops_check(w);
+	w->stats.sent = sim_hops_count(w->hops);
+	sim_hops_check(w->hops, !w->has_outages);
 	sim_check_gauges(w);
 	sim_tear_down(w);
 }
