@@ -67,15 +67,19 @@ void dum__client_provisional(struct dum_session *x, const struct sip_message *m)
 
 /* ---- the ACK -------------------------------------------------------------------------------------------------------------- */
 
+/* Ours, or that of who hangs up. */
 static enum sip_err put_answer(struct dum_session *x, struct sip_message *m)
 {
-	enum sip_err err;
+	enum sip_err err = SIP_OK;
 
-	if (!x->oa.held.bytes || !dum__oa_is_answer_due(&x->oa) || x->oa.carrier != DUM__IN_2XX)
-		return SIP_OK;
-	err = dum__oa_put_held(&x->oa, m);
-	if (err == SIP_OK)
-		dum__oa_step(&x->oa, DUM__OA_TX_ANSWER);
+	if (x->oa.held.bytes && dum__oa_is_answer_due(&x->oa) && x->oa.carrier == DUM__IN_2XX) {
+		err = dum__oa_put_held(&x->oa, m);
+		if (err == SIP_OK)
+			dum__oa_step(&x->oa, DUM__OA_TX_ANSWER);
+	} else if (x->oa.refusal.bytes) {
+		err = sip_message_set_body(m, dum__body_type(&x->oa.refusal), dum__body_bytes(&x->oa.refusal));
+	}
+	dum__body_clear(&x->oa.refusal);
 	return err;
 }
 
@@ -128,9 +132,20 @@ enum sip_err dum__act_repeat_ack(struct dum_session *x, const struct dum__input 
 	return send_kept_ack(x);
 }
 
+/* A 2xx comes when it is too late for its offer. */
+static enum sip_err ack_refusing(struct dum_session *x, const struct sip_message *m)
+{
+	bool is_offer = x->reinvite ? !x->reinvite_has_offer : x->oa.state == DUM__OA_NONE;
+	enum sip_err err = SIP_OK;
+
+	if (m && !sip_message_is_request(m) && is_offer)
+		err = dum__refusal_make(&x->oa.refusal, m);
+	return err == SIP_OK ? ack(x, m) : err;
+}
+
 enum sip_err dum__act_ack_alone(struct dum_session *x, const struct dum__input *i)
 {
-	return ack(x, i->message);
+	return ack_refusing(x, i->message);
 }
 
 /* The peer hangs up while its offer waits for our answer: its 2xx wants an ACK all the same (13.2.2.4). */
@@ -192,6 +207,10 @@ enum sip_err dum__act_connect(struct dum_session *x, const struct dum__input *i)
 
 enum sip_err dum__act_take_offer(struct dum_session *x, const struct dum__input *i)
 {
+	enum sip_err err = dum__refusal_make(&x->oa.refusal, i->message);
+
+	if (err != SIP_OK)
+		return err;
 	dum__oa_step(&x->oa, DUM__OA_RX_OFFER);
 	x->oa.carrier = DUM__IN_2XX;
 	dum__timer_on_response(x, i->message);
@@ -219,9 +238,8 @@ enum sip_err dum__act_ack_and_bye(struct dum_session *x, const struct dum__input
 
 	if (i->message && !sip_message_is_request(i->message))
 		dum_dialog_on_response(x->usage.dialog, SIP_METHOD_INVITE, i->message);
-	/* Without an answer in it: the BYE says the rest. */
 	dum__body_clear(&x->oa.held);
-	err = ack(x, i->message);
+	err = ack_refusing(x, i->message);
 	if (x->why == DUM_REASON_NONE && x->call)
 		x->why = x->is_told ? DUM_REASON_LOCAL_BYE : DUM_REASON_LOCAL_CANCEL;
 	(void)err; /* the BYE is on its way all the same */

@@ -46,6 +46,7 @@ struct dum__oa {
 	struct dum__body held;   /* ours, provided and not sent yet */
 	struct dum__body in_update; /* ours in an UPDATE that has no answer, or waits after a 491 */
 	struct dum__body local;  /* what we said last that was sent: a refresh says it again */
+	struct dum__body refusal; /* what the ACK of a 2xx with an offer says if we hang up instead of answering */
 	uint64_t offered, remote; /* what the peer offered last, what it said last that was agreed on: hashes of the bodies */
 };
 
@@ -163,6 +164,9 @@ struct sip_str dum__body_bytes(const struct dum__body *b);
 enum sip_err dum__oa_put_held(struct dum__oa *oa, struct sip_message *m) SIP_MUST_USE;
 bool dum__oa_is_our_offer_out(const struct dum__oa *oa);
 bool dum__oa_is_answer_due(const struct dum__oa *oa);
+
+/* refusal.c: the answer to what a 2xx offers, with every stream refused; empty: it is no SDP. */
+enum sip_err dum__refusal_make(struct dum__body *out, const struct sip_message *m) SIP_MUST_USE;
 
 /* client_session.c */
 void dum__client_provisional(struct dum_session *x, const struct sip_message *m);

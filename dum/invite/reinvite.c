@@ -98,6 +98,10 @@ enum sip_err dum__act_reinvite_done(struct dum_session *x, const struct dum__inp
 
 enum sip_err dum__act_reinvite_offered(struct dum_session *x, const struct dum__input *i)
 {
+	enum sip_err err = dum__refusal_make(&x->oa.refusal, i->message);
+
+	if (err != SIP_OK)
+		return err;
 	stop_waiting(x);
 	dum__timer_on_response(x, i->message);
 	dum__oa_step(&x->oa, DUM__OA_RX_OFFER);

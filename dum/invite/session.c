@@ -71,6 +71,7 @@ static void bury(struct dum_usage *u)
 	dum__body_clear(&x->oa.held);
 	dum__body_clear(&x->oa.in_update);
 	dum__body_clear(&x->oa.local);
+	dum__body_clear(&x->oa.refusal);
 	sip_message_unref(&x->ok);
 	sip_message_unref(&x->ack);
 	sip_free(reason);

@@ -24,7 +24,7 @@ static void on_cancel(void *arg)
 
 	sim_trace(&c->town->base, "call %u is given up: %s", c->number, sip_err_text(err));
 	c->has_cancelled = true;
-	c->is_rude |= !c->offer; /* what the callee offers at this moment has nobody to answer it */
+	c->is_rude |= !c->offer; /* what the callee offers at this moment nobody answers */
 	SIP_LIST_FOR(node, &c->talks) {
 		struct sim_talk *t = SIP_CONTAINER(node, struct sim_talk, node);
 		if (t->is_client && !t->is_linked)
@@ -41,7 +41,7 @@ static void on_begin(void *arg)
 	struct sim_base *b = &town->base;
 	struct dum *d = c->caller->manager->dum;
 	struct dum_invite_options o;
-	char body[32], headers[32];
+	char body[SIM_BODY], headers[32];
 	enum sip_err err;
 
 	dum_invite_options_init(&o);
@@ -51,8 +51,7 @@ static void on_begin(void *arg)
 	o.headers = sip_str_of(headers);
 	if (sim_chance(b, 75)) {
 		c->offer = ++town->said;
-		snprintf(body, sizeof body, "says %u", c->offer);
-		o.body = sip_str_of(body);
+		o.body = sim_body_make(body, c->offer, 0);
 	}
 	c->has_begun = true;
 	err = dum_invite(d, &o, &c->set);

@@ -9,19 +9,27 @@ struct said {
 	uint32_t number, to;             /* to: 0 in an offer that never was an answer */
 };
 
-static struct sip_str body_make(char text[40], unsigned number, unsigned to)
+struct sip_str sim_body_make(char text[SIM_BODY], unsigned number, unsigned to)
 {
-	snprintf(text, 40, to ? "says %u to %u" : "says %u", number, to);
+	snprintf(text, SIM_BODY, "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=says %u to %u\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n", number, to);
 	return sip_str_of(text);
+}
+
+/* The answer of who hangs up: the BYE follows. */
+static bool is_refusal(struct sip_str body)
+{
+	return body.len && memmem(body.p, body.len, "m=audio 0 RTP/AVP 0", 19);
 }
 
 static struct said body_read(struct sim_talk *t, struct sip_str body)
 {
 	struct said s = { 0, 0 };
-	char text[40];
+	char text[SIM_BODY];
+	const char *at;
 
 	snprintf(text, sizeof text, "%.*s", SIP_STR_ARG(body));
-	if (sscanf(text, "says %u to %u", &s.number, &s.to) < 1)
+	at = strstr(text, "says ");
+	if (!at || sscanf(at, "says %u to %u", &s.number, &s.to) != 2)
 		sim_violation(&t->dial->town->base, "call %u: \"%s\" says nothing", t->dial->number, text);
 	return s;
 }
@@ -57,11 +65,11 @@ static void note_agreed(struct sim_talk *t, unsigned answer, unsigned ours)
 static bool give_answer(struct sim_talk *t)
 {
 	unsigned number = ++t->dial->town->said, offer = t->offer_in;
-	char text[40];
+	char text[SIM_BODY];
 	enum sip_err err;
 
 	t->offer_in = 0;
-	err = dum_session_provide_answer(t->manager->dum, t->session, none, body_make(text, number, offer));
+	err = dum_session_provide_answer(t->manager->dum, t->session, none, sim_body_make(text, number, offer));
 	trace(t, "provide_answer", err);
 	if (err == SIP_OK)
 		note_agreed(t, number, number);
@@ -74,8 +82,8 @@ static bool give_answer(struct sim_talk *t)
 static bool make_offer(struct sim_talk *t)
 {
 	unsigned number = ++t->dial->town->said;
-	char text[40];
-	enum sip_err err = dum_session_provide_offer(t->manager->dum, t->session, none, body_make(text, number, 0));
+	char text[SIM_BODY];
+	enum sip_err err = dum_session_provide_offer(t->manager->dum, t->session, none, sim_body_make(text, number, 0));
 
 	trace(t, "provide_offer", err);
 	if (err == SIP_OK) {
@@ -88,7 +96,7 @@ static bool make_offer(struct sim_talk *t)
 void sim_talk_note_end(struct sim_talk *t)
 {
 	t->is_ending = true;
-	t->dial->is_rude |= t->offer_in != 0;
+	t->dial->is_rude |= t->offer_in || t->has_asked || (t->is_client && !t->is_connected && !t->dial->offer);
 }
 
 static void hang_up(struct sim_talk *t)
@@ -232,7 +240,7 @@ static void speak(struct sim_talk *t)
 	if (dice < 55)
 		(void)make_offer(t);
 	else if (dice < 70)
-		err = dum_session_request_offer(d, t->session);
+		t->has_asked |= (err = dum_session_request_offer(d, t->session)) == SIP_OK;
 	else if (dice < 85)
 		err = dum_session_info(d, t->session, SIP_STR("application/dtmf-relay"), SIP_STR("Signal=5\r\n"));
 	else
@@ -338,6 +346,7 @@ static void on_offer(struct sim_talk *t, const struct dum_event *e)
 {
 	if (t->offer_in)
 		sim_violation(&t->dial->town->base, "call %u is offered twice", t->dial->number);
+	t->has_asked = false;
 	t->offer_in = body_read(t, e->body).number;
 	if (!t->is_linked && (t->is_client || t->is_new_done || t->agreed_count))
 		answer_soon(t);
@@ -353,11 +362,12 @@ static void on_offer_required(struct sim_talk *t)
 /* With no offer of ours out it answers what the manager has repeated to refresh the session. */
 static void on_answer(struct sim_talk *t, const struct dum_event *e, bool is_preview)
 {
-	struct said s = body_read(t, e->body);
 	unsigned ours = t->offer_out ? t->offer_out : t->stands;
+	struct said s;
 
-	if (t->is_linked)
+	if (t->is_linked || is_refusal(e->body))
 		return;
+	s = body_read(t, e->body);
 	if (s.to != ours)
 		sim_violation(&t->dial->town->base, "call %u: an answer to offer %u, out is %u", t->dial->number, s.to, ours);
 	if (is_preview)
@@ -495,15 +505,17 @@ void sim_talk_event(struct sim_manager *m, const struct dum_event *e)
 	case DUM_EVENT_ANSWER: on_answer(t, e, false); maybe_update(t); break;
 	case DUM_EVENT_EARLY_MEDIA: on_answer(t, e, true); break;
 	case DUM_EVENT_OFFER_REJECTED: t->offer_out = 0; break;
+	case DUM_EVENT_OFFER_REQUEST_REJECTED: t->has_asked = false; break;
 	case DUM_EVENT_PRACK: maybe_update(t); break;
 	case DUM_EVENT_CONNECTED: on_connected(t); break;
 	case DUM_EVENT_CONNECTED_CONFIRMED: on_confirmed(t); break;
+	case DUM_EVENT_SESSION_EXPIRED:
+	case DUM_EVENT_STALE_REINVITE: sim_talk_note_end(t); break;
 	case DUM_EVENT_INFO:
 	case DUM_EVENT_MESSAGE: on_request(t, e); break;
 	case DUM_EVENT_TERMINATED: on_terminated(t, e); break;
 	case DUM_EVENT_ILLEGAL_NEGOTIATION:
-		if (!t->dial->is_rude)
-			sim_violation(&m->town->base, "call %u: an illegal negotiation", t->dial->number);
+		sim_violation(&m->town->base, "call %u: an illegal negotiation", t->dial->number);
 		break;
 	default: break;
 	}

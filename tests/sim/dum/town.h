@@ -15,6 +15,7 @@
 #define SIM_ACCOUNTS 6
 #define SIM_PERSONS 14
 #define SIM_AGREED 64        /* exchanges of a talk that are kept */
+#define SIM_BODY 120
 #define SIM_ID 48            /* of a Call-ID, a tag */
 #define SIM_DIAL_GAP_MS 200  /* mean time between the begins of two calls */
 #define SIM_CALLS_END SIP_SECONDS(560) /* after the last call begins nobody speaks any more */
@@ -85,6 +86,7 @@ struct sim_talk {
 	bool is_early;                   /* its first provisional response carries what is agreed on */
 	bool is_new_done;                /* the INVITE has its final response */
 	bool has_to_offer;               /* the peer wants an offer of us */
+	bool has_asked;                  /* the peer is to offer */
 	bool is_connected, is_confirmed, is_ending, is_over;
 	enum dum_reason reason;
 };
@@ -146,6 +148,8 @@ void sim_person_event(struct sim_manager *m, const struct dum_event *e);
 void sim_dial_plan(struct sim_dial *c, struct sim_town *town, unsigned number, int64_t delay_us);
 void sim_dial_event(struct sim_dial *c, const struct dum_event *e);
 /* talk.c */
+/* What a side says of itself, in an answer to what (0: an offer). */
+struct sip_str sim_body_make(char text[SIM_BODY], unsigned number, unsigned to);
 void sim_talk_event(struct sim_manager *m, const struct dum_event *e);
 /* The one who has it, or its whole call, hangs up. */
 void sim_talk_note_end(struct sim_talk *t);
