@@ -34,6 +34,8 @@ void dum_dialog_end_if_empty(struct dum_dialog *g)
 	if (g->is_ended || !sip_list_is_empty(&g->usages))
 		return;
 	g->is_ended = true;
+	if (g->is_client && !g->is_confirmed && g->local_cseq > g->set->spent_cseq)
+		g->set->spent_cseq = g->local_cseq;
 	dum_handles_remove(g->set->dum->handles, g->handle);
 	sip_list_remove(&g->node);
 	g->set->dialog_count--;
@@ -158,7 +160,8 @@ enum sip_err dum_dialog_create_client(struct dum_set *s, const struct sip_messag
 	err = create(s, to->tag, from->text, to->text, true, &g);
 	if (err != SIP_OK)
 		return err;
-	g->local_cseq = cseq->number;
+	/* A fork that was given up may answer after all, and what it has heard of us counts there (12.2.2). */
+	g->local_cseq = cseq->number < s->spent_cseq ? s->spent_cseq : cseq->number;
 	err = set_target(g, response);
 	if (err == SIP_E_SYNTAX) {
 		/* Without a Contact the request's own target will do, until another response names one. */

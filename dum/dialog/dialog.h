@@ -73,6 +73,7 @@ struct dum_set {
 	size_t dialog_count;
 	unsigned buried;              /* usages and dialogs that are to be freed before us */
 	uint32_t cseq;                /* of requests out of dialogs */
+	uint32_t spent_cseq;          /* the highest number in an early dialog that has ended */
 	struct dum_tap tap;           /* of the set's own events, and of the sessions a call of ours makes */
 	struct sip_str call_id, tag;  /* owned, behind this struct */
 	bool is_untold;               /* no application has heard of it: nor does it of its end */

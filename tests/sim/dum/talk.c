@@ -39,7 +39,7 @@ static struct said body_read(struct sim_talk *t, struct sip_str body)
 /* What it was going to say may come too late then. */
 static bool is_ending(const struct sim_talk *t)
 {
-	return t->is_over || t->is_ending;
+	return t->is_over || t->is_ending || t->manager->is_leaving;
 }
 
 static void trace(const struct sim_talk *t, const char *what, enum sip_err err)
@@ -319,7 +319,7 @@ static void answer_soon(struct sim_talk *t)
 	} else if (sim_chance(b, 97)) {
 		later(t, SIM_DEED_ANSWER, 0, SIP_SECONDS(3));
 	} else { /* never */
-		t->dial->is_rude = true;
+		t->dial->is_rude = t->dial->is_negligent = true;
 		t->offer_in = 0;
 		t->has_to_offer = false;
 	}
@@ -509,13 +509,19 @@ void sim_talk_event(struct sim_manager *m, const struct dum_event *e)
 	case DUM_EVENT_PRACK: maybe_update(t); break;
 	case DUM_EVENT_CONNECTED: on_connected(t); break;
 	case DUM_EVENT_CONNECTED_CONFIRMED: on_confirmed(t); break;
+	case DUM_EVENT_INFO_FAILURE:
+	case DUM_EVENT_MESSAGE_FAILURE:
+		if (e->status == 481 || e->status == 408)
+			sim_talk_note_end(t); /* the manager hangs up */
+		break;
 	case DUM_EVENT_SESSION_EXPIRED:
 	case DUM_EVENT_STALE_REINVITE: sim_talk_note_end(t); break;
 	case DUM_EVENT_INFO:
 	case DUM_EVENT_MESSAGE: on_request(t, e); break;
 	case DUM_EVENT_TERMINATED: on_terminated(t, e); break;
 	case DUM_EVENT_ILLEGAL_NEGOTIATION:
-		sim_violation(&m->town->base, "call %u: an illegal negotiation", t->dial->number);
+		if (!t->dial->is_negligent)
+			sim_violation(&m->town->base, "call %u: an illegal negotiation", t->dial->number);
 		break;
 	default: break;
 	}

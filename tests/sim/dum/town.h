@@ -106,6 +106,7 @@ struct sim_dial {
 	int64_t talk_us;
 	bool is_eager;                   /* both sides offer as soon as they stand */
 	bool has_begun, is_refused;      /* refused: the manager would not have it (it is shutting down) */
+	bool is_negligent;               /* an offer gets no answer at all */
 	bool is_rude;                    /* a side owes an answer for ever, or left without it (RFC 3261 13.2.2.4) */
 	bool has_cancelled;              /* its caller had enough before it was answered */
 	bool is_set_over;
