@@ -105,7 +105,8 @@ struct dum_session {
 	struct sip_timer session_timer;
 	uint32_t interval_s;          /* 0: no session timer */
 	int64_t expires_us;           /* when the session is over without a refresh */
-	uint32_t min_se_s;
+	uint32_t min_se_s;            /* what the peer takes at least */
+	uint8_t interval_tries;       /* 422s to our re-INVITE in a row */
 	bool is_refresher;
 	bool is_refresh;              /* the re-INVITE or UPDATE under way is one */
 	struct sip_str end_reason;    /* value of a Reason header; owned */

@@ -11,6 +11,12 @@ static bool is_known_2xx(const struct dum_session *x, uint32_t cseq)
 	return (x->ack && x->ack_cseq == cseq) || (x->state == DUM__SESSION_REINVITE_OFFERED && x->rack_cseq == cseq);
 }
 
+/* RFC 4028 7.4: the same again, with the interval that is asked for; as often as a call (client_call.c). */
+static bool is_too_short(struct dum_session *x, const struct sip_message *m)
+{
+	return sip_message_status(m) == 422 && dum__timer_note_min_se(x, m) && x->interval_tries++ < 3;
+}
+
 static void on_response(void *arg, struct dum_request *r, const struct sip_message *m, enum sip_err why)
 {
 	struct dum_session *x = arg;
@@ -30,7 +36,7 @@ static void on_response(void *arg, struct dum_request *r, const struct sip_messa
 		on = DUM__ON_RX_2XX_ILLEGAL;
 	else if (i.status < 300)
 		on = x->reinvite_has_offer ? DUM__ON_RX_2XX : DUM__ON_RX_2XX_OFFER;
-	else if (i.status == 491)
+	else if (i.status == 491 || is_too_short(x, m))
 		on = DUM__ON_RX_PENDING;
 	else if (dum__is_dialog_gone(i.status))
 		on = DUM__ON_RX_GONE;
@@ -86,6 +92,7 @@ enum sip_err dum__act_reinvite_done(struct dum_session *x, const struct dum__inp
 	if (err != SIP_OK)
 		return err;
 	stop_waiting(x);
+	x->interval_tries = 0;
 	dum__timer_on_response(x, i->message);
 	dum__oa_step(&x->oa, DUM__OA_RX_ANSWER);
 	dum__body_move(&x->oa.local, &x->oa.held);
@@ -148,10 +155,11 @@ int64_t dum__glare_wait_us(struct dum_session *x)
 
 enum sip_err dum__act_glare(struct dum_session *x, const struct dum__input *i)
 {
-	(void)i;
+	int64_t wait_us = i->status == 422 ? 0 : dum__glare_wait_us(x);
+
 	if (x->reinvite_has_offer)
 		dum__oa_step(&x->oa, DUM__OA_REFUSED);
-	sip_loop_arm(x->usage.set->dum->loop, &x->wait_timer, dum__glare_wait_us(x));
+	sip_loop_arm(x->usage.set->dum->loop, &x->wait_timer, wait_us);
 	return SIP_OK;
 }
 

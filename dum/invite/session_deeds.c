@@ -64,7 +64,7 @@ static enum sip_err do_request_offer(struct dum *d, const struct dum_deed *a)
 
 	if (!x)
 		return SIP_E_STALE;
-	if (x->state != DUM__SESSION_CONNECTED || !dum__oa_can(&x->oa, DUM__OA_TX_OFFER) || x->oa.held.bytes)
+	if (x->state != DUM__SESSION_CONNECTED || !dum__oa_can(&x->oa, DUM__OA_TX_OFFER) || x->oa.held.bytes || x->oa.in_update.bytes)
 		return SIP_E_STATE;
 	return dum__session_run(x, DUM__ON_DO_REINVITE, &i);
 }

@@ -5,13 +5,15 @@
 
 /* ---- ours ------------------------------------------------------------------------------------------------------------------- */
 
-static void on_success(struct dum_session *x, const struct sip_message *m)
+static void on_success(struct dum_session *x, const struct sip_message *request, const struct sip_message *m)
 {
 	struct sip_str type, body = dum__oa_body_of(m, &type);
 	bool is_ours = dum__oa_is_our_offer_out(&x->oa) && x->oa.carrier == DUM__IN_UPDATE;
 
 	dum_dialog_on_response(x->usage.dialog, SIP_METHOD_UPDATE, m);
-	dum__timer_on_response(x, m);
+	/* One sent before the 2xx says nothing of the session's interval, and its answer may come after it (RFC 4028 7.1). */
+	if (sip_message_has(request, SIP_HEADER_SESSION_EXPIRES))
+		dum__timer_on_response(x, m);
 	if (!is_ours)
 		return;
 	if (!body.len) {
@@ -47,14 +49,13 @@ static void on_response(void *arg, struct dum_request *r, const struct sip_messa
 	bool is_refresh = x->is_refresh;
 	enum sip_err err;
 
-	(void)r;
 	(void)why;
 	if (i.status < 200)
 		return;
 	x->update = NULL; /* what is told may send the next one */
 	x->is_refresh = false;
 	if (i.status < 300)
-		on_success(x, m);
+		on_success(x, dum_request_message(r), m);
 	else
 		on_failure(x, m, is_refresh);
 	dum__server_accept_if_wanted(x);
@@ -98,13 +99,17 @@ enum sip_err dum__update_send(struct dum_session *x, bool has_offer)
 static enum sip_err offer_again(struct dum_session *x)
 {
 	struct dum__input i = { 0 };
+	enum sip_err err;
 
 	if (x->state == DUM__SESSION_UAC_EARLY || x->state == DUM__SESSION_UAS_NEW)
 		return dum__update_send(x, true);
 	if (x->oa.held.bytes)
 		return SIP_E_STATE;
 	dum__body_move(&x->oa.held, &x->oa.in_update);
-	return dum__session_run(x, DUM__ON_DO_REINVITE, &i);
+	err = dum__session_run(x, DUM__ON_DO_REINVITE, &i);
+	if (err != SIP_OK)
+		dum__body_clear(&x->oa.held);
+	return err;
 }
 
 static void on_glare_over(void *arg)

@@ -520,7 +520,7 @@ void sim_talk_event(struct sim_manager *m, const struct dum_event *e)
 	case DUM_EVENT_MESSAGE: on_request(t, e); break;
 	case DUM_EVENT_TERMINATED: on_terminated(t, e); break;
 	case DUM_EVENT_ILLEGAL_NEGOTIATION:
-		if (!t->dial->is_negligent)
+		if (!t->dial->is_negligent && (t->dial->offer || !t->dial->is_set_over)) /* who is over knows of no offer */
 			sim_violation(&m->town->base, "call %u: an illegal negotiation", t->dial->number);
 		break;
 	default: break;
