@@ -7,26 +7,47 @@
 #include "dum/invite/invite.h"
 #include "dum/invite/invite_in.h"
 
+struct kept { /* what a fork has answered while the caller knows of another one's answer */
+	struct sip_list node;        /* in b->kept */
+	struct dum_handle session;
+	size_t type_len, body_len;
+	char bytes[];
+};
+
 struct dum_b2b {
 	struct dum *dum;             /* lent by itself, who outlives it */
 	struct dum_grave grave;
 	struct dum_handle in, out;   /* the sessions; none before there is one, and after it has ended */
 	struct dum_handle set;       /* of the call we make */
-	struct dum_handle in_request, out_request; /* INFO or MESSAGE that waits for the other side's answer */
+	struct dum_handle requests[2][2]; /* of `in`, of `out`: an INFO, a MESSAGE that waits for the other side's answer */
 	struct sip_str from, target, headers;      /* owned, behind this struct */
 	struct dum_profile *profile; /* owned: a reference; NULL: the manager's */
 	bool is_calling;             /* the call has been made, or could not be */
+	struct dum_handle voice;     /* the fork whose answer the caller has; stale when it was not the one that answered the call */
+	struct sip_list kept;
+	size_t kept_count;
+	bool is_asking;              /* the caller's UPDATE waits for the answer of `out` */
 	bool stands;                 /* both have agreed once */
-	bool is_retold;              /* one has been offered what the other one answered to a refresh */
+	bool is_retold;              /* one has been offered what the other one has answered to somebody else, or to a refresh … */
+	bool is_retold_out;          /* … and it is the callee */
 	bool is_over;
 };
 
 static void tap(void *arg, struct dum_event *e);
 
+static void drop_kept(struct dum_b2b *b, struct kept *k)
+{
+	sip_list_remove(&k->node);
+	b->kept_count--;
+	sip_free(k);
+}
+
 static void bury(void *object)
 {
 	struct dum_b2b *b = object;
 
+	while (!sip_list_is_empty(&b->kept))
+		drop_kept(b, SIP_CONTAINER(b->kept.next, struct kept, node));
 	dum_profile_unref(&b->profile);
 	sip_free(b);
 }
@@ -108,18 +129,30 @@ static struct dum_handle other(const struct dum_b2b *b, const struct dum_event *
 	return is_in(b, e) ? b->out : b->in;
 }
 
+/* Of several forks the first that says something of media is the one the caller hears, until another one answers the call. */
+static bool is_heard(struct dum_b2b *b, const struct dum_event *e)
+{
+	if (is_in(b, e) || b->stands)
+		return true;
+	if (dum_handle_is_none(b->voice))
+		b->voice = b->out = e->handle;
+	return dum_handle_eq(e->handle, b->voice);
+}
+
 static void on_offer(struct dum_b2b *b, const struct dum_event *e)
 {
 	struct dum_usage *in;
-	enum sip_err err;
+	enum sip_err err = SIP_E_STATE;
 
 	if (is_in(b, e) && !b->is_calling) {
 		call(b, e);
 		return;
 	}
 	if (!is_in(b, e) && e->status >= 200)
-		b->out = e->handle; /* whose answer is to go there */
-	err = dum_session_provide_offer(b->dum, other(b, e), e->type, e->body);
+		b->out = b->voice = e->handle; /* whose answer is to go there */
+	if (is_heard(b, e))
+		err = dum_session_provide_offer(b->dum, other(b, e), e->type, e->body);
+	b->is_asking |= err == SIP_OK && is_in(b, e) && !b->stands;
 	in = session_of(b, b->in);
 	/* Our INVITE had none, so the 2xx brought it; the 2xx to a re-INVITE is sent by now. */
 	if (err == SIP_OK && !is_in(b, e) && e->status >= 200 && in && dum_invite_waiting(in))
@@ -143,30 +176,70 @@ static void on_offer_required(struct dum_b2b *b, const struct dum_event *e)
 	(void)err;
 }
 
+/* Without memory for it the caller goes on with what it has. */
+static void keep(struct dum_b2b *b, const struct dum_event *e)
+{
+	struct kept *k = b->kept_count < DUM_DIALOGS_MAX ? sip_alloc(sizeof *k + e->type.len + e->body.len) : NULL;
+
+	if (!k)
+		return;
+	k->session = e->handle;
+	k->type_len = e->type.len;
+	k->body_len = e->body.len;
+	memcpy(k->bytes, e->type.p, e->type.len);
+	memcpy(k->bytes + e->type.len, e->body.p, e->body.len);
+	sip_list_add_tail(&b->kept, &k->node);
+	b->kept_count++;
+}
+
+/* The call was answered by another fork than the one the caller has heard: what that one said is offered as soon as it may be. */
+static void tell_kept(struct dum_b2b *b)
+{
+	struct kept *k;
+
+	SIP_LIST_FOR(node, &b->kept) {
+		k = SIP_CONTAINER(node, struct kept, node);
+		if (!dum_handle_eq(k->session, b->out))
+			continue;
+		b->is_retold = dum_session_provide_offer(b->dum, b->in, sip_str_make(k->bytes, k->type_len),
+							 sip_str_make(k->bytes + k->type_len, k->body_len)) == SIP_OK;
+		drop_kept(b, k);
+		return;
+	}
+}
+
 static void on_answer(struct dum_b2b *b, const struct dum_event *e)
 {
 	enum sip_err err;
 
-	if (b->is_retold) { /* the other side, offered what it was to know: nobody waits for what it says to it */
+	if (b->is_retold && is_in(b, e) != b->is_retold_out) { /* nobody waits for what it says to what it was to know */
 		b->is_retold = false;
 		return;
 	}
+	if (!is_heard(b, e)) {
+		keep(b, e);
+		return;
+	}
+	b->is_asking = false;
 	err = dum_session_provide_answer(b->dum, other(b, e), e->type, e->body);
-	if (err == SIP_E_STATE && b->stands) /* to a refresh of ours, and it says something new */
+	if (err == SIP_E_STATE && b->stands) { /* to a refresh of ours, and it says something new */
 		b->is_retold = dum_session_provide_offer(b->dum, other(b, e), e->type, e->body) == SIP_OK;
+		b->is_retold_out = is_in(b, e);
+	}
 	/* else it had it before, as early media */
 }
 
 static void on_refused(struct dum_b2b *b, const struct dum_event *e)
 {
+	unsigned status = e->status >= 400 && !dum_invite_is_gone(e->status) ? e->status : 488;
 	enum sip_err err;
 
-	if (b->is_retold) {
+	if (b->is_retold && is_in(b, e) != b->is_retold_out) {
 		b->is_retold = false;
 		return;
 	}
-	err = dum_session_reject(b->dum, other(b, e), e->status >= 400 ? e->status : 488, sip_str_make(NULL, 0));
-
+	b->is_asking = false;
+	err = dum_session_reject(b->dum, other(b, e), status, sip_str_make(NULL, 0));
 	(void)err;
 }
 
@@ -188,10 +261,25 @@ static void on_provisional(struct dum_b2b *b, const struct dum_event *e)
 
 static void on_early_media(struct dum_b2b *b, const struct dum_event *e)
 {
-	enum sip_err err = dum_session_provide_answer(b->dum, b->in, e->type, e->body);
+	enum sip_err err = is_heard(b, e) ? dum_session_provide_answer(b->dum, b->in, e->type, e->body) : SIP_E_STATE;
 
 	if (err == SIP_OK)
 		err = dum_session_provisional(b->dum, b->in, e->status, true);
+	(void)err;
+}
+
+/* The caller's UPDATE was for this one: it is to ask again. */
+static void on_fork_gone(struct dum_b2b *b, const struct dum_event *e)
+{
+	static const struct dum_handle none;
+	enum sip_err err = SIP_OK;
+
+	if (!dum_handle_eq(e->handle, b->out))
+		return;
+	b->out = none; /* the call goes on without it */
+	if (b->is_asking)
+		err = dum_session_reject(b->dum, b->in, 491, sip_str_make(NULL, 0));
+	b->is_asking = false;
 	(void)err;
 }
 
@@ -200,7 +288,7 @@ static void pass_early_answer(struct dum_b2b *b, const struct dum_event *e)
 {
 	enum sip_err err;
 
-	if (!is_in(b, e) && e->status > 100 && e->status < 200) {
+	if (!is_in(b, e) && e->status > 100 && e->status < 200 && dum_handle_eq(e->handle, b->voice)) {
 		err = dum_session_provisional(b->dum, b->in, e->status, true);
 		(void)err;
 	}
@@ -232,7 +320,7 @@ static void answer(struct dum_b2b *b, struct dum_handle request, unsigned status
 
 static void on_info(struct dum_b2b *b, const struct dum_event *e)
 {
-	struct dum_handle *slot = is_in(b, e) ? &b->in_request : &b->out_request;
+	struct dum_handle *slot = &b->requests[!is_in(b, e)][e->kind == DUM_EVENT_MESSAGE];
 	enum sip_err err = e->kind == DUM_EVENT_INFO ? dum_session_info(b->dum, other(b, e), e->type, e->body) :
 							 dum_session_message(b->dum, other(b, e), e->type, e->body);
 
@@ -245,11 +333,12 @@ static void on_info(struct dum_b2b *b, const struct dum_event *e)
 
 static void on_info_answered(struct dum_b2b *b, const struct dum_event *e)
 {
-	struct dum_handle *slot = is_in(b, e) ? &b->out_request : &b->in_request;
+	bool is_message = e->kind == DUM_EVENT_MESSAGE_SUCCESS || e->kind == DUM_EVENT_MESSAGE_FAILURE;
+	struct dum_handle *slot = &b->requests[is_in(b, e)][is_message];
 	struct dum_handle request = *slot;
 
 	memset(slot, 0, sizeof *slot);
-	answer(b, request, e->status);
+	answer(b, request, dum_invite_is_gone(e->status) ? 500 : e->status); /* this side's dialog is there */
 }
 
 /* ---- the end ----------------------------------------------------------------------------------------------------------------------- */
@@ -264,12 +353,11 @@ static void end_other(struct dum_b2b *b, const struct dum_event *e)
 		/* Before it answers, the whole call is cancelled. */
 		if (s)
 			err = dum_set_end(s, sip_str_make(NULL, 0));
-	} else if (u && e->status >= 300) {
+	} else if (u && e->status >= 300 && dum_invite_waiting(u)) {
 		give_up(b, e->status);
-		u = session_of(b, b->in);
-	}
-	if (u && !u->is_ended && (!is_in(b, e) && e->status < 300))
+	} else if (u && !u->is_ended) {
 		err = u->class_->end(u, sip_str_make(NULL, 0));
+	}
 	(void)err;
 }
 
@@ -339,9 +427,12 @@ static void tap(void *arg, struct dum_event *e)
 	case DUM_EVENT_SET_REDIRECTED:
 		give_up(b, e->status < 400 ? 480 : e->status);
 		break;
+	case DUM_EVENT_CONNECTED_CONFIRMED:
+		if (is_in(b, e))
+			tell_kept(b);
+		break;
 	case DUM_EVENT_FORK_DESTROYED:
-		if (dum_handle_eq(e->handle, b->out))
-			memset(&b->out, 0, sizeof b->out); /* the call goes on without it */
+		on_fork_gone(b, e);
 		break;
 	case DUM_EVENT_TERMINATED:
 		on_terminated(b, e);
@@ -396,6 +487,7 @@ static enum sip_err make(struct dum *d, const struct dum_b2b_options *o, struct 
 		return SIP_E_NOMEM;
 	text = (char *)(b + 1);
 	b->dum = d;
+	sip_list_init(&b->kept);
 	b->from = sip_str_make(memcpy(text, from.p, from.len), from.len);
 	text += from.len;
 	b->target = sip_str_make(memcpy(text, o->target.p, o->target.len), o->target.len);

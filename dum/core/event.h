@@ -101,7 +101,10 @@ struct dum_handlers { /* each may be NULL: DUM then answers as the RFCs say of w
 	const struct dum_pager_handler *pager;
 	const struct dum_request_handler *request;
 	const struct dum_manager_handler *manager;
-	/* May be NULL. Every request and response of ours just before it is sent: it may be edited (headers, body). On DUM's loop. */
+	/*
+	 * May be NULL. Every request and response of ours just before it is sent: it may be edited (headers, body). `usage` is what sends it,
+	 * the set of a call that has no session yet, or none. On DUM's loop.
+	 */
 	void (*on_ready_to_send)(struct dum *d, struct dum_handle usage, struct sip_message *m);
 };
 

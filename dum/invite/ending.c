@@ -1,9 +1,10 @@
 /*
  * How sessions end: BYE, either way and at once (RFC 3261 15). The callee waits for the ACK before it hangs up (15.1.1). DUM's loop.
  */
+#include "dum/invite/invite_in.h"
 #include "dum/invite/invite_priv.h"
 
-bool dum__is_dialog_gone(unsigned status)
+bool dum_invite_is_gone(unsigned status)
 {
 	static const unsigned gone[] = { 404, 408, 410, 416, 481, 482, 483, 484, 485, 502, 604 };
 

@@ -64,7 +64,7 @@ static void on_response(void *arg, struct dum_request *r, const struct sip_messa
 		return;
 	*slot_of(x, row) = NULL; /* what is told may send the next one */
 	dum__session_tell(x, i.status < 300 ? row->success : row->failure, m);
-	if (x->usage.is_ended || !dum__is_dialog_gone(i.status))
+	if (x->usage.is_ended || !dum_invite_is_gone(i.status))
 		return;
 	err = dum__session_run(x, DUM__ON_RX_GONE, &i); /* RFC 5057 5.1 */
 	(void)err;

@@ -12,6 +12,8 @@ extern "C" {
 void dum_invite_on_request(struct dum *d, struct dum_incoming *in);
 /* The INVITE of a session that has not been answered; NULL: it has. */
 const struct sip_message *dum_invite_waiting(const struct dum_usage *session);
+/* Does this answer to a request in a dialog say that the peer has no such dialog (RFC 5057 5.1)? */
+bool dum_invite_is_gone(unsigned status);
 /* A 2xx to an INVITE of ours that nobody waits for: ACK, then BYE (13.2.2.4). */
 void dum_invite_on_unwanted(struct dum *d, const struct sip_message *m);
 

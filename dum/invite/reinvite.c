@@ -38,7 +38,7 @@ static void on_response(void *arg, struct dum_request *r, const struct sip_messa
 		on = x->reinvite_has_offer ? DUM__ON_RX_2XX : DUM__ON_RX_2XX_OFFER;
 	else if (i.status == 491 || is_too_short(x, m))
 		on = DUM__ON_RX_PENDING;
-	else if (dum__is_dialog_gone(i.status))
+	else if (dum_invite_is_gone(i.status))
 		on = DUM__ON_RX_GONE;
 	if (on == DUM__ON_RX_2XX || on == DUM__ON_RX_2XX_OFFER)
 		dum_dialog_on_response(x->usage.dialog, SIP_METHOD_INVITE, m);

@@ -61,7 +61,7 @@ static void on_response(void *arg, struct dum_request *r, const struct sip_messa
 	dum__server_accept_if_wanted(x);
 	if (x->usage.is_ended || i.status < 300)
 		return;
-	if (!dum__is_dialog_gone(i.status)) {
+	if (!dum_invite_is_gone(i.status)) {
 		if (is_refresh)
 			dum__timer_on_failure(x, m);
 		return;

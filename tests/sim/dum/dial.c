@@ -68,13 +68,13 @@ static void on_begin(void *arg)
 		sip_loop_arm(c->caller->manager->loop, &c->cancel, sim_between(b, 0, SIP_SECONDS(9)));
 }
 
-void sim_dial_event(struct sim_dial *c, const struct dum_event *e)
+void sim_dial_event(struct sim_dial *c, const struct sim_manager *m, const struct dum_event *e)
 {
-	if (c->is_set_over && e->set.index == c->set.index)
-		sim_violation(&c->town->base, "call %u: %s after its end", c->number, dum_event_name(e->kind));
-	sim_trace(&c->town->base, "call %u: %s %u", c->number, dum_event_name(e->kind), e->status);
-	if (!dum_handle_eq(e->handle, c->set))
+	sim_trace(&c->town->base, "call %u at %s: %s %u", c->number, m->name, dum_event_name(e->kind), e->status);
+	if (m != c->caller->manager)
 		return; /* the set of the one who links it */
+	if (c->is_set_over)
+		sim_violation(&c->town->base, "call %u: %s after its end", c->number, dum_event_name(e->kind));
 	if (e->kind == DUM_EVENT_SET_FAILURE || e->kind == DUM_EVENT_SET_REDIRECTED)
 		c->status = e->status;
 	if (e->kind != DUM_EVENT_SET_TERMINATED)

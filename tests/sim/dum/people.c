@@ -66,7 +66,7 @@ static void on_set(struct dum *d, const struct dum_event *e)
 
 	m->town->events++;
 	if (c)
-		sim_dial_event(c, e);
+		sim_dial_event(c, m, e);
 }
 
 static void on_registration(struct dum *d, const struct dum_event *e)

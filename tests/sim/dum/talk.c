@@ -344,11 +344,13 @@ static void on_due(void *arg)
 
 static void on_offer(struct sim_talk *t, const struct dum_event *e)
 {
+	if (t->is_linked)
+		return;
 	if (t->offer_in)
 		sim_violation(&t->dial->town->base, "call %u is offered twice", t->dial->number);
 	t->has_asked = false;
 	t->offer_in = body_read(t, e->body).number;
-	if (!t->is_linked && (t->is_client || t->is_new_done || t->agreed_count))
+	if (t->is_client || t->is_new_done || t->agreed_count)
 		answer_soon(t);
 }
 

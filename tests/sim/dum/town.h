@@ -147,7 +147,7 @@ void sim_town_tear_down(struct sim_town *town);
 void sim_person_event(struct sim_manager *m, const struct dum_event *e);
 /* dial.c */
 void sim_dial_plan(struct sim_dial *c, struct sim_town *town, unsigned number, int64_t delay_us);
-void sim_dial_event(struct sim_dial *c, const struct dum_event *e);
+void sim_dial_event(struct sim_dial *c, const struct sim_manager *m, const struct dum_event *e);
 /* talk.c */
 /* What a side says of itself, in an answer to what (0: an offer). */
 struct sip_str sim_body_make(char text[SIM_BODY], unsigned number, unsigned to);
