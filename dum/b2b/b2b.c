@@ -7,8 +7,9 @@
 #include "dum/invite/invite.h"
 #include "dum/invite/invite_in.h"
 
-struct kept { /* what a fork has answered while the caller knows of another one's answer */
+struct kept { /* what a fork has said while the caller knows of what another one has said */
 	struct sip_list node;        /* in b->kept */
+	bool is_offer;               /* in its 2xx: the ACK waits for the answer */
 	struct dum_handle session;
 	size_t type_len, body_len;
 	char bytes[];
@@ -24,6 +25,7 @@ struct dum_b2b {
 	struct dum_profile *profile; /* owned: a reference; NULL: the manager's */
 	bool is_calling;             /* the call has been made, or could not be */
 	struct dum_handle voice;     /* the fork whose answer the caller has; stale when it was not the one that answered the call */
+	struct dum_handle asker;     /* the fork whose offer the caller is to answer */
 	struct sip_list kept;
 	size_t kept_count;
 	bool is_asking;              /* the caller's UPDATE waits for the answer of `out` */
@@ -90,11 +92,37 @@ static void give_up(struct dum_b2b *b, unsigned status)
 	(void)err; /* answered already: its own end follows */
 }
 
+/* Without an offer of the caller's a callee may make one in a reliable 1xx; that is nothing for a caller who cannot take one. */
+static enum sip_err choose_profile(struct dum_b2b *b)
+{
+	struct dum_usage *in = session_of(b, b->in);
+	const struct sip_message *invite = in ? dum_invite_waiting(in) : NULL;
+	struct dum_profile *p = b->profile ? b->profile : b->dum->profile;
+	enum sip_err err;
+
+	if (!invite || sip_message_has_token(invite, SIP_HEADER_REQUIRE, SIP_STR("100rel")) ||
+	    (sip_message_has_token(invite, SIP_HEADER_SUPPORTED, SIP_STR("100rel")) &&
+	     dum_profile_number(in->set->profile, DUM_PROFILE_UAS_RELIABLE) != DUM_RELIABLE_NEVER))
+		return SIP_OK;
+	err = dum_profile_create(p, &p);
+	if (err == SIP_OK) {
+		dum_profile_unref(&b->profile);
+		b->profile = p;
+		err = dum_profile_set_number(p, DUM_PROFILE_UAC_RELIABLE, DUM_RELIABLE_NEVER);
+	}
+	return err;
+}
+
 static void call(struct dum_b2b *b, const struct dum_event *offer)
 {
 	struct dum_invite_options o;
 	struct dum_set *s;
 
+	b->is_calling = true;
+	if (!offer && choose_profile(b) != SIP_OK) {
+		give_up(b, 503);
+		return;
+	}
 	dum_invite_options_init(&o);
 	o.target = b->target;
 	o.from = b->from;
@@ -104,7 +132,6 @@ static void call(struct dum_b2b *b, const struct dum_event *offer)
 		o.type = offer->type;
 		o.body = offer->body;
 	}
-	b->is_calling = true;
 	if (dum_invite(b->dum, &o, &b->set) != SIP_OK) {
 		memset(&b->set, 0, sizeof b->set);
 		give_up(b, 503);
@@ -139,10 +166,77 @@ static bool is_heard(struct dum_b2b *b, const struct dum_event *e)
 	return dum_handle_eq(e->handle, b->voice);
 }
 
+/* Without memory for it the caller goes on with what it has. */
+static bool keep(struct dum_b2b *b, const struct dum_event *e)
+{
+	struct kept *k = b->kept_count < DUM_DIALOGS_MAX ? sip_alloc(sizeof *k + e->type.len + e->body.len) : NULL;
+
+	if (!k)
+		return false;
+	k->is_offer = e->kind == DUM_EVENT_OFFER;
+	k->session = e->handle;
+	k->type_len = e->type.len;
+	k->body_len = e->body.len;
+	memcpy(k->bytes, e->type.p, e->type.len);
+	memcpy(k->bytes + e->type.len, e->body.p, e->body.len);
+	sip_list_add_tail(&b->kept, &k->node);
+	b->kept_count++;
+	return true;
+}
+
+/* The call was answered by another fork than the one the caller has heard: what that one said is offered as soon as it may be. */
+static void tell_kept(struct dum_b2b *b)
+{
+	enum sip_err err;
+	struct kept *k;
+
+	SIP_LIST_FOR(node, &b->kept) {
+		k = SIP_CONTAINER(node, struct kept, node);
+		if (!dum_handle_eq(k->session, b->out))
+			continue;
+		err = dum_session_provide_offer(b->dum, b->in, sip_str_make(k->bytes, k->type_len),
+						sip_str_make(k->bytes + k->type_len, k->body_len));
+		b->is_retold = err == SIP_OK && !k->is_offer;
+		b->asker = b->out;
+		drop_kept(b, k);
+		return;
+	}
+}
+
+/* A fork's offer in its 2xx, of which the caller has heard another one's: it is accepted first, and offered this one then. */
+static enum sip_err accept_first(struct dum_b2b *b, const struct dum_event *e)
+{
+	enum sip_err err = keep(b, e) ? SIP_OK : SIP_E_NOMEM;
+
+	if (err == SIP_OK)
+		err = dum_session_accept(b->dum, b->in, 200);
+	b->stands |= err == SIP_OK;
+	return err;
+}
+
+static enum sip_err pass_offer(struct dum_b2b *b, const struct dum_event *e)
+{
+	struct dum_usage *in = session_of(b, b->in);
+	bool is_waiting = in && dum_invite_waiting(in), is_final = !is_in(b, e) && e->status >= 200;
+	enum sip_err err = dum_session_provide_offer(b->dum, other(b, e), e->type, e->body);
+
+	if (err == SIP_OK && !is_in(b, e))
+		b->asker = e->handle;
+	if (is_in(b, e) || !is_waiting)
+		return err;
+	/* Our INVITE had none: the 2xx brings it, or a reliable 1xx; the caller is told in the same. */
+	if (is_final && err == SIP_E_STATE)
+		return accept_first(b, e);
+	if (err == SIP_OK && is_final)
+		return dum_session_accept(b->dum, b->in, 200);
+	if (err == SIP_OK && e->status > 100)
+		return dum_session_provisional(b->dum, b->in, e->status, true);
+	return err;
+}
+
 static void on_offer(struct dum_b2b *b, const struct dum_event *e)
 {
-	struct dum_usage *in;
-	enum sip_err err = SIP_E_STATE;
+	enum sip_err err;
 
 	if (is_in(b, e) && !b->is_calling) {
 		call(b, e);
@@ -150,13 +244,8 @@ static void on_offer(struct dum_b2b *b, const struct dum_event *e)
 	}
 	if (!is_in(b, e) && e->status >= 200)
 		b->out = b->voice = e->handle; /* whose answer is to go there */
-	if (is_heard(b, e))
-		err = dum_session_provide_offer(b->dum, other(b, e), e->type, e->body);
+	err = is_heard(b, e) ? pass_offer(b, e) : SIP_E_STATE;
 	b->is_asking |= err == SIP_OK && is_in(b, e) && !b->stands;
-	in = session_of(b, b->in);
-	/* Our INVITE had none, so the 2xx brought it; the 2xx to a re-INVITE is sent by now. */
-	if (err == SIP_OK && !is_in(b, e) && e->status >= 200 && in && dum_invite_waiting(in))
-		err = dum_session_accept(b->dum, b->in, 200);
 	if (err != SIP_OK)
 		err = dum_session_reject(b->dum, e->handle, err == SIP_E_STATE ? 491 : 500, sip_str_make(NULL, 0));
 	(void)err;
@@ -176,38 +265,6 @@ static void on_offer_required(struct dum_b2b *b, const struct dum_event *e)
 	(void)err;
 }
 
-/* Without memory for it the caller goes on with what it has. */
-static void keep(struct dum_b2b *b, const struct dum_event *e)
-{
-	struct kept *k = b->kept_count < DUM_DIALOGS_MAX ? sip_alloc(sizeof *k + e->type.len + e->body.len) : NULL;
-
-	if (!k)
-		return;
-	k->session = e->handle;
-	k->type_len = e->type.len;
-	k->body_len = e->body.len;
-	memcpy(k->bytes, e->type.p, e->type.len);
-	memcpy(k->bytes + e->type.len, e->body.p, e->body.len);
-	sip_list_add_tail(&b->kept, &k->node);
-	b->kept_count++;
-}
-
-/* The call was answered by another fork than the one the caller has heard: what that one said is offered as soon as it may be. */
-static void tell_kept(struct dum_b2b *b)
-{
-	struct kept *k;
-
-	SIP_LIST_FOR(node, &b->kept) {
-		k = SIP_CONTAINER(node, struct kept, node);
-		if (!dum_handle_eq(k->session, b->out))
-			continue;
-		b->is_retold = dum_session_provide_offer(b->dum, b->in, sip_str_make(k->bytes, k->type_len),
-							 sip_str_make(k->bytes + k->type_len, k->body_len)) == SIP_OK;
-		drop_kept(b, k);
-		return;
-	}
-}
-
 static void on_answer(struct dum_b2b *b, const struct dum_event *e)
 {
 	enum sip_err err;
@@ -217,9 +274,11 @@ static void on_answer(struct dum_b2b *b, const struct dum_event *e)
 		return;
 	}
 	if (!is_heard(b, e)) {
-		keep(b, e);
+		(void)keep(b, e);
 		return;
 	}
+	if (is_in(b, e) && !dum_handle_eq(b->asker, b->out))
+		return; /* that fork is gone */
 	b->is_asking = false;
 	err = dum_session_provide_answer(b->dum, other(b, e), e->type, e->body);
 	if (err == SIP_E_STATE && b->stands) { /* to a refresh of ours, and it says something new */
@@ -341,6 +400,16 @@ static void on_info_answered(struct dum_b2b *b, const struct dum_event *e)
 	answer(b, request, dum_invite_is_gone(e->status) ? 500 : e->status); /* this side's dialog is there */
 }
 
+/* 15.1.2: what still waits when one side is over. */
+static void answer_all(struct dum_b2b *b)
+{
+	for (size_t i = 0; i < 4; i++) {
+		struct dum_handle request = b->requests[i / 2][i % 2];
+		memset(&b->requests[i / 2][i % 2], 0, sizeof request);
+		answer(b, request, 487);
+	}
+}
+
 /* ---- the end ----------------------------------------------------------------------------------------------------------------------- */
 
 static void end_other(struct dum_b2b *b, const struct dum_event *e)
@@ -367,6 +436,7 @@ static void on_terminated(struct dum_b2b *b, const struct dum_event *e)
 
 	if (!is_in(b, e) && !dum_handle_eq(e->handle, b->out))
 		return; /* a fork that was not taken */
+	answer_all(b);
 	if (e->reason != DUM_REASON_FORKED)
 		end_other(b, e);
 	if (is_in(b, e))

@@ -79,6 +79,9 @@ enum sip_err dum__info_send(struct dum_session *x, enum sip_method method, struc
 
 	if (*slot || x->state == DUM__SESSION_BYE_SENT || x->state == DUM__SESSION_UAC_CANCELLING || x->state == DUM__SESSION_UAS_ENDING)
 		return SIP_E_STATE;
+	/* What overtakes our first 2xx finds no dialog there, and its 481 would end ours. */
+	if (x->state == DUM__SESSION_UAS_ACCEPTED)
+		return SIP_E_STATE;
 	err = dum_dialog_make_request(x->usage.dialog, method, 0, 0, &m);
 	if (err == SIP_OK && body.len)
 		err = sip_message_set_body(m, type, body);

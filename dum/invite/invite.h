@@ -46,15 +46,15 @@ enum sip_err dum_session_request_offer(struct dum *d, struct dum_handle session)
 /* Rings (180), or another 101 … 199. is_early: with the answer (or, reliably, the offer) provided before. */
 enum sip_err dum_session_provisional(struct dum *d, struct dum_handle session, unsigned status, bool is_early) SIP_MUST_USE;
 /*
- * 2xx; while an offer of ours in a provisional response or an UPDATE waits for its answer, or an answer for its PRACK, it goes when
- * that has come (RFC 3262 3, RFC 3311 5). ESTATE while our answer, or our offer, is missing.
+ * 2xx; while an offer of ours in a provisional response or an UPDATE waits for its answer, one of the peer's in an UPDATE for ours, or
+ * an answer for its PRACK, it goes when that has come (RFC 3262 3, RFC 3311 5). ESTATE while our answer, or our offer, is missing.
  */
 enum sip_err dum_session_accept(struct dum *d, struct dum_handle session, unsigned status) SIP_MUST_USE;
 /* 400 … 699 to an incoming call, or to a re-INVITE or UPDATE whose offer waits for an answer. */
 enum sip_err dum_session_reject(struct dum *d, struct dum_handle session, unsigned status, struct sip_str reason) SIP_MUST_USE;
 /* 300 … 399; contacts as in a header: "<sip:a@b>;q=0.5, <sip:c@d>". */
 enum sip_err dum_session_redirect(struct dum *d, struct dum_handle session, unsigned status, struct sip_str contacts) SIP_MUST_USE;
-/* INFO (RFC 6086) and MESSAGE (RFC 3428) in the dialog; one at a time each. */
+/* INFO (RFC 6086) and MESSAGE (RFC 3428) in the dialog; one at a time each. ESTATE between our 2xx and its ACK. */
 enum sip_err dum_session_info(struct dum *d, struct dum_handle session, struct sip_str type, struct sip_str body) SIP_MUST_USE;
 enum sip_err dum_session_message(struct dum *d, struct dum_handle session, struct sip_str type, struct sip_str body) SIP_MUST_USE;
 

@@ -249,12 +249,12 @@ enum sip_err dum__act_accept(struct dum_session *x, const struct dum__input *i)
 }
 
 /*
- * Not before the PRACK of a provisional response that carried an offer or an answer (RFC 3262 3), nor while an UPDATE of ours has its
+ * Not before the PRACK of a provisional response that carried an offer or an answer (RFC 3262 3), nor while an UPDATE, ours or theirs, has its
  * offer out: a 2xx that crosses the answer would end the INVITE with a session nobody knows yet (RFC 3311 5, RFC 6337 4.3).
  */
 bool dum__server_must_wait(const struct dum_session *x)
 {
-	return dum__reliable_blocks_2xx(x) || x->prack_in || (x->update && dum__oa_is_our_offer_out(&x->oa));
+	return dum__reliable_blocks_2xx(x) || x->prack_in || x->update_in || (x->update && dum__oa_is_our_offer_out(&x->oa));
 }
 
 void dum__server_accept_if_wanted(struct dum_session *x)

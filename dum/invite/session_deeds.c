@@ -22,6 +22,12 @@ static bool is_early(const struct dum_session *x)
 	return x->state == DUM__SESSION_UAC_EARLY || x->state == DUM__SESSION_UAS_NEW;
 }
 
+/* The offer for the caller's INVITE may be another one as long as it has not been sent. */
+static bool is_unsent(const struct dum_session *x)
+{
+	return x->state == DUM__SESSION_UAS_NEW && x->oa.state == DUM__OA_NONE && !x->is_early_kept;
+}
+
 static enum sip_err offer_now(struct dum_session *x)
 {
 	struct dum__input i = { 0 };
@@ -40,7 +46,7 @@ static enum sip_err do_provide_offer(struct dum *d, const struct dum_deed *a)
 
 	if (!x)
 		return SIP_E_STALE;
-	if (!dum__oa_can(&x->oa, DUM__OA_TX_OFFER) || x->update || x->oa.in_update.bytes || x->oa.held.bytes)
+	if (!dum__oa_can(&x->oa, DUM__OA_TX_OFFER) || x->update || x->oa.in_update.bytes || (x->oa.held.bytes && !is_unsent(x)))
 		return SIP_E_STATE;
 	err = hold(x, a);
 	if (err == SIP_OK)

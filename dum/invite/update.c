@@ -163,6 +163,7 @@ static void on_unanswered(void *arg, struct dum_incoming *in)
 	(void)in;
 	x->update_in = NULL;
 	dum__oa_step(&x->oa, DUM__OA_REFUSED);
+	dum__server_accept_if_wanted(x);
 }
 
 void dum__update_on_request(struct dum_session *x, struct dum_incoming *in)
@@ -215,6 +216,7 @@ enum sip_err dum__update_answer(struct dum_session *x)
 	dum__oa_step(&x->oa, DUM__OA_TX_ANSWER);
 	dum__body_move(&x->oa.local, &x->oa.held);
 	send_ok(x, in, &x->oa.local);
+	dum__server_accept_if_wanted(x);
 	return SIP_OK;
 }
 
@@ -228,5 +230,6 @@ enum sip_err dum__update_reject(struct dum_session *x, unsigned status)
 	dum__oa_step(&x->oa, DUM__OA_REFUSED);
 	dum__body_clear(&x->oa.held);
 	dum_incoming_refuse(in, status);
+	dum__server_accept_if_wanted(x);
 	return SIP_OK;
 }

@@ -95,6 +95,17 @@ static unsigned count(struct sim_dial *c, bool is_client, bool is_linked)
 	return n;
 }
 
+/* Its caller wants it until somebody answers. */
+static bool is_wanted(struct sim_dial *c)
+{
+	if (c->has_cancelled || c->is_negligent)
+		return false;
+	for (const struct sim_talk *t = next_talk(c, NULL); t; t = next_talk(c, t))
+		if ((t->is_client || t->is_linked) && t->is_ending && !t->is_connected)
+			return false;
+	return true;
+}
+
 static bool has_accepted(struct sim_dial *c)
 {
 	for (const struct sim_talk *t = next_talk(c, NULL); t; t = next_talk(c, t))
@@ -103,10 +114,37 @@ static bool has_accepted(struct sim_dial *c)
 	return false;
 }
 
+/* The one who has answered, if there was but one, and the caller if there is one. */
+static struct sim_talk *only(struct sim_dial *c, bool is_client, bool is_linked)
+{
+	struct sim_talk *one = NULL;
+
+	for (struct sim_talk *t = next_talk(c, NULL); t; t = next_talk(c, t)) {
+		if (t->is_client != is_client || t->is_linked != is_linked)
+			continue;
+		if (one)
+			return NULL;
+		one = t;
+	}
+	return one;
+}
+
+/* Through the link as without it, where the link does not refresh of its own. */
+static void check_ends(struct sim_town *town, struct sim_dial *c)
+{
+	const struct sim_talk *a = only(c, true, false), *b = only(c, false, false);
+
+	if (town->layout != SIM_LAYOUT_LINKED || town->has_outages || !a || !b || other_side(c, a) == b ||
+	    dum_profile_number(town->managers[SIM_MANAGERS].profile, DUM_PROFILE_SESSION_TIME))
+		return;
+	if (a->is_connected && (!b->is_connected || !agree(a, b)))
+		sim_violation(&town->base, "call %u through the link: %u exchanges for the caller, %u for the callee, not the same",
+			      c->number, a->agreed_count, b->agreed_count);
+}
+
 static void check_dial(struct sim_town *town, struct sim_dial *c)
 {
 	struct sim_base *b = &town->base;
-	bool is_calm = !town->has_outages && !town->has_early_leaver;
 
 	if (!c->has_begun)
 		sim_violation(b, "call %u never began", c->number);
@@ -118,7 +156,9 @@ static void check_dial(struct sim_town *town, struct sim_dial *c)
 		sim_violation(b, "call %u stands %u times for its caller", c->number, count(c, true, false));
 	if (count(c, true, false) && !has_accepted(c))
 		sim_violation(b, "call %u stands, and nobody has accepted it", c->number);
-	(void)is_calm;
+	if (!count(c, true, false) && has_accepted(c) && is_wanted(c) && !town->has_outages && !town->has_early_leaver)
+		sim_violation(b, "call %u was accepted, and its caller does not know", c->number);
+	check_ends(town, c);
 }
 
 /* ---- all of it ------------------------------------------------------------------------------------------ */

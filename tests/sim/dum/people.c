@@ -219,7 +219,9 @@ static void choose_shape(struct sim_town *town)
 	s->base = b;
 	s->idle_s = SIM_TOWN_IDLE_S;
 	s->wire = sim_choose_wire(b);
-	town->layout = b->o.layout >= 0 ? (enum sim_layout)b->o.layout : (enum sim_layout)sim_between(b, 0, SIM_LAYOUT_COUNT - 1);
+	town->layout = (enum sim_layout)sim_between(b, 0, SIM_LAYOUT_COUNT - 1);
+	if (b->o.layout >= 0)
+		town->layout = (enum sim_layout)b->o.layout;
 	town->has_proxy = town->layout == SIM_LAYOUT_PROXY || (town->layout == SIM_LAYOUT_LINKED && sim_chance(b, 50));
 	s->repro_count = town->has_proxy;
 	s->has_record_route = sim_chance(b, 60);

@@ -516,6 +516,7 @@ void sim_talk_event(struct sim_manager *m, const struct dum_event *e)
 		if (e->status == 481 || e->status == 408)
 			sim_talk_note_end(t); /* the manager hangs up */
 		break;
+	case DUM_EVENT_STALE_CALL: t->dial->has_cancelled = true; break;
 	case DUM_EVENT_SESSION_EXPIRED:
 	case DUM_EVENT_STALE_REINVITE: sim_talk_note_end(t); break;
 	case DUM_EVENT_INFO:
