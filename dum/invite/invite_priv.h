@@ -205,6 +205,8 @@ enum sip_err dum__reliable_send_prack(struct dum_session *x, uint32_t rseq, uint
 enum sip_err dum__reliable_answer_prack(struct dum_session *x) SIP_MUST_USE;
 
 /* update.c */
+/* An offer that waits to go again after a 491 is rejected instead: the peer's re-INVITE comes first. */
+void dum__update_give_up(struct dum_session *x);
 void dum__update_init(struct dum_session *x);
 enum sip_err dum__update_send(struct dum_session *x, bool has_offer) SIP_MUST_USE;
 void dum__update_on_request(struct dum_session *x, struct dum_incoming *in);

@@ -177,6 +177,9 @@ enum sip_err dum__act_take_reinvite(struct dum_session *x, const struct dum__inp
 	struct sip_str type, body = dum__oa_body_of(i->message, &type);
 	enum dum_event_kind kind = body.len ? DUM_EVENT_OFFER : DUM_EVENT_OFFER_REQUIRED;
 
+	dum__update_give_up(x);
+	if (x->usage.is_ended || x->state != DUM__SESSION_REINVITE_IN)
+		return SIP_OK; /* by the application, when it was told */
 	dum__body_clear(&x->oa.held);
 	dum__server_take_invite(x, i->in);
 	if (body.len) {

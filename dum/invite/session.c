@@ -272,14 +272,15 @@ static void on_reinvite(struct dum_session *x, struct dum_incoming *in)
 {
 	struct dum__input i = { .message = in->message, .in = in };
 	bool is_glare = dum__oa_is_our_offer_out(&x->oa) || dum__oa_is_answer_due(&x->oa);
+	enum sip_err err;
 
 	dum__session_note_peer(x, in->message);
 	(void)dum__timer_note_min_se(x, in->message);
 	if (dum__timer_refuses(x, in))
 		return;
-	if (dum__session_run(x, is_glare ? DUM__ON_RX_INVITE_GLARE : DUM__ON_RX_INVITE, &i) != SIP_OK && !in->is_answered &&
-	    x->invite_in != in)
-		dum_incoming_refuse(in, 500);
+	err = dum__session_run(x, is_glare ? DUM__ON_RX_INVITE_GLARE : DUM__ON_RX_INVITE, &i);
+	if (!in->is_answered && x->invite_in != in)
+		dum_incoming_refuse(in, err == SIP_OK ? 487 : 500); /* OK: the application hung up before it could be told of it */
 }
 
 static bool on_request(struct dum_usage *u, struct dum_incoming *in)

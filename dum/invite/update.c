@@ -127,6 +127,15 @@ static void on_glare_over(void *arg)
 	dum_core_leave(d);
 }
 
+void dum__update_give_up(struct dum_session *x)
+{
+	if (x->update || !x->oa.in_update.bytes)
+		return;
+	sip_loop_disarm(x->usage.set->dum->loop, &x->update_timer);
+	dum__body_clear(&x->oa.in_update);
+	dum__session_tell(x, DUM_EVENT_OFFER_REJECTED, NULL);
+}
+
 void dum__update_init(struct dum_session *x)
 {
 	sip_timer_init(&x->update_timer, on_glare_over, x);

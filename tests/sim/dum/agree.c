@@ -95,13 +95,13 @@ static unsigned count(struct sim_dial *c, bool is_client, bool is_linked)
 	return n;
 }
 
-/* Its caller wants it until somebody answers. */
+/* Its caller wants it until somebody answers, and, behind a link, who answers waits until the caller knows. */
 static bool is_wanted(struct sim_dial *c)
 {
 	if (c->has_cancelled || c->is_negligent)
 		return false;
 	for (const struct sim_talk *t = next_talk(c, NULL); t; t = next_talk(c, t))
-		if ((t->is_client || t->is_linked) && t->is_ending && !t->is_connected)
+		if (t->is_ending && (c->town->layout == SIM_LAYOUT_LINKED || (t->is_client && !t->is_connected)))
 			return false;
 	return true;
 }
