@@ -93,10 +93,13 @@ void dum_set_adopt_profile(struct dum_set *s, struct dum_profile *p)
 
 void dum_set_tell(struct dum_set *s, struct dum_event *e)
 {
+	bool was_ended = s->is_ended;
+
 	e->handle = e->set = s->handle;
 	if (s->tap.fn)
 		s->tap.fn(s->tap.arg, e);
-	dum_event_tell(s->dum, e);
+	if (s->is_ended == was_ended)
+		dum_event_tell(s->dum, e);
 }
 
 void dum_set_end_if_empty(struct dum_set *s)

@@ -50,7 +50,8 @@ void dum_usage_tell(struct dum_usage *u, struct dum_event *e)
 		e->dialog = u->dialog->handle;
 	if (u->tap.fn)
 		u->tap.fn(u->tap.arg, e);
-	dum_event_tell(u->set->dum, e);
+	if (!u->is_ended) /* by the tap: its last word has been said */
+		dum_event_tell(u->set->dum, e);
 }
 
 bool dum_usage_is_heard(const struct dum_usage *u, enum dum_event_kind kind)

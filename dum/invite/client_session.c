@@ -51,6 +51,7 @@ void dum__client_provisional(struct dum_session *x, const struct sip_message *m)
 	dum_dialog_on_response(x->usage.dialog, SIP_METHOD_INVITE, m);
 	dum__session_note_peer(x, m);
 	x->rack_cseq = cseq->number;
+	x->is_prack_due = is_reliable;
 	dum__session_tell(x, DUM_EVENT_PROVISIONAL, m);
 	if (!x->usage.is_ended && body.len) {
 		if (!is_reliable)
@@ -58,6 +59,7 @@ void dum__client_provisional(struct dum_session *x, const struct sip_message *m)
 		else if (!take_reliable_body(x, m))
 			dum__session_tell(x, DUM_EVENT_ILLEGAL_NEGOTIATION, m);
 	}
+	x->is_prack_due = false;
 	if (is_reliable)
 		send_prack_if_due(x, m, rseq);
 	/* RFC 6228: this early dialog is over, the INVITE is not. */

@@ -44,7 +44,7 @@ struct dum__oa {
 	uint8_t state;
 	uint8_t carrier;  /* what the offer that is out came in, or goes in */
 	struct dum__body held;   /* ours, provided and not sent yet */
-	struct dum__body in_update; /* ours in an UPDATE that has no answer, or waits after a 491 */
+	struct dum__body in_update; /* ours in an UPDATE or a PRACK that has no answer, or waits after a 491 */
 	struct dum__body local;  /* what we said last that was sent: a refresh says it again */
 	struct dum__body refusal; /* what the ACK of a 2xx with an offer says if we hang up instead of answering */
 	uint64_t offered, remote; /* what the peer offered last, what it said last that was agreed on: hashes of the bodies */
@@ -100,6 +100,7 @@ struct dum_session {
 	uint32_t pracked;             /* client: the last acknowledged */
 	uint32_t rack_cseq;           /* client: the offer in this 1xx waits for our answer in the PRACK */
 	bool is_answer_due_in_prack;
+	bool is_prack_due;            /* client: a reliable response is being told, its PRACK follows */
 	bool reinvite_has_offer;
 	/* RFC 4028 */
 	struct sip_timer session_timer;
@@ -203,11 +204,16 @@ bool dum__reliable_is_whole(const struct sip_message *m);
 bool dum__reliable_take(struct dum_session *x, const struct sip_message *m, bool *is_reliable);
 enum sip_err dum__reliable_send_prack(struct dum_session *x, uint32_t rseq, uint32_t cseq) SIP_MUST_USE;
 enum sip_err dum__reliable_answer_prack(struct dum_session *x) SIP_MUST_USE;
+enum sip_err dum__reliable_reject_prack(struct dum_session *x, unsigned status) SIP_MUST_USE;
 
 /* update.c */
 /* An offer that waits to go again after a 491 is rejected instead: the peer's re-INVITE comes first. */
 void dum__update_give_up(struct dum_session *x);
 void dum__update_init(struct dum_session *x);
+/* What is held goes as an offer in m, an UPDATE or a PRACK; once that is sent, it is out. */
+enum sip_err dum__update_put_offer(struct dum_session *x, struct sip_message *m) SIP_MUST_USE;
+void dum__update_offer_sent(struct dum_session *x);
+void dum__update_on_response(void *arg, struct dum_request *r, const struct sip_message *m, enum sip_err why);
 enum sip_err dum__update_send(struct dum_session *x, bool has_offer) SIP_MUST_USE;
 void dum__update_on_request(struct dum_session *x, struct dum_incoming *in);
 enum sip_err dum__update_answer(struct dum_session *x) SIP_MUST_USE;

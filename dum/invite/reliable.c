@@ -177,10 +177,21 @@ static void on_unanswered(void *arg, struct dum_incoming *in)
 	dum__server_accept_if_wanted(x);
 }
 
-/* What the PRACK's body is, if it has one (5). True: its answer waits for the application. */
+/* 488: nobody hears it; 491: ours is out; 500: theirs waits for us (RFC 3311 5.2 of UPDATE). */
+static unsigned refusal_of(struct dum_session *x)
+{
+	if (!dum_usage_is_heard(&x->usage, DUM_EVENT_OFFER))
+		return 488;
+	if (dum__oa_can(&x->oa, DUM__OA_RX_OFFER))
+		return 0;
+	return dum__oa_is_our_offer_out(&x->oa) ? 491 : 500;
+}
+
+/* What the PRACK's body is, if it has one (5). True: it is answered, or waits for the application. */
 static bool take_body(struct dum_session *x, struct dum_incoming *in, bool had_offer)
 {
 	struct sip_str type, body = dum__oa_body_of(in->message, &type);
+	unsigned status;
 
 	if (had_offer) {
 		dum__oa_step(&x->oa, DUM__OA_RX_ANSWER);
@@ -190,8 +201,14 @@ static bool take_body(struct dum_session *x, struct dum_incoming *in, bool had_o
 			dum__session_tell(x, DUM_EVENT_ILLEGAL_NEGOTIATION, in->message);
 		return false;
 	}
-	if (!body.len || !dum_usage_is_heard(&x->usage, DUM_EVENT_OFFER) || !dum__oa_step(&x->oa, DUM__OA_RX_OFFER))
+	if (!body.len)
 		return false;
+	status = refusal_of(x);
+	if (status) {
+		dum_incoming_refuse(in, status);
+		return true;
+	}
+	dum__oa_step(&x->oa, DUM__OA_RX_OFFER);
 	x->oa.carrier = DUM__IN_PRACK;
 	x->prack_in = in;
 	dum_incoming_await(in, on_unanswered, x);
@@ -238,6 +255,21 @@ enum sip_err dum__reliable_answer_prack(struct dum_session *x)
 	return SIP_OK;
 }
 
+/* Its offer alone: the response is acknowledged by it all the same (RFC 6337 3.1.1). */
+enum sip_err dum__reliable_reject_prack(struct dum_session *x, unsigned status)
+{
+	struct dum_incoming *in = x->prack_in;
+
+	if (status < 400 || status > 699)
+		return SIP_E_INVAL;
+	x->prack_in = NULL;
+	dum__oa_step(&x->oa, DUM__OA_REFUSED);
+	dum__body_clear(&x->oa.held);
+	dum_incoming_refuse(in, status);
+	dum__server_accept_if_wanted(x);
+	return SIP_OK;
+}
+
 /* ---- theirs ----------------------------------------------------------------------------------------------------------------- */
 
 bool dum__reliable_is_whole(const struct sip_message *m)
@@ -267,15 +299,30 @@ bool dum__reliable_take(struct dum_session *x, const struct sip_message *m, bool
 
 static void on_prack_response(void *arg, struct dum_request *r, const struct sip_message *m, enum sip_err why)
 {
-	struct dum_session *x = arg;
-	unsigned status = sip_message_status(m);
-
+	(void)arg;
 	(void)r;
-	(void)why;
-	if (status < 200 || status >= 300 || x->oa.carrier != DUM__IN_PRACK || !dum__oa_is_our_offer_out(&x->oa))
-		return;
-	dum__oa_step(&x->oa, DUM__OA_RX_ANSWER);
-	dum__session_tell_body(x, DUM_EVENT_ANSWER, m);
+	(void)m;
+	(void)why; /* without an offer in it there is nothing to learn: the peer repeats what it has no PRACK for */
+}
+
+/* An answer to the peer's offer, or an offer of ours that was made when its answer was told (5). */
+static enum sip_err put_body(struct dum_session *x, struct sip_message *m, bool *has_offer)
+{
+	enum sip_err err = SIP_OK;
+
+	*has_offer = false;
+	if (!x->oa.held.bytes)
+		return SIP_OK;
+	if (x->is_answer_due_in_prack) {
+		err = dum__oa_put_held(&x->oa, m);
+		if (err == SIP_OK)
+			dum__oa_step(&x->oa, DUM__OA_TX_ANSWER);
+		x->is_answer_due_in_prack = false;
+	} else if (x->oa.state == DUM__OA_AGREED && !x->update) {
+		*has_offer = true;
+		err = dum__update_put_offer(x, m);
+	}
+	return err;
 }
 
 enum sip_err dum__reliable_send_prack(struct dum_session *x, uint32_t rseq, uint32_t cseq)
@@ -283,22 +330,23 @@ enum sip_err dum__reliable_send_prack(struct dum_session *x, uint32_t rseq, uint
 	struct sip_message *m = NULL;
 	struct sip_buf b;
 	char text[48];
+	bool has_offer = false;
 	enum sip_err err = dum_dialog_make_request(x->usage.dialog, SIP_METHOD_PRACK, 0, 0, &m);
 
 	sip_buf_init_fixed(&b, text, sizeof text);
 	sip_buf_putf(&b, "%lu %lu INVITE", (unsigned long)rseq, (unsigned long)cseq);
 	if (err == SIP_OK)
 		err = sip_message_set(m, SIP_HEADER_RACK, sip_buf_str(&b));
-	if (err == SIP_OK && x->is_answer_due_in_prack && x->oa.held.bytes) {
-		err = dum__oa_put_held(&x->oa, m);
-		if (err == SIP_OK)
-			dum__oa_step(&x->oa, DUM__OA_TX_ANSWER);
-		x->is_answer_due_in_prack = false;
-	}
-	/* A PRACK before this one may still be without its answer: it goes on, unheard. */
-	dum_request_forget(&x->prack);
 	if (err == SIP_OK)
-		err = dum_dialog_send(x->usage.dialog, &x->usage, on_prack_response, x, &m, &x->prack);
+		err = put_body(x, m, &has_offer);
+	/* A PRACK before this one may still be without its answer: it goes on, unheard. */
+	if (!has_offer)
+		dum_request_forget(&x->prack);
+	if (err == SIP_OK)
+		err = dum_dialog_send(x->usage.dialog, &x->usage, has_offer ? dum__update_on_response : on_prack_response, x, &m,
+				      has_offer ? &x->update : &x->prack);
+	if (err == SIP_OK && has_offer)
+		dum__update_offer_sent(x);
 	if (err == SIP_OK)
 		x->pracked = rseq;
 	sip_message_unref(&m);

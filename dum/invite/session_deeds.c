@@ -34,8 +34,10 @@ static enum sip_err offer_now(struct dum_session *x)
 
 	if (x->state == DUM__SESSION_UAS_NEW && x->oa.state == DUM__OA_NONE)
 		return SIP_OK; /* goes with accept, or a reliable provisional response */
-	if (is_early(x) && x->oa.state == DUM__OA_AGREED)
-		return x->peer_has_update ? dum__update_send(x, true) : SIP_E_STATE;
+	if (x->is_prack_due)
+		return SIP_OK; /* in the call-back of a reliable response with an answer: goes with its PRACK (RFC 3262 5) */
+	if (is_early(x) && x->oa.state == DUM__OA_AGREED) /* RFC 3311 5.1: as the callee not before the PRACK for our answer */
+		return x->peer_has_update && !dum__reliable_blocks_2xx(x) ? dum__update_send(x, true) : SIP_E_STATE;
 	return dum__session_run(x, DUM__ON_DO_REINVITE, &i);
 }
 
@@ -170,7 +172,9 @@ static enum sip_err do_reject(struct dum *d, const struct dum_deed *a)
 
 	if (!x)
 		return SIP_E_STALE;
-	return x->update_in ? dum__update_reject(x, i.status) : dum__session_run(x, DUM__ON_DO_REJECT, &i);
+	if (x->update_in)
+		return dum__update_reject(x, i.status);
+	return x->prack_in ? dum__reliable_reject_prack(x, i.status) : dum__session_run(x, DUM__ON_DO_REJECT, &i);
 }
 
 enum sip_err dum_session_reject(struct dum *d, struct dum_handle session, unsigned status, struct sip_str reason)

@@ -10,7 +10,7 @@ static void on_success(struct dum_session *x, const struct sip_message *request,
 	struct sip_str type, body = dum__oa_body_of(m, &type);
 	bool is_ours = dum__oa_is_our_offer_out(&x->oa) && x->oa.carrier == DUM__IN_UPDATE;
 
-	dum_dialog_on_response(x->usage.dialog, SIP_METHOD_UPDATE, m);
+	dum_dialog_on_response(x->usage.dialog, sip_message_method(request), m);
 	/* One sent before the 2xx says nothing of the session's interval, and its answer may come after it (RFC 4028 7.1). */
 	if (sip_message_has(request, SIP_HEADER_SESSION_EXPIRES))
 		dum__timer_on_response(x, m);
@@ -42,7 +42,7 @@ static void on_failure(struct dum_session *x, const struct sip_message *m, bool 
 		dum__session_tell(x, DUM_EVENT_OFFER_REJECTED, m);
 }
 
-static void on_response(void *arg, struct dum_request *r, const struct sip_message *m, enum sip_err why)
+void dum__update_on_response(void *arg, struct dum_request *r, const struct sip_message *m, enum sip_err why)
 {
 	struct dum_session *x = arg;
 	struct dum__input i = { .message = m, .status = sip_message_status(m) };
@@ -70,9 +70,26 @@ static void on_response(void *arg, struct dum_request *r, const struct sip_messa
 	(void)err;
 }
 
+static const struct dum__body *offer_of(const struct dum_session *x)
+{
+	return x->oa.held.bytes ? &x->oa.held : &x->oa.in_update;
+}
+
+enum sip_err dum__update_put_offer(struct dum_session *x, struct sip_message *m)
+{
+	return sip_message_set_body(m, dum__body_type(offer_of(x)), dum__body_bytes(offer_of(x)));
+}
+
+void dum__update_offer_sent(struct dum_session *x)
+{
+	if (x->oa.held.bytes)
+		dum__body_move(&x->oa.in_update, &x->oa.held);
+	dum__oa_step(&x->oa, DUM__OA_TX_OFFER);
+	x->oa.carrier = DUM__IN_UPDATE;
+}
+
 enum sip_err dum__update_send(struct dum_session *x, bool has_offer)
 {
-	const struct dum__body *offer = x->oa.held.bytes ? &x->oa.held : &x->oa.in_update;
 	struct sip_message *m = NULL;
 	enum sip_err err;
 
@@ -82,17 +99,13 @@ enum sip_err dum__update_send(struct dum_session *x, bool has_offer)
 	if (err == SIP_OK && x->usage.dialog->is_confirmed)
 		err = dum__timer_put_request(x, x->usage.set->profile, x->min_se_s, m);
 	if (err == SIP_OK && has_offer)
-		err = sip_message_set_body(m, dum__body_type(offer), dum__body_bytes(offer));
+		err = dum__update_put_offer(x, m);
 	if (err == SIP_OK)
-		err = dum_dialog_send(x->usage.dialog, &x->usage, on_response, x, &m, &x->update);
+		err = dum_dialog_send(x->usage.dialog, &x->usage, dum__update_on_response, x, &m, &x->update);
 	sip_message_unref(&m);
-	if (err != SIP_OK || !has_offer)
-		return err;
-	if (x->oa.held.bytes)
-		dum__body_move(&x->oa.in_update, &x->oa.held);
-	dum__oa_step(&x->oa, DUM__OA_TX_OFFER);
-	x->oa.carrier = DUM__IN_UPDATE;
-	return SIP_OK;
+	if (err == SIP_OK && has_offer)
+		dum__update_offer_sent(x);
+	return err;
 }
 
 /* By UPDATE as before, or by re-INVITE when the session stands by now. */

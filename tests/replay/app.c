@@ -13,6 +13,7 @@ struct app {
 	struct dum_pager_handler pager;
 	struct dum_request_handler request;
 	struct dum_manager_handler manager;
+	struct sip_str offer;        /* made in the call-back of the next answer; empty: none */
 	struct sip_str linked_to;    /* calls that come in are made again to this URI; empty: they are the play's */
 };
 
@@ -83,6 +84,10 @@ static void hear(struct dum *d, const struct dum_event *e)
 	s->event.user = play_copy(p, e->user);
 	s->event.realm = play_copy(p, e->realm);
 	speech_hear(s);
+	if (p->app->offer.len && e->kind == DUM_EVENT_ANSWER) {
+		need(p, dum_session_provide_offer(d, e->handle, sip_str_make(NULL, 0), p->app->offer), "an offer in a call-back");
+		p->app->offer.len = 0;
+	}
 	if (p->app->linked_to.len && e->kind == DUM_EVENT_NEW_SESSION && !e->is_client)
 		link_call(d, e, p->app->linked_to);
 }
@@ -162,6 +167,14 @@ void app_link(struct play *p)
 	if (p->cue.count != 2)
 		play_fail(p, NULL, "link URI");
 	app_of(p)->linked_to = p->cue.words[1];
+}
+
+/* offer-when-answered "TEXT": in the call-back of the next on_answer. */
+void app_offer(struct play *p)
+{
+	if (p->cue.count != 2)
+		play_fail(p, NULL, "offer-when-answered TEXT");
+	app_of(p)->offer = p->cue.words[1];
 }
 
 static struct sip_str join(struct play *p, size_t from, size_t to)

@@ -53,7 +53,7 @@ struct speech { /* something that was said or heard; in the play's arena */
 	struct dum_event event;    /* EVENT, and what a deed has made (its handle); texts in the arena */
 };
 
-enum ignore_kind { IGNORE_MAX = 8 };
+enum ignore_kind { IGNORE_MAX = 16 };
 
 struct voice { /* the user, or a scripted peer */
 	struct play *play;
@@ -244,7 +244,8 @@ void app_strike(struct play *p);    /* after the stack has stopped */
 void app_profile(struct play *p);   /* profile NAME = VALUE */
 void app_credentials(struct play *p);
 void app_handler(struct play *p);   /* handler without FUNCTION … */
-void app_link(struct play *p);      /* link URI */
+void app_link(struct play *p);
+void app_offer(struct play *p);      /* link URI */
 size_t app_handles(const struct play *p); /* and requests that wait for an answer */
 struct dum *app_dum(const struct play *p);
 /* "session.on_offer"; a name in a play may leave the first part out. */

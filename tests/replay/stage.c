@@ -108,6 +108,7 @@ static const struct {
 	{ "dns", zone_add },       { "setting", direct_setting }, { "no-rport", direct_no_rport },
 	{ "dns-delay", zone_delay }, { "profile", app_profile }, { "handler", app_handler }, { "credentials", app_credentials },
 	{ "link", app_link },
+	{ "offer-when-answered", app_offer },
 };
 
 bool stage_direct(struct play *p)
