@@ -251,9 +251,10 @@ enum sip_err dum_set_send(struct dum_set *s, struct dum_usage *u,
 			  void *arg, struct sip_message **m, struct dum_request **out)
 {
 	struct dum_request_options o = {
-		.profile = s->profile, .auth = &s->auth, .usage = dum_handle_is_none(u->handle) ? s->handle : u->handle, .on_response = on_response, .arg = arg,
+		.profile = s->profile, .auth = &s->auth, .on_response = on_response, .arg = arg,
 	};
 
+	o.usage = dum_handle_is_none(u->handle) ? s->handle : u->handle;
 	o.next_cseq = next_cseq;
 	o.cseq_arg = s;
 	return dum_request_send(s->dum, &o, m, out);

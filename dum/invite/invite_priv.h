@@ -131,6 +131,8 @@ struct dum__input {
 	struct sip_str reason;
 };
 enum sip_err dum__session_run(struct dum_session *x, enum dum__session_input on, const struct dum__input *i);
+/* Tests only, before there is a session: that machine without one of its rows. False: it has no such row. */
+bool dum__session_forget_row(const char *state, const char *input);
 bool dum__session_has_row(enum dum__session_state in, enum dum__session_input on);
 const char *dum__session_state_text(enum dum__session_state s);
 

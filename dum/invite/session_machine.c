@@ -178,6 +178,28 @@ const char *dum__session_state_text(enum dum__session_state s)
 	return state_texts[s];
 }
 
+static const char *const state_names[DUM__SESSION_STATE_COUNT] = {
+#define DUM_SESSION_STATE(id, text) #id,
+#include "dum/invite/session_table.h"
+};
+
+static const char *const input_names[DUM__SESSION_INPUT_COUNT] = {
+#define DUM_SESSION_INPUT(id, text) #id,
+#include "dum/invite/session_table.h"
+};
+
+/* Tests only: the row that is missing; none. */
+static const struct row *forgotten;
+
+bool dum__session_forget_row(const char *state, const char *input)
+{
+	for (size_t in = 0; in < DUM__SESSION_STATE_COUNT; in++)
+		for (size_t on = 0; on < DUM__SESSION_INPUT_COUNT; on++)
+			if (rows[in][on].act && strcmp(state_names[in], state) == 0 && strcmp(input_names[on], input) == 0)
+				forgotten = &rows[in][on];
+	return forgotten != NULL;
+}
+
 bool dum__session_has_row(enum dum__session_state in, enum dum__session_input on)
 {
 	return rows[in][on].act != NULL;
@@ -189,7 +211,7 @@ enum sip_err dum__session_run(struct dum_session *x, enum dum__session_input on,
 	const struct row *row = &rows[before][on];
 	enum sip_err err;
 
-	if (!row->act)
+	if (!row->act || SIP_UNLIKELY(row == forgotten))
 		return SIP_E_STATE;
 	/* The new state first: what the action tells may bring the next input. */
 	x->state = row->then;

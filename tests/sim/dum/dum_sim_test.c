@@ -1,4 +1,5 @@
 /* Managers of libdum call each other: runs its towns by seed. */
+#include "dum/invite/invite_priv.h"
 #include "tests/sim/dum/town.h"
 #include "tests/sim/forget.h"
 #include "tests/sim/seeds.h"
@@ -31,11 +32,21 @@ static const struct sim_base *run(const struct sim_options *o, bool is_verbose, 
 	return &town.base;
 }
 
+/* "session:STATE:INPUT", or a row of a transaction. */
+static bool forget(const char *text)
+{
+	char state[32], input[32];
+
+	if (sscanf(text, "session:%31[^:]:%31s", state, input) == 2)
+		return dum__session_forget_row(state, input);
+	return sim_forget_transaction_row(text);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct sim_program program = {
-		.layouts = layouts, .seeds = 100, .calls = 500, .calls_slow = 120, .bytes_a_call = 24 * 1024,
-		.forget = sim_forget_transaction_row, .run = run,
+		.layouts = layouts, .seeds = 120, .calls = 500, .calls_slow = 120, .bytes_a_call = 24 * 1024,
+		.forget = forget, .run = run,
 	};
 
 	return sim_seeds_main(&program, argc, argv);

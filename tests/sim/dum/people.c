@@ -280,7 +280,9 @@ void sim_town_tear_down(struct sim_town *town)
 		sip_stack_stop(town->managers[i].stack);
 	for (unsigned i = 0; i < town->house_count; i++) {
 		struct sim_manager *m = &town->managers[i];
-		dum_destroy(&m->dum);
+		struct dum *d = m->dum; /* known by it until its last word is said */
+		dum_destroy(&d);
+		m->dum = NULL;
 		sip_stack_destroy(&m->stack);
 		dum_profile_unref(&m->profile);
 	}
