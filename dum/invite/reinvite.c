@@ -196,11 +196,18 @@ enum sip_err dum__act_take_reinvite(struct dum_session *x, const struct dum__inp
 }
 
 /* Theirs came while ours waited to go again: ours is given up, and the application may offer anew. */
-enum sip_err dum__act_take_reinvite_in_glare(struct dum_session *x, const struct dum__input *i)
+enum sip_err dum__act_give_way(struct dum_session *x, const struct dum__input *i)
 {
+	(void)i;
 	stop_waiting(x);
 	dum__body_clear(&x->oa.held);
 	tell_rejected(x, NULL);
+	return SIP_OK;
+}
+
+enum sip_err dum__act_take_reinvite_in_glare(struct dum_session *x, const struct dum__input *i)
+{
+	(void)dum__act_give_way(x, i);
 	return x->usage.is_ended || x->state != DUM__SESSION_REINVITE_IN ? SIP_OK : dum__act_take_reinvite(x, i);
 }
 

@@ -219,8 +219,11 @@ enum sip_err dum__timer_put_response(struct dum_session *x, const struct sip_mes
 		return SIP_OK;
 	}
 	if (!has_wish)
-		wish.interval_s = own;
+		wish.interval_s = x->interval_s ? x->interval_s : own;
 	is_ours = is_uas_refresher(x, &wish, peer_can);
+	/* Nothing said of it, as in an UPDATE that was sent before our 2xx had come: it stays as it was. */
+	if (!has_wish && peer_can && x->interval_s)
+		is_ours = x->is_refresher;
 	err = put_supported(m);
 	if (err == SIP_OK)
 		err = set_number(m, SIP_HEADER_SESSION_EXPIRES, wish.interval_s, is_ours ? ";refresher=uas" : ";refresher=uac");

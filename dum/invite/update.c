@@ -188,37 +188,41 @@ static void on_unanswered(void *arg, struct dum_incoming *in)
 	dum__server_accept_if_wanted(x);
 }
 
-void dum__update_on_request(struct dum_session *x, struct dum_incoming *in)
+/* 5.2: 491 while our offer is out; 500 with Retry-After while theirs waits for us, or nothing is agreed on yet. */
+static bool is_refused(struct dum_session *x, struct dum_incoming *in)
 {
-	struct sip_str type, body = dum__oa_body_of(in->message, &type);
+	unsigned status = 0;
 
-	dum__session_note_peer(x, in->message);
-	(void)dum__timer_note_min_se(x, in->message);
-	if (x->state == DUM__SESSION_BYE_SENT) {
-		dum_incoming_refuse(in, 481);
-		return;
-	}
-	if (dum__timer_refuses(x, in))
-		return;
-	if (x->update_in || x->state == DUM__SESSION_UAS_ENDING) {
-		dum__refuse_busy(x, in); /* 5.2: with an offer or without; our BYE waits for the ACK, and the peer knows of none */
-		return;
-	}
-	if (!body.len) {
-		send_ok(x, in, NULL);
-		return;
-	}
-	/* 5.2: our offer is out: 491. Theirs waits for us, or nothing is agreed on yet: 500 with Retry-After. */
-	if (dum__oa_is_our_offer_out(&x->oa)) {
-		dum_incoming_refuse(in, 491);
-		return;
-	}
-	if (x->oa.state != DUM__OA_AGREED) {
+	if (dum__oa_is_our_offer_out(&x->oa))
+		status = 491;
+	else if (x->oa.state == DUM__OA_AGREED && !dum_usage_is_heard(&x->usage, DUM_EVENT_OFFER))
+		status = 488;
+	else if (x->oa.state == DUM__OA_AGREED)
+		return false;
+	if (status)
+		dum_incoming_refuse(in, status);
+	else
 		dum__refuse_busy(x, in);
+	return true;
+}
+
+/* An offer of ours that waits to go again gives way; false: the application, told of it, has hung up or offered anew. */
+static bool gives_way(struct dum_session *x, struct dum_incoming *in)
+{
+	struct dum__input i = { .message = in->message, .in = in };
+
+	if (x->state != DUM__SESSION_REINVITE_GLARE)
+		return true;
+	return dum__session_run(x, DUM__ON_RX_UPDATE, &i) == SIP_OK && x->state == DUM__SESSION_CONNECTED &&
+	       dum__oa_can(&x->oa, DUM__OA_RX_OFFER);
+}
+
+static void take_offer(struct dum_session *x, struct dum_incoming *in)
+{
+	if (is_refused(x, in))
 		return;
-	}
-	if (!dum_usage_is_heard(&x->usage, DUM_EVENT_OFFER)) {
-		dum_incoming_refuse(in, 488);
+	if (!gives_way(x, in)) {
+		dum_incoming_refuse(in, 491);
 		return;
 	}
 	dum__oa_step(&x->oa, DUM__OA_RX_OFFER);
@@ -226,6 +230,24 @@ void dum__update_on_request(struct dum_session *x, struct dum_incoming *in)
 	x->update_in = in;
 	dum_incoming_await(in, on_unanswered, x);
 	dum__session_tell_body(x, DUM_EVENT_OFFER, in->message);
+}
+
+void dum__update_on_request(struct dum_session *x, struct dum_incoming *in)
+{
+	struct sip_str type, body = dum__oa_body_of(in->message, &type);
+
+	dum__session_note_peer(x, in->message);
+	(void)dum__timer_note_min_se(x, in->message);
+	if (x->state == DUM__SESSION_BYE_SENT)
+		dum_incoming_refuse(in, 481);
+	else if (dum__timer_refuses(x, in))
+		return;
+	else if (x->update_in || x->state == DUM__SESSION_UAS_ENDING)
+		dum__refuse_busy(x, in); /* 5.2: with an offer or without; our BYE waits for the ACK, and the peer knows of none */
+	else if (body.len)
+		take_offer(x, in);
+	else
+		send_ok(x, in, NULL);
 }
 
 enum sip_err dum__update_answer(struct dum_session *x)
