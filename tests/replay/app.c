@@ -82,6 +82,8 @@ static void hear(struct dum *d, const struct dum_event *e)
 	s->event.body = play_copy(p, e->body);
 	s->event.user = play_copy(p, e->user);
 	s->event.realm = play_copy(p, e->realm);
+	s->event.gruu = play_copy(p, e->gruu);
+	s->event.temporary_gruu = play_copy(p, e->temporary_gruu);
 	speech_hear(s);
 	if (p->app->linked_to.len && e->kind == DUM_EVENT_NEW_SESSION && !e->is_client)
 		link_call(d, e, p->app->linked_to);
