@@ -101,15 +101,23 @@ static void tell(struct dum_registration *r, struct dum_event *e, const struct d
 	dum_usage_tell(&r->usage, e);
 }
 
-/* Seconds until the first of those that wait is tried. */
+/* Seconds until it is tried again; 0 of one that does not wait. */
+static uint32_t wait_of(const struct dum__flow *f)
+{
+	int64_t us = f->timer.due_us - dum_core_now(f->set->dum);
+
+	return f->state == DUM__FLOW_WAITING && us > 0 ? (uint32_t)(us / SIP_SECONDS(1)) : 0;
+}
+
+/* Of those that wait, the first. */
 static uint32_t least_wait(const struct dum_registration *r)
 {
-	int64_t now = dum_core_now(dum_of(r)), least = INT64_MAX;
+	uint32_t least = UINT32_MAX;
 
 	for (size_t i = 0; i < r->flow_count; i++)
-		if (r->flows[i].state == DUM__FLOW_WAITING && r->flows[i].timer.due_us < least)
-			least = r->flows[i].timer.due_us;
-	return least <= now || least == INT64_MAX ? 0 : (uint32_t)((least - now) / SIP_SECONDS(1));
+		if (r->flows[i].state == DUM__FLOW_WAITING && wait_of(&r->flows[i]) < least)
+			least = wait_of(&r->flows[i]);
+	return least;
 }
 
 static void end_registration(struct dum_registration *r)
@@ -252,23 +260,24 @@ void dum__registration_on_success(struct dum__flow *f, const struct sip_message 
 	tell(r, &e, f, m);
 }
 
-void dum__registration_on_wait(struct dum__flow *f, const struct sip_message *m)
+void dum__registration_on_failure(struct dum__flow *f, const struct sip_message *m)
 {
 	struct dum_registration *r = f->registration;
-	bool has_hope = dum__registration_has_hope(r);
-	struct dum_event e = { .kind = has_hope ? DUM_EVENT_REGISTRATION_FLOW_FAILED : DUM_EVENT_REGISTRATION_RETRY };
+	struct dum_event e = { .kind = DUM_EVENT_REGISTRATION_FLOW_FAILED, .number = wait_of(f) };
 
-	for (size_t i = 0; i < r->flow_count && !has_hope; i++)
-		dum__flow_hurry(&r->flows[i]);
 	publish_route(r);
-	e.number = has_hope ? (uint32_t)((f->timer.due_us - dum_core_now(dum_of(r))) / SIP_SECONDS(1)) : least_wait(r);
+	if (!dum__registration_has_hope(r)) {
+		for (size_t i = 0; i < r->flow_count; i++)
+			dum__flow_hurry(&r->flows[i]);
+		e.kind = DUM_EVENT_REGISTRATION_RETRY;
+		e.number = least_wait(r);
+	}
 	tell(r, &e, f, m);
 }
 
 void dum__registration_on_over(struct dum__flow *f, const struct sip_message *m)
 {
 	struct dum_registration *r = f->registration;
-	struct dum_event e = { .kind = DUM_EVENT_REGISTRATION_FLOW_FAILED };
 	bool is_ending = r->ending != DUM__ENDING_NOT;
 	enum sip_err err = SIP_OK;
 
@@ -276,11 +285,10 @@ void dum__registration_on_over(struct dum__flow *f, const struct sip_message *m)
 	if (is_ending)
 		err = go_on_ending(r);
 	(void)err; /* whose REGISTER cannot be sent is over too */
-	publish_route(r);
 	if (is_over(r))
 		finish(r, f, m);
 	else if (!is_ending)
-		tell(r, &e, f, m);
+		dum__registration_on_failure(f, m);
 }
 
 void dum__registration_on_lapse(struct dum__flow *f)
@@ -341,6 +349,7 @@ static enum sip_err create_whole(struct dum_set *s, const struct dum_deed *a, co
 	for (size_t i = 0; i < plan->flow_count; i++)
 		if (!sip_list_value_next(&rest, &r->flows[i].proxy))
 			r->flows[i].proxy = sip_str_make("", 0);
+	sip_rand_token(dum_core_rand(s->dum), r->instance, sizeof r->instance - 1);
 	r->usage.handle = a->made;
 	err = dum_usage_init(&r->usage, &class_, s, NULL);
 	if (err != SIP_OK)

@@ -64,7 +64,7 @@ static void put_contacts(const struct dum__flow *f, struct sip_buf *b)
 		sip_buf_put_str(b, f->registration->contacts);
 		return;
 	}
-	dum_dress_put_contact(p, dum_profile_flag(p, DUM_PROFILE_RINSTANCE) ? sip_str_of(f->instance) : sip_str_make(NULL, 0), b);
+	dum_dress_put_contact(p, dum_profile_flag(p, DUM_PROFILE_RINSTANCE) ? sip_str_of(f->registration->instance) : sip_str_make(NULL, 0), b);
 	if (instance.len)
 		sip_buf_putf(b, ";+sip.instance=\"<%.*s>\"", SIP_STR_ARG(instance));
 	if (instance.len && f->reg_id && says(f, DUM__EXTENSION_OUTBOUND))
@@ -341,7 +341,7 @@ static void on_failure(struct dum__flow *f, const struct sip_message *m)
 	/* What may come right again leaves the flow as it is (4.2.2). */
 	f->failures++;
 	wait_for(f, SIP_SECONDS((int64_t)next_wait(f, m)));
-	dum__registration_on_wait(f, m);
+	dum__registration_on_failure(f, m);
 }
 
 static void on_response(void *arg, struct dum_request *q, const struct sip_message *m, enum sip_err why)
@@ -376,7 +376,7 @@ static void on_flow_gone(void *arg, bool was_answered)
 	/* Within a second: all who were bound to an edge that went do not come at one time. */
 	wait_for(f, was_answered ? SIP_MS((int64_t)sip_rand_below(dum_core_rand(dum_of(f)), 1000)) :
 				   SIP_SECONDS((int64_t)draw_wait(f)));
-	dum__registration_on_wait(f, NULL);
+	dum__registration_on_failure(f, NULL);
 }
 
 /* ---- life ------------------------------------------------------------------------------------------------------------- */
@@ -385,7 +385,6 @@ void dum__flow_init(struct dum__flow *f, struct dum_registration *r, struct dum_
 {
 	f->registration = r;
 	f->set = s;
-	sip_rand_token(dum_core_rand(s->dum), f->instance, sizeof f->instance - 1);
 	sip_timer_init(&f->timer, on_due, f);
 	sip_timer_init(&f->lapse, on_lapse, f);
 	dum__keepalive_init(&f->keepalive, s->dum, on_flow_gone, f);

@@ -12,26 +12,35 @@ static const struct {
 	{ SIP_STR_INIT("temp-gruu"), DUM_PROFILE_TEMPORARY_GRUU },
 };
 
-/* "<urn:…>" of this instance and, where we have said one, the reg-id. */
+/* "<urn:…>" of this instance. */
 static bool is_of_instance(const struct dum__flow *f, const struct sip_name_addr *a)
 {
 	struct sip_str own = dum_profile_text(f->set->profile, DUM_PROFILE_INSTANCE_ID), value;
+
+	return own.len && sip_params_find(a->params, SIP_STR("+sip.instance"), &value) && value.len == own.len + 2 &&
+	       sip_str_eq_nocase(sip_str_make(value.p + 1, own.len), own);
+}
+
+/* One without a reg-id may be of any flow. */
+static bool is_of_flow(const struct dum__flow *f, const struct sip_name_addr *a)
+{
+	struct sip_str value;
 	uint32_t reg_id = 0;
 
-	if (!own.len || !sip_params_find(a->params, SIP_STR("+sip.instance"), &value) || value.len != own.len + 2 ||
-	    !sip_str_eq_nocase(sip_str_make(value.p + 1, own.len), own))
-		return false;
-	return !f->reg_id || (sip_params_find(a->params, SIP_STR("reg-id"), &value) &&
-			      sip_str_to_u32(value, INT32_MAX, &reg_id) == SIP_OK && reg_id == f->reg_id);
+	return !f->reg_id || !sip_params_find(a->params, SIP_STR("reg-id"), &value) ||
+	       (sip_str_to_u32(value, INT32_MAX, &reg_id) == SIP_OK && reg_id == f->reg_id);
 }
 
 /* What registrars give back as it stood tells more than what they may have read. */
 static bool is_ours(const struct dum__flow *f, const struct sip_name_addr *a)
 {
 	struct sip_str value;
+	bool is_marked;
 
-	return !a->is_star && (sip_uri_find_param(&a->uri, SIP_STR("rinstance"), &value) ?
-				       sip_str_eq(value, sip_str_of(f->instance)) : is_of_instance(f, a));
+	if (a->is_star || !is_of_flow(f, a))
+		return false;
+	is_marked = sip_uri_find_param(&a->uri, SIP_STR("rinstance"), &value);
+	return is_marked ? sip_str_eq(value, sip_str_of(f->registration->instance)) : is_of_instance(f, a);
 }
 
 const struct sip_name_addr *dum__own_contact(const struct dum__flow *f, const struct sip_message *m)

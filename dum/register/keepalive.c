@@ -46,13 +46,16 @@ bool dum__keepalive_start(struct dum__keepalive *k, struct dum_profile *p, const
 	struct sip_flow *flow = sip_flow_from_ref(sip_message_flow(m));
 	struct sip_flow_keep_options o = { .is_watched = is_outbound(p, m) };
 
+	if (flow)
+		o.most_s = interval_of(p, m, sip_transport_kinds[sip_flow_kind(flow)].is_stream);
+	/* A refresh leaves the pings, and what is known by them, as they are. */
+	if (k->keep && flow && k->flow == sip_flow_id(flow) && k->o.most_s == o.most_s && k->o.is_watched == o.is_watched)
+		return o.is_watched;
 	dum__keepalive_stop(k);
-	if (!flow)
-		return false;
-	o.most_s = interval_of(p, m, sip_transport_kinds[sip_flow_kind(flow)].is_stream);
 	/* Without memory the next refresh tries again. */
 	if (!o.most_s || sip_flow_keep_start(flow, &o, &k->keep) != SIP_OK)
 		return false;
+	k->o = o;
 	k->flow = sip_flow_id(flow);
 	sip_list_add_tail(&k->dum->kept_flows, &k->node);
 	return o.is_watched;

@@ -11,6 +11,7 @@ struct dum__keepalive {
 	struct sip_list node;       /* in dum->kept_flows, while there is a flow */
 	uint64_t flow;              /* its number: who holds a flow keeps it from closing */
 	struct sip_flow_keep *keep; /* owned; NULL: none is kept */
+	struct sip_flow_keep_options o;
 	/* The flow is no more. It had answered a ping: it was a good one (4.5). */
 	void (*on_gone)(void *arg, bool was_answered);
 	void *arg;                  /* lent: the flow of a registration, which owns us */
@@ -57,7 +58,6 @@ struct dum__flow {
 	int64_t failed_us;               /* when the wait began */
 	unsigned refused;                /* bits of enum dum__extension */
 	uint32_t reg_id;                 /* 0: none */
-	char instance[9];                /* tells our Contact from others of the same host */
 	struct sip_str proxy;            /* owned, behind the registration: its Route; empty: none */
 	char *service_route;             /* owned, zero-terminated: of its last 2xx; may be NULL */
 };
@@ -93,6 +93,7 @@ struct dum_registration {
 	bool was_removed;                /* some binding was taken out, or there was none */
 	bool has_service_route;          /* the profile's is of ours */
 	bool has_gruu[2];                /* likewise */
+	char instance[9];                /* tells our Contacts from others of the same host */
 	uint32_t expires_s;              /* asked for */
 	struct sip_str registrar, aor, contacts, headers; /* owned, behind this struct */
 	size_t flow_count;
@@ -100,7 +101,7 @@ struct dum_registration {
 };
 /* What has come of a flow, to be told of and to be answered for the whole. */
 void dum__registration_on_success(struct dum__flow *f, const struct sip_message *m, uint32_t granted_s);
-void dum__registration_on_wait(struct dum__flow *f, const struct sip_message *m);
+void dum__registration_on_failure(struct dum__flow *f, const struct sip_message *m);
 void dum__registration_on_over(struct dum__flow *f, const struct sip_message *m);
 /* The registrar has forgotten the binding of one. */
 void dum__registration_on_lapse(struct dum__flow *f);
