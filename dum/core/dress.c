@@ -132,7 +132,7 @@ static bool put_gruu_of(struct dum_profile *p, enum dum_profile_setting which, c
 	struct sip_buf own;
 
 	sip_buf_init_fixed(&own, room, sizeof room);
-	if (!dum_profile_put_list(p, which, &own) || own.err != SIP_OK ||
+	if (dum_profile_put_list(p, which, &own) != 1 || own.err != SIP_OK ||
 	    (c->is_secure && !sip_str_starts_nocase(sip_buf_str(&own), SIP_STR("<sips:"))))
 		return false;
 	sip_buf_put_str(b, sip_buf_str(&own));

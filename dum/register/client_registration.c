@@ -109,13 +109,13 @@ static uint32_t wait_of(const struct dum__flow *f)
 	return f->state == DUM__FLOW_WAITING && us > 0 ? (uint32_t)(us / SIP_SECONDS(1)) : 0;
 }
 
-/* Of those that wait, the first. */
+/* Of those that are not over, the first: 0 when one is being tried. */
 static uint32_t least_wait(const struct dum_registration *r)
 {
 	uint32_t least = UINT32_MAX;
 
 	for (size_t i = 0; i < r->flow_count; i++)
-		if (r->flows[i].state == DUM__FLOW_WAITING && wait_of(&r->flows[i]) < least)
+		if (r->flows[i].state != DUM__FLOW_OVER && wait_of(&r->flows[i]) < least)
 			least = wait_of(&r->flows[i]);
 	return least;
 }
@@ -148,7 +148,7 @@ static enum sip_err end_flow(struct dum_registration *r, struct dum__flow *f)
 	enum sip_err err = SIP_OK;
 
 	r->was_removed = true;
-	if (f->state == DUM__FLOW_STANDING || sip_timer_is_armed(&f->lapse))
+	if (sip_timer_is_armed(&f->lapse))
 		err = dum__flow_unregister(f);
 	else
 		dum__flow_stop(f);

@@ -11,7 +11,7 @@ struct dum__keepalive {
 	struct sip_list node;       /* in dum->kept_flows, while there is a flow */
 	uint64_t flow;              /* its number: who holds a flow keeps it from closing */
 	struct sip_flow_keep *keep; /* owned; NULL: none is kept */
-	struct sip_flow_keep_options o;
+	struct sip_flow_keep_options o; /* what it was asked for */
 	/* The flow is no more. It had answered a ping: it was a good one (4.5). */
 	void (*on_gone)(void *arg, bool was_answered);
 	void *arg;                  /* lent: the flow of a registration, which owns us */
