@@ -308,16 +308,16 @@ static bool asks_for_longer(struct dum__flow *f, const struct sip_message *m)
  */
 static bool asks_for_less(struct dum__flow *f, const struct sip_message *m)
 {
-	unsigned status = sip_message_status(m), refused = status == 439 ? 1u << DUM__EXTENSION_OUTBOUND : 0;
+	unsigned status = sip_message_status(m), before = f->refused;
 
-	for (unsigned i = 0; status == 420 && i < DUM__EXTENSION_COUNT; i++)
-		if (sip_message_has_token(m, SIP_HEADER_UNSUPPORTED, extensions[i]))
-			refused |= 1u << i;
-	if (f->registration->flow_count > 1)
-		refused &= ~(1u << DUM__EXTENSION_OUTBOUND);
-	refused &= ~f->refused;
-	f->refused |= refused;
-	return refused != 0;
+	for (unsigned i = 0; i < DUM__EXTENSION_COUNT; i++) {
+		bool is_named = status == 439 ? i == DUM__EXTENSION_OUTBOUND :
+				status == 420 && sip_message_has_token(m, SIP_HEADER_UNSUPPORTED, extensions[i]);
+		bool is_spared = i == DUM__EXTENSION_OUTBOUND && f->registration->flow_count > 1;
+		if (is_named && !is_spared && says(f, (enum dum__extension)i))
+			f->refused |= 1u << i;
+	}
+	return f->refused != before;
 }
 
 static bool is_for_good(unsigned status)
