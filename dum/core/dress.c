@@ -56,6 +56,15 @@ static void put_supported(struct dum_profile *p, struct sip_buf *b)
 		put_tag(b, "timer");
 }
 
+/* RFC 5626 4.3, RFC 5627 4.4. A REGISTER says what it asks for itself. */
+static void put_reachable(struct dum_profile *p, struct sip_buf *b)
+{
+	if (dum_profile_flag(p, DUM_PROFILE_OUTBOUND) && !dum_profile_has(p, DUM_PROFILE_OPTION_TAGS, SIP_STR("outbound")))
+		put_tag(b, "outbound");
+	if (dum_profile_flag(p, DUM_PROFILE_GRUU) && !dum_profile_has(p, DUM_PROFILE_OPTION_TAGS, SIP_STR("gruu")))
+		put_tag(b, "gruu");
+}
+
 static enum sip_err put_capabilities(struct dum_profile *p, struct sip_message *m, bool is_all)
 {
 	char room[2048];
@@ -72,6 +81,8 @@ static enum sip_err put_capabilities(struct dum_profile *p, struct sip_message *
 			put_supported(p, &b);
 		else
 			dum_profile_put_list(p, capabilities[i].list, &b);
+		if (capabilities[i].list == DUM_PROFILE_OPTION_TAGS && sip_message_method(m) != SIP_METHOD_REGISTER)
+			put_reachable(p, &b);
 		err = set_from(m, capabilities[i].header, &b);
 	}
 	return err;
@@ -92,6 +103,7 @@ struct contact {
 	struct sip_str host, instance; /* instance empty: none */
 	bool is_secure;
 	bool is_registered;            /* in a REGISTER */
+	bool is_anonymous;             /* From does not say who we are, and neither may this */
 };
 
 /* RFC 3840 9: methods="INVITE,ACK". */
@@ -113,16 +125,45 @@ static void put_methods(struct dum_profile *p, struct sip_buf *b)
 	SIP_BUF_LIT(b, "\"");
 }
 
-static void put_contact(struct dum_profile *p, const struct contact *c, struct sip_buf *b)
+/* The URI in its brackets, as it came; false: none of that kind that would do. */
+static bool put_gruu_of(struct dum_profile *p, enum dum_profile_setting which, const struct contact *c, struct sip_buf *b)
+{
+	char room[2304];
+	struct sip_buf own;
+
+	sip_buf_init_fixed(&own, room, sizeof room);
+	if (dum_profile_put_list(p, which, &own) != 1 || own.err != SIP_OK ||
+	    (c->is_secure && !sip_str_starts_nocase(sip_buf_str(&own), SIP_STR("<sips:"))))
+		return false;
+	sip_buf_put_str(b, sip_buf_str(&own));
+	return true;
+}
+
+/* RFC 5627 4.4: what dialogs and target refreshes say of us. A REGISTER says where we are instead. */
+static bool put_gruu(struct dum_profile *p, const struct contact *c, struct sip_buf *b)
+{
+	bool is_temporary = c->is_anonymous || dum_profile_flag(p, DUM_PROFILE_GRUU_IS_TEMPORARY);
+
+	if (c->is_registered || !dum_profile_flag(p, DUM_PROFILE_GRUU))
+		return false;
+	return (is_temporary && put_gruu_of(p, DUM_PROFILE_TEMPORARY_GRUU, c, b)) ||
+	       (!c->is_anonymous && put_gruu_of(p, DUM_PROFILE_PUBLIC_GRUU, c, b));
+}
+
+/*
+ * RFC 5626 4.3: what is said in the dialog is to come by the flow this went by; so it does by a GRUU whose registered Contact has
+ * said "ob".
+ */
+static bool wants_ob(struct dum_profile *p, const struct contact *c)
+{
+	return dum_profile_flag(p, DUM_PROFILE_OUTBOUND) && (!c->is_registered || dum_profile_flag(p, DUM_PROFILE_GRUU));
+}
+
+static void put_address(struct dum_profile *p, const struct contact *c, struct sip_buf *b)
 {
 	struct sip_str user = contact_user(p), own = dum_profile_text(p, DUM_PROFILE_OVERRIDE_HOST);
 	uint32_t port = dum_profile_number(p, DUM_PROFILE_OVERRIDE_PORT);
-	struct sip_str features = dum_profile_text(p, DUM_PROFILE_CAPABILITIES), display = dum_profile_text(p, DUM_PROFILE_DISPLAY);
 
-	if (display.len) {
-		sip_quoted_encode(b, display);
-		SIP_BUF_LIT(b, " ");
-	}
 	sip_buf_put_z(b, c->is_secure ? "<sips:" : "<sip:");
 	if (user.len) {
 		sip_buf_put_str(b, user);
@@ -133,10 +174,21 @@ static void put_contact(struct dum_profile *p, const struct contact *c, struct s
 		sip_buf_putf(b, ":%u", (unsigned)port);
 	if (c->instance.len)
 		sip_buf_putf(b, ";rinstance=%.*s", SIP_STR_ARG(c->instance));
-	/* RFC 5626 4.3: what is said in the dialog is to come by the flow this went by. */
-	if (!c->is_registered && dum_profile_flag(p, DUM_PROFILE_OUTBOUND))
+	if (wants_ob(p, c))
 		SIP_BUF_LIT(b, ";ob");
 	SIP_BUF_LIT(b, ">");
+}
+
+static void put_contact(struct dum_profile *p, const struct contact *c, struct sip_buf *b)
+{
+	struct sip_str features = dum_profile_text(p, DUM_PROFILE_CAPABILITIES), display = dum_profile_text(p, DUM_PROFILE_DISPLAY);
+
+	if (display.len) {
+		sip_quoted_encode(b, display);
+		SIP_BUF_LIT(b, " ");
+	}
+	if (!put_gruu(p, c, b))
+		put_address(p, c, b);
 	if (features.len)
 		SIP_BUF_LIT(b, ";");
 	sip_buf_put_str(b, features);
@@ -189,6 +241,14 @@ static bool is_secure_response(const struct sip_message *request)
 	       (!sip_message_has(request, SIP_HEADER_RECORD_ROUTE) && is_sips(request, SIP_HEADER_CONTACT));
 }
 
+/* RFC 3323 4.1.1.3, RFC 3261 8.1.1.3. */
+static bool is_anonymous(const struct sip_message *m)
+{
+	const struct sip_name_addr *from = sip_message_name_addr(m, SIP_HEADER_FROM, 0);
+
+	return from && sip_host_eq(from->uri.host, SIP_STR("anonymous.invalid"));
+}
+
 /* RFC 3261 20.29; ACK goes where its INVITE went. */
 static enum sip_err put_proxy_require(struct dum_profile *p, struct sip_message *m)
 {
@@ -211,7 +271,8 @@ enum sip_err dum_dress_request(struct dum *d, struct dum_profile *p, struct sip_
 	(void)d;
 	sip_buf_init_fixed(&b, room, sizeof room);
 	if ((what & DUM_DRESS_CONTACT) && !sip_message_has(m, SIP_HEADER_CONTACT)) {
-		struct contact c = { .host = SIP_STR_INIT(UNKNOWN_HOST), .is_secure = is_secure_request(m, SIP_HEADER_ROUTE) };
+		struct contact c = { .host = SIP_STR_INIT(UNKNOWN_HOST), .is_secure = is_secure_request(m, SIP_HEADER_ROUTE),
+				     .is_anonymous = is_anonymous(m) };
 		put_contact(p, &c, &b);
 		err = set_from(m, SIP_HEADER_CONTACT, &b);
 	}

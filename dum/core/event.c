@@ -104,7 +104,8 @@ static struct sip_str put(char **to, struct sip_str s)
 
 static enum sip_err push(struct dum *d, const struct dum_event *e)
 {
-	struct pulled *p = sip_alloc_zero(sizeof *p + e->type.len + e->body.len + e->user.len + e->realm.len);
+	struct pulled *p = sip_alloc_zero(sizeof *p + e->type.len + e->body.len + e->user.len + e->realm.len + e->gruu.len +
+					  e->temporary_gruu.len);
 	char *text = (char *)(p + 1);
 	enum sip_err err = SIP_OK;
 
@@ -119,6 +120,8 @@ static enum sip_err push(struct dum *d, const struct dum_event *e)
 		p->event.body = put(&text, e->body);
 		p->event.user = put(&text, e->user);
 		p->event.realm = put(&text, e->realm);
+		p->event.gruu = put(&text, e->gruu);
+		p->event.temporary_gruu = put(&text, e->temporary_gruu);
 		p->event.message = p->message;
 		err = sip_fifo_post_essential(&d->pulled, &p->node, dum_core_now(d));
 	}

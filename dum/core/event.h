@@ -56,7 +56,10 @@ struct dum_event {
 	struct sip_str type, body;   /* OFFER, ANSWER, EARLY_MEDIA: media type and bytes; lent as the message */
 	struct sip_str user;         /* of a request that was challenged: who sent it; CREDENTIALS_NEEDED: who says so; lent likewise */
 	struct sip_str realm, algorithm; /* CREDENTIALS_NEEDED: of the HA1 that is needed: "SHA-256" … */
-	uint32_t number;             /* REGISTRATION_RETRY: seconds */
+	uint32_t number;             /* REGISTRATION_RETRY, REGISTRATION_FLOW_FAILED: seconds; REGISTRATION_SUCCESS: how many it lives */
+	uint32_t reg_id;             /* REGISTRATION_…: the flow it is about (RFC 5626 4.2); 0: it has no number */
+	unsigned standing;           /* REGISTRATION_…: how many of its flows stand now */
+	struct sip_str gruu, temporary_gruu; /* REGISTRATION_SUCCESS: URIs it has brought (RFC 5627 4.2); empty: none; lent likewise */
 	enum sip_err err;            /* DEED_FAILED */
 	void *data;                  /* what the user hung on handle, else on dialog, else on set, else the manager's */
 };

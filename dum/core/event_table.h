@@ -61,9 +61,13 @@ DUM_SET_EVENT(SET_FAILURE, on_failure, "our request failed before there was a di
 DUM_SET_EVENT(SET_TERMINATED, on_terminated, "the last word of the set; the handle is stale after")
 
 /* ---- registrations at a registrar ------------------------------------------------------------------------------------ */
-DUM_REGISTRATION_EVENT(REGISTRATION_SUCCESS, on_success, "2xx: our bindings stand (message)")
+DUM_REGISTRATION_EVENT(REGISTRATION_SUCCESS, on_success, "2xx, by any of its flows: our bindings stand (message)")
 DUM_REGISTRATION_EVENT(REGISTRATION_REMOVED, on_removed, "our bindings are gone; the handle is stale after")
-DUM_REGISTRATION_EVENT(REGISTRATION_RETRY, on_retry, "it failed and is tried again after `number` seconds")
+DUM_REGISTRATION_EVENT(REGISTRATION_FLOW_FAILED, on_flow_failed,
+		       "one of its flows was refused (status) or is gone, another has not failed: it is made again after `number` seconds; "
+		       "0 with a status: never")
+DUM_REGISTRATION_EVENT(REGISTRATION_RETRY, on_retry,
+		       "it was refused (status), or its flow is gone, and no other is there: it is tried again after `number` seconds")
 DUM_REGISTRATION_EVENT(REGISTRATION_FAILURE, on_failure, "it failed for good; the handle is stale after")
 
 /* ---- REGISTERs that come in ------------------------------------------------------------------------------------------ */

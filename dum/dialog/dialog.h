@@ -110,7 +110,9 @@ struct dum_outgoing { /* a request out of dialogs */
 };
 /* From, To, Call-ID, the next CSeq, Route from the profile's service route, what we say of us, body and further fields (RFC 3261 8.1.1). */
 enum sip_err dum_set_make_request(struct dum_set *s, const struct dum_outgoing *o, struct sip_message **out) SIP_MUST_USE;
-/* Sends it as the set's: auth, profile, CSeq for repetitions. Takes *m on success. */
+/* What a request of the set is sent with: auth, profile, CSeq for repetitions. Who hears of it is the caller's to say. */
+struct dum_request_options dum_set_request_options(struct dum_set *s, const struct dum_usage *u);
+/* Sends it as the set's. Takes *m on success. */
 enum sip_err dum_set_send(struct dum_set *s, struct dum_usage *u,
 			  void (*on_response)(void *arg, struct dum_request *r, const struct sip_message *m, enum sip_err why),
 			  void *arg, struct sip_message **m, struct dum_request **out) SIP_MUST_USE;

@@ -246,16 +246,23 @@ static uint32_t next_cseq(void *arg)
 	return ++s->cseq;
 }
 
-enum sip_err dum_set_send(struct dum_set *s, struct dum_usage *u,
-			  void (*on_response)(void *arg, struct dum_request *r, const struct sip_message *m, enum sip_err why),
-			  void *arg, struct sip_message **m, struct dum_request **out)
+struct dum_request_options dum_set_request_options(struct dum_set *s, const struct dum_usage *u)
 {
-	struct dum_request_options o = {
-		.profile = s->profile, .auth = &s->auth, .on_response = on_response, .arg = arg,
-	};
+	struct dum_request_options o = { .profile = s->profile, .auth = &s->auth };
 
 	o.usage = dum_handle_is_none(u->handle) ? s->handle : u->handle;
 	o.next_cseq = next_cseq;
 	o.cseq_arg = s;
+	return o;
+}
+
+enum sip_err dum_set_send(struct dum_set *s, struct dum_usage *u,
+			  void (*on_response)(void *arg, struct dum_request *r, const struct sip_message *m, enum sip_err why),
+			  void *arg, struct sip_message **m, struct dum_request **out)
+{
+	struct dum_request_options o = dum_set_request_options(s, u);
+
+	o.on_response = on_response;
+	o.arg = arg;
 	return dum_request_send(s->dum, &o, m, out);
 }

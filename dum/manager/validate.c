@@ -23,7 +23,9 @@ static bool is_known_option(struct dum_profile *p, struct sip_str tag)
 		return dum_profile_number(p, DUM_PROFILE_UAS_RELIABLE) != DUM_RELIABLE_NEVER;
 	if (sip_str_eq_nocase(tag, SIP_STR("timer")))
 		return dum_profile_number(p, DUM_PROFILE_SESSION_TIME) != 0;
-	return dum_profile_has(p, DUM_PROFILE_OPTION_TAGS, tag);
+	return (dum_profile_flag(p, DUM_PROFILE_OUTBOUND) && sip_str_eq_nocase(tag, SIP_STR("outbound"))) ||
+	       (dum_profile_flag(p, DUM_PROFILE_GRUU) && sip_str_eq_nocase(tag, SIP_STR("gruu"))) ||
+	       dum_profile_has(p, DUM_PROFILE_OPTION_TAGS, tag);
 }
 
 /* 8.2.2.3: 420 with what we do not know. */

@@ -7,6 +7,8 @@
 DUM_SETTING(REGISTRATION_TIME, NUMBER, "registration time", 3600, UINT32_MAX, "s", "how long a binding is asked to live")
 DUM_SETTING(REGISTRATION_RETRY_BASE, NUMBER, "registration retry base", 30, 86400, "s",
 	    "half of the longest wait after a failed registration, doubled by each further failure (RFC 5626 4.5); 0: never again")
+DUM_SETTING(REGISTRATION_RETRY_BASE_OTHERS, NUMBER, "registration retry base others", 90, 86400, "s",
+	    "the same while another flow of the registration has not failed (RFC 5626 4.5)")
 DUM_SETTING(REGISTRATION_RETRY_MAX, NUMBER, "registration retry max", 1800, 86400, "s", "the longest such wait")
 DUM_SETTING(SUBSCRIPTION_TIME, NUMBER, "subscription time", 3600, UINT32_MAX, "s",
 	    "Expires of a SUBSCRIBE that says none; 0: none (RFC 6665 3.1.1)")
@@ -57,7 +59,18 @@ DUM_SETTING(RINSTANCE, FLAG, "rinstance", true, 1, "", "a random rinstance param
 DUM_SETTING(METHODS_PARAM, FLAG, "methods parameter", false, 1, "", "methods in the Contact of a REGISTER (RFC 3840 9)")
 DUM_SETTING(OUTBOUND, FLAG, "outbound", false, 1, "",
 	    "client-initiated connections (RFC 5626): reg-id, ob, keep-alives, another flow when one is gone")
-DUM_SETTING(REG_ID, NUMBER, "reg-id", 0, INT32_MAX, "", "which of our flows this is (RFC 5626 4.2); 0: none")
+DUM_SETTING(REG_ID, NUMBER, "reg-id", 0, INT32_MAX, "",
+	    "which of our flows this is (RFC 5626 4.2), of several the first; 0: none, of several 1")
+DUM_SETTING(OUTBOUND_FLOWS, ROUTES, "outbound flows", "", 8192, "routes",
+	    "the edge proxies of a registration, \"<sip:a.example.com;lr>, <sip:b.example.com;lr>\": a flow by each, at most eight "
+	    "(RFC 5626 4.2.1); empty: one flow")
+DUM_SETTING(GRUU, FLAG, "gruu", false, 1, "",
+	    "GRUUs (RFC 5627): registrations with an instance id ask for them, and our Contact is one where there is one")
+DUM_SETTING(GRUU_IS_TEMPORARY, FLAG, "temporary gruu preferred", false, 1, "",
+	    "our Contact is the temporary GRUU rather than the public one; an anonymous request has none but that anyway")
+DUM_SETTING(PUBLIC_GRUU, ROUTES, "public gruu", "", 1100, "URI in brackets",
+	    "which a registration has brought, or one made by yourself (RFC 5627 4.2, 4.3)")
+DUM_SETTING(TEMPORARY_GRUU, ROUTES, "temporary gruu", "", 1100, "URI in brackets", "likewise; another one with every answer")
 DUM_SETTING(KEEPALIVE_DATAGRAM, NUMBER, "keep-alive datagram", 0, 86400, "s",
 	    "the longest between STUN keep-alives of a registration over datagrams; 0: none, or with outbound 29 (RFC 5626 4.4.2)")
 DUM_SETTING(KEEPALIVE_STREAM, NUMBER, "keep-alive stream", 0, 86400, "s",

@@ -1,96 +1,214 @@
 /*
- * Our bindings at a registrar: made, refreshed before they run out, made again after failures with growing waits (RFC 5626 4.5),
- * taken out at the end (RFC 3261 10.2). One Call-ID and a growing CSeq for all of it (10.2.4). DUM's loop.
+ * Our bindings at a registrar as a whole: one handle, a flow or several (RFC 5626 4.2.1), and what applications are told and ask of it.
+ * Each flow keeps its binding alive by itself (flow.c); all are taken out at the end (RFC 3261 10.2). DUM's loop.
  */
 #include "dum/register/register_priv.h"
 
-enum state {
-	ADDING,    /* a REGISTER is under way */
-	STANDING,  /* the bindings are there; the timer refreshes them */
-	WAITING,   /* it failed; the timer tries again */
-	REMOVING   /* the last REGISTER is under way */
-};
+static struct dum *dum_of(const struct dum_registration *r)
+{
+	return r->usage.set->dum;
+}
 
-struct dum_registration {
-	struct dum_usage usage;
-	struct dum_request *request;
-	enum state state;
-	struct sip_timer timer;
-	struct dum__keepalive keepalive;
-	uint32_t expires_s;        /* asked for */
-	unsigned failures;         /* in a row */
-	unsigned flow_failures;    /* flows in a row that did not last */
-	bool is_end_wanted;        /* when the REGISTER under way is answered */
-	bool is_all;               /* the end takes every binding */
-	bool has_service_route;    /* the profile's is of ours */
-	char instance[9];          /* tells our Contact from others of the same host */
-	struct sip_str registrar, aor, contacts, headers; /* owned, behind this struct */
-};
-
-static enum sip_err send_register(struct dum_registration *r, uint32_t expires_s);
+static struct dum_profile *profile_of(const struct dum_registration *r)
+{
+	return r->usage.set->profile;
+}
 
 static void bury(struct dum_usage *u)
 {
 	sip_free(u);
 }
 
-static void forget_service_route(struct dum_registration *r)
+/* Part of the registration, which is buried after its flows. */
+static void bury_anchor(struct dum_usage *u)
 {
-	if (r->has_service_route)
-		dum_profile_unset(r->usage.set->profile, DUM_PROFILE_SERVICE_ROUTE);
-	r->has_service_route = false;
+	(void)u;
+}
+
+/* ---- what its flows come to together ----------------------------------------------------------------------------------- */
+
+static unsigned count_standing(const struct dum_registration *r)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < r->flow_count; i++)
+		n += r->flows[i].stands;
+	return n;
+}
+
+bool dum__registration_has_hope(const struct dum_registration *r)
+{
+	for (size_t i = 0; i < r->flow_count; i++)
+		if (!r->flows[i].has_failed)
+			return true;
+	return false;
+}
+
+static bool is_in_state(const struct dum_registration *r, enum dum__flow_state state)
+{
+	for (size_t i = 0; i < r->flow_count; i++)
+		if (r->flows[i].state == state)
+			return true;
+	return false;
+}
+
+static bool is_over(const struct dum_registration *r)
+{
+	for (size_t i = 0; i < r->flow_count; i++)
+		if (r->flows[i].state != DUM__FLOW_OVER)
+			return false;
+	return true;
+}
+
+/* The first flow that stands and has a way to show: through its edge, and then what the registrar has said (RFC 3608 5). */
+static enum sip_err put_route(const struct dum_registration *r, struct sip_buf *b)
+{
+	for (size_t i = 0; i < r->flow_count && !b->len; i++) {
+		const struct dum__flow *f = &r->flows[i];
+		if (!f->stands)
+			continue;
+		sip_buf_put_str(b, f->proxy);
+		if (f->service_route)
+			sip_buf_putf(b, "%s%s", b->len ? ", " : "", f->service_route);
+	}
+	return b->err;
+}
+
+/* RFC 3608 6.1: the route goes with what has brought it. */
+static void publish_route(struct dum_registration *r)
+{
+	struct dum_profile *p = profile_of(r);
+	bool is_set = false;
+	struct sip_buf b;
+
+	sip_buf_init(&b, 16384);
+	if (put_route(r, &b) == SIP_OK && b.len)
+		is_set = dum_profile_set_text(p, DUM_PROFILE_SERVICE_ROUTE, sip_buf_str(&b)) == SIP_OK;
+	if (!is_set && r->has_service_route)
+		dum_profile_unset(p, DUM_PROFILE_SERVICE_ROUTE);
+	r->has_service_route = is_set;
+	sip_buf_fini(&b);
+}
+
+/* ---- telling ------------------------------------------------------------------------------------------------------------ */
+
+static void tell(struct dum_registration *r, struct dum_event *e, const struct dum__flow *f, const struct sip_message *m)
+{
+	e->message = m;
+	e->status = m ? sip_message_status(m) : 0;
+	e->reg_id = f ? f->reg_id : 0;
+	e->standing = count_standing(r);
+	dum_usage_tell(&r->usage, e);
+}
+
+/* Seconds until it is tried again; 0 of one that does not wait. */
+static uint32_t wait_of(const struct dum__flow *f)
+{
+	int64_t us = f->timer.due_us - dum_core_now(f->set->dum);
+
+	return f->state == DUM__FLOW_WAITING && us > 0 ? (uint32_t)(us / SIP_SECONDS(1)) : 0;
+}
+
+/* Of those that are not over, the first: 0 when one is being tried. */
+static uint32_t least_wait(const struct dum_registration *r)
+{
+	uint32_t least = UINT32_MAX;
+
+	for (size_t i = 0; i < r->flow_count; i++)
+		if (r->flows[i].state != DUM__FLOW_OVER && wait_of(&r->flows[i]) < least)
+			least = wait_of(&r->flows[i]);
+	return least;
 }
 
 static void end_registration(struct dum_registration *r)
 {
-	forget_service_route(r);
-	dum__keepalive_stop(&r->keepalive);
-	sip_loop_disarm(r->usage.set->dum->loop, &r->timer);
-	dum_request_forget(&r->request);
+	for (size_t i = 0; i < r->flow_count; i++)
+		dum__flow_stop(&r->flows[i]);
+	publish_route(r);
+	dum__gruus_forget(r);
+	for (size_t i = 1; i < r->flow_count; i++)
+		dum_usage_end(&r->flows[i].anchor);
 	dum_usage_end(&r->usage);
 }
 
-static void tell(struct dum_registration *r, enum dum_event_kind kind, const struct sip_message *m, uint32_t number)
+/* The last word; `m` is what the last of its flows was answered, or NULL. */
+static void finish(struct dum_registration *r, const struct dum__flow *f, const struct sip_message *m)
 {
-	struct dum_event e = { .kind = kind, .message = m, .status = m ? sip_message_status(m) : 0, .number = number };
+	struct dum_event e = { .kind = r->was_removed ? DUM_EVENT_REGISTRATION_REMOVED : DUM_EVENT_REGISTRATION_FAILURE };
 
-	dum_usage_tell(&r->usage, &e);
+	tell(r, &e, f, m);
+	end_registration(r);
 }
 
-static enum sip_err begin_removal(struct dum_registration *r)
+/* ---- ending --------------------------------------------------------------------------------------------------------------- */
+
+/* Its binding goes, or there is none to go. */
+static enum sip_err end_flow(struct dum_registration *r, struct dum__flow *f)
+{
+	enum sip_err err = SIP_OK;
+
+	r->was_removed = true;
+	if (sip_timer_is_armed(&f->lapse))
+		err = dum__flow_unregister(f);
+	else
+		dum__flow_stop(f);
+	return err;
+}
+
+/* One star for all, by a flow that stands if there is one, when nothing is under way that would come after it. */
+static enum sip_err end_all(struct dum_registration *r)
+{
+	struct dum__flow *by = NULL;
+	enum sip_err err;
+
+	if (is_in_state(r, DUM__FLOW_ADDING) || is_in_state(r, DUM__FLOW_REMOVING))
+		return SIP_OK;
+	for (size_t i = 0; i < r->flow_count; i++)
+		if (r->flows[i].state != DUM__FLOW_OVER && (!by || (!by->stands && r->flows[i].stands)))
+			by = &r->flows[i];
+	if (!by)
+		return SIP_OK;
+	r->was_removed = true;
+	err = dum__flow_unregister(by);
+	for (size_t i = 0; i < r->flow_count; i++)
+		if (&r->flows[i] != by)
+			dum__flow_stop(&r->flows[i]);
+	return err;
+}
+
+/* As far as it may go now; each answer brings it further. */
+static enum sip_err go_on_ending(struct dum_registration *r)
+{
+	enum sip_err first = SIP_OK, err;
+
+	if (r->ending == DUM__ENDING_ALL)
+		return end_all(r);
+	for (size_t i = 0; i < r->flow_count; i++) {
+		if (r->flows[i].state != DUM__FLOW_STANDING && r->flows[i].state != DUM__FLOW_WAITING)
+			continue;
+		err = end_flow(r, &r->flows[i]);
+		if (first == SIP_OK)
+			first = err;
+	}
+	return first;
+}
+
+static enum sip_err end_as(struct dum_registration *r, enum dum__ending how)
 {
 	enum sip_err err;
 
-	r->state = REMOVING;
-	sip_loop_disarm(r->usage.set->dum->loop, &r->timer);
-	err = send_register(r, 0);
-	if (err != SIP_OK) {
-		tell(r, DUM_EVENT_REGISTRATION_REMOVED, NULL, 0);
-		end_registration(r);
-	}
+	if (r->ending < how)
+		r->ending = how;
+	err = go_on_ending(r);
+	if (is_over(r))
+		finish(r, NULL, NULL);
 	return err;
 }
 
 static enum sip_err end(struct dum_usage *u, struct sip_str reason)
 {
-	struct dum_registration *r = (struct dum_registration *)u;
-
 	(void)reason;
-	switch (r->state) {
-	case ADDING:
-		r->is_end_wanted = true;
-		return SIP_OK;
-	case STANDING:
-		return begin_removal(r);
-	case WAITING:
-		/* Nothing stands that could be taken out. */
-		tell(r, DUM_EVENT_REGISTRATION_REMOVED, NULL, 0);
-		end_registration(r);
-		return SIP_OK;
-	case REMOVING:
-		break;
-	}
-	return SIP_OK;
+	return end_as((struct dum_registration *)u, DUM__ENDING_OURS);
 }
 
 static void stop(struct dum_usage *u)
@@ -100,234 +218,89 @@ static void stop(struct dum_usage *u)
 
 static const struct dum_usage_class class_ = { .kind = DUM_HANDLE_REGISTRATION, .end = end, .stop = stop, .bury = bury };
 
-/* ---- the REGISTER --------------------------------------------------------------------------------------------------------- */
-
-static void put_contacts(struct dum_registration *r, struct sip_buf *b)
+/* The set of a further flow is asked like any other when all is to end. */
+static struct dum_registration *of_anchor(struct dum_usage *u)
 {
-	struct dum_profile *p = r->usage.set->profile;
-	struct sip_str instance = dum_profile_text(p, DUM_PROFILE_INSTANCE_ID);
-	uint32_t reg_id = dum_profile_number(p, DUM_PROFILE_REG_ID);
+	return SIP_CONTAINER(u, struct dum__flow, anchor)->registration;
+}
 
-	if (r->contacts.len) {
-		sip_buf_put_str(b, r->contacts);
+static enum sip_err end_by_anchor(struct dum_usage *u, struct sip_str reason)
+{
+	return end(&of_anchor(u)->usage, reason);
+}
+
+static void stop_by_anchor(struct dum_usage *u)
+{
+	stop(&of_anchor(u)->usage);
+}
+
+static const struct dum_usage_class anchor_class = {
+	.kind = DUM_HANDLE_NONE, .end = end_by_anchor, .stop = stop_by_anchor, .bury = bury_anchor
+};
+
+/* ---- what has come of a flow --------------------------------------------------------------------------------------------- */
+
+void dum__registration_on_success(struct dum__flow *f, const struct sip_message *m, uint32_t granted_s)
+{
+	struct dum_registration *r = f->registration;
+	struct dum_event e = { .kind = DUM_EVENT_REGISTRATION_SUCCESS, .number = granted_s };
+	struct dum__gruus gruus;
+	enum sip_err err;
+
+	if (r->ending != DUM__ENDING_NOT) {
+		err = end_as(r, r->ending);
+		(void)err; /* whose REGISTER cannot be sent is over */
 		return;
 	}
-	dum_dress_put_contact(p, dum_profile_flag(p, DUM_PROFILE_RINSTANCE) ? sip_str_of(r->instance) : sip_str_make(NULL, 0), b);
-	if (instance.len)
-		sip_buf_putf(b, ";+sip.instance=\"<%.*s>\"", SIP_STR_ARG(instance));
-	if (instance.len && dum_profile_flag(p, DUM_PROFILE_OUTBOUND) && reg_id)
-		sip_buf_putf(b, ";reg-id=%u", (unsigned)reg_id);
+	dum__gruus_read(&gruus, f, m);
+	dum__gruus_note(r, &gruus);
+	publish_route(r);
+	e.gruu = gruus.uri[0];
+	e.temporary_gruu = gruus.uri[1];
+	tell(r, &e, f, m);
 }
 
-static enum sip_err dress(struct dum_registration *r, struct sip_message *m, uint32_t expires_s)
+void dum__registration_on_failure(struct dum__flow *f, const struct sip_message *m)
 {
-	bool is_outbound = dum_profile_flag(r->usage.set->profile, DUM_PROFILE_OUTBOUND);
-	struct sip_buf b;
-	char number[16];
-	enum sip_err err;
+	struct dum_registration *r = f->registration;
+	struct dum_event e = { .kind = DUM_EVENT_REGISTRATION_FLOW_FAILED, .number = wait_of(f) };
 
-	sip_buf_init(&b, 8192);
-	if (r->is_all && expires_s == 0)
-		SIP_BUF_LIT(&b, "*");
-	else
-		put_contacts(r, &b);
-	err = b.err != SIP_OK ? b.err : sip_message_set(m, SIP_HEADER_CONTACT, sip_buf_str(&b));
-	sip_buf_fini(&b);
-	sip_buf_init_fixed(&b, number, sizeof number);
-	sip_buf_put_u64(&b, expires_s);
-	if (err == SIP_OK)
-		err = sip_message_set(m, SIP_HEADER_EXPIRES, sip_buf_str(&b));
-	if (err == SIP_OK)
-		err = sip_message_add(m, SIP_HEADER_SUPPORTED, is_outbound ? SIP_STR("path, outbound") : SIP_STR("path"));
-	return err == SIP_OK ? dum_dress_add_headers(m, r->headers) : err;
-}
-
-static void on_response(void *arg, struct dum_request *q, const struct sip_message *m, enum sip_err why);
-
-static enum sip_err send_register(struct dum_registration *r, uint32_t expires_s)
-{
-	struct dum_set *s = r->usage.set;
-	struct dum_outgoing o = {
-		.method = SIP_STR_INIT("REGISTER"), .uri = r->registrar, .from = r->aor, .to = r->aor, .dress = DUM_DRESS_CAPABILITIES,
-	};
-	struct sip_message *m = NULL;
-	enum sip_err err = dum_set_make_request(s, &o, &m);
-
-	if (err == SIP_OK)
-		err = dress(r, m, expires_s);
-	if (err == SIP_OK)
-		err = dum_set_send(s, &r->usage, on_response, r, &m, &r->request);
-	sip_message_unref(&m);
-	return err;
-}
-
-/* ---- its answer ------------------------------------------------------------------------------------------------------------- */
-
-/* How long ours stands: what its Contact says, else Expires, else what we asked for (10.2.4). */
-static uint32_t granted(const struct dum_registration *r, const struct sip_message *m)
-{
-	const struct sip_name_addr *a;
-	struct sip_str value;
-	uint32_t n, best = 0;
-	bool is_ours;
-
-	for (size_t i = 0; (a = sip_message_name_addr(m, SIP_HEADER_CONTACT, i)) != NULL; i++) {
-		is_ours = sip_uri_find_param(&a->uri, SIP_STR("rinstance"), &value) ? sip_str_eq(value, sip_str_of(r->instance)) :
-										      best == 0;
-		if (is_ours && sip_params_find(a->params, SIP_STR("expires"), &value) &&
-		    sip_str_to_u32(value, UINT32_MAX, &n) == SIP_OK)
-			best = n;
+	publish_route(r);
+	if (!dum__registration_has_hope(r)) {
+		for (size_t i = 0; i < r->flow_count; i++)
+			dum__flow_hurry(&r->flows[i]);
+		e.kind = DUM_EVENT_REGISTRATION_RETRY;
+		e.number = least_wait(r);
 	}
-	if (best)
-		return best;
-	return sip_message_number(m, SIP_HEADER_EXPIRES, &n) == SIP_OK && n ? n : r->expires_s;
+	tell(r, &e, f, m);
 }
 
-static void note_service_route(struct dum_registration *r, const struct sip_message *m)
+void dum__registration_on_over(struct dum__flow *f, const struct sip_message *m)
 {
-	struct sip_value_walk walk = { 0 };
-	struct sip_str value;
-	struct sip_buf b;
-	enum sip_err err;
+	struct dum_registration *r = f->registration;
+	bool is_ending = r->ending != DUM__ENDING_NOT;
+	enum sip_err err = SIP_OK;
 
-	sip_buf_init(&b, 8192);
-	while (sip_message_next_value(m, SIP_HEADER_SERVICE_ROUTE, &walk, &value)) {
-		if (b.len)
-			SIP_BUF_LIT(&b, ", ");
-		sip_buf_put_str(&b, value);
-	}
-	/* RFC 3608 5: the newest answer counts, one without takes the old one away. */
-	err = b.err;
-	if (err == SIP_OK && b.len)
-		err = dum_profile_set_text(r->usage.set->profile, DUM_PROFILE_SERVICE_ROUTE, sip_buf_str(&b));
-	else
-		forget_service_route(r);
-	r->has_service_route |= err == SIP_OK && b.len; /* too long a route to follow is none */
-	sip_buf_fini(&b);
+	dum__flow_stop(f);
+	if (is_ending)
+		err = go_on_ending(r);
+	(void)err; /* whose REGISTER cannot be sent is over too */
+	if (is_over(r))
+		finish(r, f, m);
+	else if (!is_ending)
+		dum__registration_on_failure(f, m);
 }
 
-static void on_success(struct dum_registration *r, const struct sip_message *m)
+void dum__registration_on_lapse(struct dum__flow *f)
 {
-	uint32_t s = granted(r, m);
-	/* Half of a short one, all but a tenth of a long one; never a busy loop. */
-	int64_t wait = s < 60 ? SIP_SECONDS((int64_t)s) / 2 : SIP_SECONDS((int64_t)s) - SIP_SECONDS((int64_t)s) / 10;
+	struct dum_registration *r = f->registration;
 
-	r->failures = 0;
-	note_service_route(r, m);
-	dum__keepalive_start(&r->keepalive, r->usage.set->profile, m);
-	r->state = STANDING;
-	if (r->is_end_wanted) {
-		if (begin_removal(r) != SIP_OK)
+	publish_route(r);
+	/* RFC 5627 4.2: they hold as long as one flow is registered. */
+	for (size_t i = 0; i < r->flow_count; i++)
+		if (sip_timer_is_armed(&r->flows[i].lapse))
 			return;
-		return;
-	}
-	sip_loop_arm(r->usage.set->dum->loop, &r->timer, wait < SIP_SECONDS(1) ? SIP_SECONDS(1) : wait);
-	tell(r, DUM_EVENT_REGISTRATION_SUCCESS, m, s);
-}
-
-/* 423: longer, as it says (10.2.8). */
-static bool asks_for_longer(struct dum_registration *r, const struct sip_message *m)
-{
-	uint32_t least;
-
-	if (sip_message_status(m) != 423 || sip_message_number(m, SIP_HEADER_MIN_EXPIRES, &least) != SIP_OK || least <= r->expires_s)
-		return false;
-	r->expires_s = least;
-	return send_register(r, least) == SIP_OK;
-}
-
-static bool is_for_good(unsigned status)
-{
-	return status == 401 || status == 403 || status == 404 || status == 405 || status == 407 || status == 410 || status >= 600;
-}
-
-/* Seconds until the next try: Retry-After, or base * 2^failures up to the maximum, of it half to all (RFC 5626 4.5). */
-static uint32_t next_wait(struct dum_registration *r, const struct sip_message *m, unsigned failures)
-{
-	struct dum_profile *p = r->usage.set->profile;
-	uint64_t base = dum_profile_number(p, DUM_PROFILE_REGISTRATION_RETRY_BASE);
-	uint64_t most = dum_profile_number(p, DUM_PROFILE_REGISTRATION_RETRY_MAX);
-	uint64_t wait = base << (failures < 16 ? failures : 16);
-	uint32_t after;
-
-	if (m && sip_message_number(m, SIP_HEADER_RETRY_AFTER, &after) == SIP_OK && after)
-		return after;
-	wait = wait > most ? most : wait;
-	return (uint32_t)(wait / 2 + sip_rand_below(dum_core_rand(r->usage.set->dum), wait / 2 + 1));
-}
-
-static void on_failure(struct dum_registration *r, const struct sip_message *m)
-{
-	uint32_t wait;
-
-	forget_service_route(r); /* RFC 3608 6.1 */
-	dum__keepalive_stop(&r->keepalive);
-	if (!r->is_end_wanted && asks_for_longer(r, m))
-		return;
-	if (r->is_end_wanted || is_for_good(sip_message_status(m)) ||
-	    !dum_profile_number(r->usage.set->profile, DUM_PROFILE_REGISTRATION_RETRY_BASE)) {
-		tell(r, DUM_EVENT_REGISTRATION_FAILURE, m, 0);
-		end_registration(r);
-		return;
-	}
-	r->failures++;
-	wait = next_wait(r, m, r->failures);
-	r->state = WAITING;
-	sip_loop_arm(r->usage.set->dum->loop, &r->timer, SIP_SECONDS((int64_t)wait));
-	tell(r, DUM_EVENT_REGISTRATION_RETRY, m, wait);
-}
-
-static void on_response(void *arg, struct dum_request *q, const struct sip_message *m, enum sip_err why)
-{
-	struct dum_registration *r = arg;
-	unsigned status = sip_message_status(m);
-
-	(void)q;
-	(void)why;
-	if (status < 200)
-		return;
-	if (r->state == REMOVING) {
-		tell(r, DUM_EVENT_REGISTRATION_REMOVED, m, 0);
-		end_registration(r);
-	} else if (status < 300) {
-		on_success(r, m);
-	} else {
-		on_failure(r, m);
-	}
-}
-
-static void on_due(void *arg)
-{
-	struct dum_registration *r = arg;
-	struct dum *d = r->usage.set->dum;
-
-	dum_core_enter(d);
-	r->state = ADDING;
-	if (send_register(r, r->expires_s) != SIP_OK) {
-		r->state = WAITING;
-		sip_loop_arm(d->loop, &r->timer, SIP_SECONDS(5)); /* no memory: later */
-	}
-	dum_core_leave(d);
-}
-
-/*
- * RFC 5626 4.5: the bindings by this flow are dead, and made again by another one; soon, unless flows there do not last. Without
- * outbound nobody has bound them to it, and the next refresh is early enough.
- */
-static void on_flow_gone(void *arg, bool has_lasted)
-{
-	struct dum_registration *r = arg;
-	struct dum *d = r->usage.set->dum;
-	struct dum_profile *p = r->usage.set->profile;
-	int64_t wait;
-
-	if (r->state != STANDING || !dum_profile_flag(p, DUM_PROFILE_OUTBOUND))
-		return;
-	r->flow_failures = has_lasted ? 0 : r->flow_failures + 1;
-	/* Within a second: all who were bound to an edge that went do not come at one time. */
-	wait = has_lasted ? SIP_MS((int64_t)sip_rand_below(dum_core_rand(d), 1000)) :
-			    SIP_SECONDS((int64_t)next_wait(r, NULL, r->flow_failures));
-	sip_loop_arm(d->loop, &r->timer, wait);
+	dum__gruus_forget(r);
 }
 
 /* ---- what applications ask -------------------------------------------------------------------------------------------------------- */
@@ -339,6 +312,12 @@ void dum_register_options_init(struct dum_register_options *o)
 	memset(o, 0, sizeof *o);
 }
 
+struct plan { /* of a registration that is to be made */
+	struct sip_buf registrar, aor, proxies;
+	size_t flow_count;
+	uint32_t reg_id; /* of the first */
+};
+
 static struct sip_str put(char **to, struct sip_str s)
 {
 	struct sip_str copy = sip_str_make(*to, s.len);
@@ -349,31 +328,68 @@ static struct sip_str put(char **to, struct sip_str s)
 	return copy;
 }
 
-static enum sip_err create(struct dum_set *s, const struct dum_deed *a, struct sip_str registrar, struct sip_str aor,
-			   struct dum_registration **out)
+static enum sip_err create_whole(struct dum_set *s, const struct dum_deed *a, const struct plan *plan, struct dum_registration **out)
 {
-	struct dum_registration *r =
-		sip_alloc_zero(sizeof *r + registrar.len + aor.len + a->text[TEXT_CONTACTS].len + a->text[TEXT_HEADERS].len);
+	size_t size = sizeof(struct dum_registration) + plan->flow_count * sizeof(struct dum__flow);
+	struct dum_registration *r = sip_alloc_zero(size + plan->registrar.len + plan->aor.len + plan->proxies.len +
+						    a->text[TEXT_CONTACTS].len + a->text[TEXT_HEADERS].len);
+	struct sip_str rest;
 	enum sip_err err;
 	char *text;
 
 	if (!r)
 		return SIP_E_NOMEM;
-	text = (char *)(r + 1);
-	r->registrar = put(&text, registrar);
-	r->aor = put(&text, aor);
+	text = (char *)r + size;
+	r->registrar = put(&text, sip_buf_str(&plan->registrar));
+	r->aor = put(&text, sip_buf_str(&plan->aor));
 	r->contacts = put(&text, a->text[TEXT_CONTACTS]);
 	r->headers = put(&text, a->text[TEXT_HEADERS]);
 	r->expires_s = a->number ? a->number : dum_profile_number(s->profile, DUM_PROFILE_REGISTRATION_TIME);
+	rest = put(&text, sip_buf_str(&plan->proxies));
+	for (size_t i = 0; i < plan->flow_count; i++)
+		if (!sip_list_value_next(&rest, &r->flows[i].proxy))
+			r->flows[i].proxy = sip_str_make("", 0);
 	sip_rand_token(dum_core_rand(s->dum), r->instance, sizeof r->instance - 1);
-	sip_timer_init(&r->timer, on_due, r);
-	dum__keepalive_init(&r->keepalive, s->dum, on_flow_gone, r);
 	r->usage.handle = a->made;
 	err = dum_usage_init(&r->usage, &class_, s, NULL);
 	if (err != SIP_OK)
 		sip_free(r);
 	else
 		*out = r;
+	return err;
+}
+
+/* In a set of its own, which nobody hears of: a Call-ID each (RFC 5626 4.2.1). */
+static enum sip_err create_flow(struct dum_registration *r, const struct plan *plan)
+{
+	struct sip_str none = sip_str_make(NULL, 0);
+	struct dum__flow *f = &r->flows[r->flow_count];
+	struct dum_set *s = r->usage.set;
+	enum sip_err err = SIP_OK;
+
+	if (r->flow_count) {
+		err = dum_set_create(dum_of(r), profile_of(r), none, none, NULL, &s);
+		if (err != SIP_OK)
+			return err;
+		s->is_untold = true;
+		err = dum_usage_init(&f->anchor, &anchor_class, s, NULL);
+		if (err != SIP_OK) {
+			dum_set_end_if_empty(s);
+			return err;
+		}
+	}
+	dum__flow_init(f, r, s);
+	f->reg_id = plan->reg_id ? plan->reg_id + (uint32_t)r->flow_count : 0;
+	r->flow_count++;
+	return SIP_OK;
+}
+
+static enum sip_err create(struct dum_set *s, const struct dum_deed *a, const struct plan *plan, struct dum_registration **out)
+{
+	enum sip_err err = create_whole(s, a, plan, out);
+
+	while (err == SIP_OK && (*out)->flow_count < plan->flow_count)
+		err = create_flow(*out, plan);
 	return err;
 }
 
@@ -399,19 +415,51 @@ static enum sip_err read_aor(struct dum_profile *p, const struct dum_deed *a, st
 	return registrar->err != SIP_OK ? registrar->err : aor->err;
 }
 
+/* Several bindings of one instance are told apart by reg-ids, which only outbound has. */
+static enum sip_err read_flows(struct dum_profile *p, const struct dum_deed *a, struct plan *plan)
+{
+	size_t n = dum_profile_put_list(p, DUM_PROFILE_OUTBOUND_FLOWS, &plan->proxies);
+	uint32_t reg_id = dum_profile_number(p, DUM_PROFILE_REG_ID);
+
+	plan->flow_count = n ? n : 1;
+	plan->reg_id = reg_id || n < 2 ? reg_id : 1;
+	if (n > DUM__FLOWS_MAX)
+		return SIP_E_LIMIT;
+	if (n > 1 && (!dum_profile_flag(p, DUM_PROFILE_OUTBOUND) || !dum_profile_text(p, DUM_PROFILE_INSTANCE_ID).len ||
+		      a->text[TEXT_CONTACTS].len || plan->reg_id > INT32_MAX - DUM__FLOWS_MAX))
+		return SIP_E_INVAL;
+	return plan->proxies.err;
+}
+
+/* What cannot be said by the first flow cannot by any; one that fails after it is tried again. */
+static enum sip_err register_all(struct dum_registration *r)
+{
+	enum sip_err first = dum__flow_register(&r->flows[0]), err;
+
+	for (size_t i = 1; i < r->flow_count && first == SIP_OK; i++) {
+		err = dum__flow_register(&r->flows[i]);
+		(void)err;
+	}
+	return first;
+}
+
 static enum sip_err begin(struct dum_set *s, const struct dum_deed *a, struct dum_registration **out)
 {
-	struct sip_buf registrar, aor;
+	struct plan plan;
 	enum sip_err err;
 
-	sip_buf_init(&registrar, 4096);
-	sip_buf_init(&aor, 4096);
-	err = read_aor(s->profile, a, &registrar, &aor);
+	sip_buf_init(&plan.registrar, 4096);
+	sip_buf_init(&plan.aor, 4096);
+	sip_buf_init(&plan.proxies, 16384);
+	err = read_aor(s->profile, a, &plan.registrar, &plan.aor);
 	if (err == SIP_OK)
-		err = create(s, a, sip_buf_str(&registrar), sip_buf_str(&aor), out);
-	sip_buf_fini(&registrar);
-	sip_buf_fini(&aor);
-	return err == SIP_OK ? send_register(*out, (*out)->expires_s) : err;
+		err = read_flows(s->profile, a, &plan);
+	if (err == SIP_OK)
+		err = create(s, a, &plan, out);
+	sip_buf_fini(&plan.registrar);
+	sip_buf_fini(&plan.aor);
+	sip_buf_fini(&plan.proxies);
+	return err == SIP_OK ? register_all(*out) : err;
 }
 
 static enum sip_err do_register(struct dum *d, const struct dum_deed *a)
@@ -447,14 +495,20 @@ enum sip_err dum_register(struct dum *d, const struct dum_register_options *o, s
 static enum sip_err do_refresh(struct dum *d, const struct dum_deed *a)
 {
 	struct dum_registration *r = dum_handles_find(d->handles, a->handle, DUM_HANDLE_REGISTRATION);
+	enum sip_err first = SIP_E_STATE, err;
+	bool is_begun = false;
 
 	if (!r)
 		return SIP_E_STALE;
-	if (r->state == ADDING || r->state == REMOVING)
-		return SIP_E_STATE;
-	sip_loop_disarm(d->loop, &r->timer);
-	on_due(r);
-	return SIP_OK;
+	for (size_t i = 0; i < r->flow_count && r->ending == DUM__ENDING_NOT; i++) {
+		if (r->flows[i].state != DUM__FLOW_STANDING && r->flows[i].state != DUM__FLOW_WAITING)
+			continue;
+		err = dum__flow_register(&r->flows[i]);
+		if (!is_begun || err != SIP_OK)
+			first = err;
+		is_begun = true;
+	}
+	return first;
 }
 
 enum sip_err dum_registration_refresh(struct dum *d, struct dum_handle h)
@@ -468,12 +522,7 @@ static enum sip_err do_remove_all(struct dum *d, const struct dum_deed *a)
 {
 	struct dum_registration *r = dum_handles_find(d->handles, a->handle, DUM_HANDLE_REGISTRATION);
 
-	if (!r)
-		return SIP_E_STALE;
-	r->is_all = true;
-	if (r->state == WAITING)
-		return begin_removal(r);
-	return end(&r->usage, sip_str_make(NULL, 0));
+	return r ? end_as(r, DUM__ENDING_ALL) : SIP_E_STALE;
 }
 
 enum sip_err dum_registration_remove_all(struct dum *d, struct dum_handle h)

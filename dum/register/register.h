@@ -22,9 +22,13 @@ struct dum_register_options {
 	struct dum_profile *profile; /* a reference is taken; NULL: the manager's */
 };
 void dum_register_options_init(struct dum_register_options *o);
-/* *h is set before anything is told. INVAL: no address of record; LIMIT, NOMEM. */
+/*
+ * A flow by each of the profile's "outbound flows" (RFC 5626 4.2.1), or one; events tell of all together, see doc/dum.md. *h is set
+ * before anything is told. INVAL: no address of record, or several flows without outbound, an instance id, Contacts of ours; LIMIT:
+ * more than eight flows; NOMEM.
+ */
 enum sip_err dum_register(struct dum *d, const struct dum_register_options *o, struct dum_handle *h) SIP_MUST_USE;
-/* Now, not when it is due. ESTATE while a REGISTER is under way. */
+/* All its flows, now, not when it is due. ESTATE while a REGISTER is under way by each. */
 enum sip_err dum_registration_refresh(struct dum *d, struct dum_handle h) SIP_MUST_USE;
 /* Every binding of the address of record, whoever made it ("Contact: *"); the registration ends. */
 enum sip_err dum_registration_remove_all(struct dum *d, struct dum_handle h) SIP_MUST_USE;

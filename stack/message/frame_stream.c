@@ -124,6 +124,11 @@ static enum sip_frame_kind fail(struct sip_framer *f, enum sip_err why, enum sip
 	return SIP_FRAME_UNFRAMEABLE;
 }
 
+void sip_framer_settle_pong(struct sip_framer *f)
+{
+	f->is_after_crlf = false;
+}
+
 /* Line ends in front of a message are keep-alives. True: *kind is to be reported. */
 static bool skip_line_ends(struct sip_framer *f, enum sip_frame_kind *kind)
 {

@@ -230,6 +230,8 @@ void sip_framer_filled(struct sip_framer *f, size_t len);
  * *out then, sip_message_check says what to answer before closing (400, 413, 513).
  */
 enum sip_frame_kind sip_framer_next(struct sip_framer *f, struct sip_message **out, enum sip_err *err);
+/* The PONG it gave last was one, not the first half of a PING: the next line end begins anew. */
+void sip_framer_settle_pong(struct sip_framer *f);
 /* Memory held now: an idle one holds next to nothing. */
 size_t sip_framer_memory(const struct sip_framer *f);
 /* True when bytes of an unfinished message are waiting (slow-loris timers look at it). */

@@ -300,10 +300,14 @@ bool sip__connection_filled(struct sip__connection *c, size_t len)
 			sip__door_message(&c->flow, &m);
 			break;
 		case SIP_FRAME_PING:
+			/* Two pongs that come together look the same. */
+			sip__flow_on_pong(&c->flow);
 			sip__connection_pong(c);
 			break;
 		case SIP_FRAME_PONG:
 			sip_metric_count(c->flow.wire->cells, SIP_M_RX_KEEPALIVE);
+			if (sip__flow_on_pong(&c->flow))
+				sip_framer_settle_pong(c->framer);
 			break;
 		case SIP_FRAME_UNFRAMEABLE:
 			on_unframeable(c, &m, err);

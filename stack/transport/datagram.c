@@ -24,9 +24,9 @@ static struct sip_flow *lookup(struct sip__endpoint *e, const struct sip_addr *r
 	return NULL;
 }
 
-struct sip_flow *sip__datagram_find(struct sip__endpoint *e, const struct sip_addr *remote)
+struct sip_flow *sip__datagram_find(struct sip__endpoint *e, const struct sip_addr *remote, const struct sip_addr *local)
 {
-	return lookup(e, remote, NULL, hash_of(e, remote));
+	return lookup(e, remote, e->transport->is_any ? local : NULL, hash_of(e, remote));
 }
 
 static void destroy_flow(void *object)

@@ -255,13 +255,30 @@ static void datagram_message(struct sip__endpoint *e, struct sip_flow *f, struct
 	sip_flow_unref(&f);
 }
 
+static void datagram_stun(struct sip__endpoint *e, struct sip_flow *f, struct sip_str bytes)
+{
+	bool is_answer = false;
+
+	if (f) {
+		sip_flow_ref(f);
+		is_answer = sip__flow_on_stun(f, bytes);
+		sip_flow_unref(&f);
+	}
+	sip_metric_count(e->wire->cells, is_answer ? SIP_M_RX_KEEPALIVE : SIP_M_DROP_MALFORMED);
+}
+
 void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source,
 			const struct sip_addr *local)
 {
+	struct sip_str bytes = sip_str_make(sip_packet_bytes(packet), sip_packet_len(packet));
 	struct sip_wire *w = e->wire;
 	struct sip_message *m = NULL;
 	enum sip_err err = SIP_OK;
 
+	if (sip__stun_is(bytes)) {
+		datagram_stun(e, sip__datagram_find(e, source, local), bytes);
+		return;
+	}
 	switch (sip_frame_datagram(packet, &w->o.limits, &m, &err)) {
 	case SIP_FRAME_MESSAGE:
 		datagram_message(e, sip__datagram_flow(e, source, local), &m, SIP_OK);

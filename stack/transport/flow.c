@@ -65,6 +65,7 @@ static void forget(struct sip_flow *f, enum sip_err why)
 {
 	struct sip_wire *w = f->wire;
 
+	sip__flow_keeps_end(f);
 	f->endpoint = NULL;
 	sip_metric_add(w->cells, SIP_M_FLOWS, -1);
 	if (w->o.user.on_flow_gone)
@@ -89,6 +90,8 @@ void sip__flow_step(struct sip_flow *f, enum sip__flow_event event, enum sip_err
 		SIP_LOG(f->wire->log, SIP_LOG_STACK, "transport", "flow %llu %s: %s: %s (%s)",
 			(unsigned long long)f->id,
 			state_names[in], event_names[event], state_names[then], sip_err_text(why));
+	if (event == SIP__FLOW_ON_TROUBLE)
+		sip__flow_on_trouble(f, why);
 	if (!effects)
 		return;
 	sip_flow_ref(f);
@@ -123,6 +126,7 @@ void sip__flow_init(struct sip_flow *f, struct sip__endpoint *e, const struct si
 	f->endpoint = e;
 	f->local = *local;
 	f->remote = *remote;
+	sip_list_init(&f->keeps);
 	sip_metric_add(f->wire->cells, SIP_M_FLOWS, 1);
 }
 

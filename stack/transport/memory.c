@@ -116,7 +116,7 @@ static void memory_send(struct sip__endpoint *e, struct sip_send *s)
 		sip__wire_sent(e->wire, e, s);
 		return;
 	}
-	f = sip__datagram_find(e, p.to);
+	f = sip__datagram_find(e, p.to, NULL);
 	if (f)
 		sip__flow_step(f, SIP__FLOW_ON_TROUBLE, err);
 	sip__wire_send_failed(e->wire, s, err);

@@ -131,6 +131,26 @@ enum sip_err sip_send_post(struct sip_send **s, int64_t now_us) SIP_MUST_USE;
 /* Closes a flow, as if the peer had. Any thread. */
 void sip_flow_close(struct sip_flow *f);
 
+/* ---- flows we keep open (RFC 5626 4.4): by double CRLFs over streams, by STUN Binding requests over datagrams ------- */
+struct sip_flow_keep; /* counted by its flow too, which it does not hold: who holds one keeps it from closing */
+struct sip_flow_keep_options {
+	unsigned most_s;             /* between two pings; at least four fifths of it. Not 0 */
+	/*
+	 * An answer is owed. Without a pong within 10 s (4.4.1) the flow is lost (TIMEOUT); likewise without an answer to seven
+	 * STUN requests, by an error answer or one that gives us another address (4.4.2, RFC 5389 7.2.1).
+	 */
+	bool is_watched;
+};
+/* Any thread. INVAL, NOMEM; CLOSED: the wire is down. Of a flow that is gone already nothing more is heard. */
+enum sip_err sip_flow_keep_start(struct sip_flow *f, const struct sip_flow_keep_options *o,
+				 struct sip_flow_keep **out) SIP_MUST_USE;
+/* No more pings. NULL is left alone; *k is NULL after. Any thread. */
+void sip_flow_keep_stop(struct sip_flow_keep **k);
+/* Has any ping been answered? A relaxed read. Any thread. */
+bool sip_flow_keep_is_answered(const struct sip_flow_keep *k);
+/* A reference to its flow; NULL when that is gone, or the start has not come to the wire yet. Any thread. */
+struct sip_flow *sip_flow_keep_find(struct sip_flow_keep *k);
+
 /* ---- which transport for this target ----------------------------------------------------------------------------- */
 /*
  * A selector is a list of transports and belongs to one loop; each loop that sends has its own and is told of changes

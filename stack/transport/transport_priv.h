@@ -19,6 +19,7 @@ extern "C" {
 #define SIP__TRANSPORT_MAGIC 0x5452414eu
 #define SIP__FLOW_MAGIC 0x464c4f57u
 #define SIP__MEMORY_NET_MAGIC 0x4d4e4554u
+#define SIP__FLOW_KEEP_MAGIC 0x4b454550u
 
 struct sip__endpoint;
 struct sip__connection;
@@ -58,6 +59,7 @@ struct sip_flow {
 	struct sip_addr remote;
 	struct sip_hash_node by_remote;  /* the wire's table of UDP flows, or the endpoint's of connections */
 	struct sip_list lru;
+	struct sip_list keeps;           /* struct sip_flow_keep: who wants it kept open */
 };
 /* The flow takes references to the endpoint's transport and wire. The one reference there is, is the wire's. */
 void sip__flow_init(struct sip_flow *f, struct sip__endpoint *e, const struct sip_addr *local,
@@ -67,6 +69,24 @@ void sip__flow_fini(struct sip_flow *f);
 void sip__flow_step(struct sip_flow *f, enum sip__flow_event event, enum sip_err why);
 /* The machine alone, for tests: false for an unlisted pair. */
 bool sip__flow_row(enum sip_flow_state in, enum sip__flow_event on, enum sip_flow_state *then, unsigned *effects);
+/* flow_keep.c: nobody keeps it open any more */
+void sip__flow_keeps_end(struct sip_flow *f);
+/* True: it is kept by us, and a line end is a pong. */
+bool sip__flow_on_pong(struct sip_flow *f);
+/* The caller holds a reference: an answer may be its end. False: it answers nothing we have asked, or not rightly. */
+bool sip__flow_on_stun(struct sip_flow *f, struct sip_str bytes);
+void sip__flow_on_trouble(struct sip_flow *f, enum sip_err why);
+
+/* ---- STUN (stun.c) ----------------------------------------------------------------------------------------------- */
+enum sip__stun { SIP__STUN_ANSWER, SIP__STUN_ERROR, SIP__STUN_OTHER };
+#define SIP__STUN_LEN 20 /* of a Binding request of ours: the header alone */
+/* Is this datagram STUN? The others take one that is. */
+bool sip__stun_is(struct sip_str bytes);
+enum sip__stun sip__stun_kind(struct sip_str bytes);
+/* XOR-MAPPED-ADDRESS. NOTFOUND, SYNTAX. */
+enum sip_err sip__stun_read_mapped(struct sip_str bytes, struct sip_addr *out) SIP_MUST_USE;
+/* A Binding request with a new transaction number. */
+void sip__stun_make(struct sip_rand *rand, unsigned char out[SIP__STUN_LEN]);
 
 /* ---- a kind of transport: the face it shows to the wire ---------------------------------------------------------- */
 struct sip__kind {
@@ -180,8 +200,8 @@ void sip__door_unframeable(struct sip_flow *f, struct sip_message **m, enum sip_
 /* Found or made, the most used now; lent by the table. NULL when memory ends. */
 struct sip_flow *sip__datagram_flow(struct sip__endpoint *e, const struct sip_addr *remote,
 				    const struct sip_addr *local);
-/* Any flow to that peer. */
-struct sip_flow *sip__datagram_find(struct sip__endpoint *e, const struct sip_addr *remote);
+/* The one that is there, lent; `local` NULL: any to that peer. */
+struct sip_flow *sip__datagram_find(struct sip__endpoint *e, const struct sip_addr *remote, const struct sip_addr *local);
 void sip__datagram_flow_effects(struct sip_flow *f, unsigned effects, enum sip_err why);
 void sip__datagram_close_flows(struct sip__endpoint *e);
 void sip__udp_batch_free(struct sip__batch **b);

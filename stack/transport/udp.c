@@ -131,7 +131,7 @@ static void remember(struct udp *u, const struct sip_send *s)
 static void blame(struct udp *u, const struct sip_addr *to, enum sip_err why)
 {
 	struct sip_wire *w = u->endpoint->wire;
-	struct sip_flow *f = sip__datagram_find(u->endpoint, to);
+	struct sip_flow *f = sip__datagram_find(u->endpoint, to, NULL);
 	int64_t now = sip_loop_now(w->loop);
 
 	if (f)

@@ -1,6 +1,7 @@
 /*
  * A manager that is pulled, on a stack of its own, against a bare socket: its Via is as the profile says, and a request that was asked
- * about goes on when another thread than the manager's brings the secret.
+ * about goes on when another thread than the manager's brings the secret; a flow of a registration lives and dies by what its STUN
+ * answers say.
  */
 #include "dum/manager/manager.h"
 #include "stack/security/security.h"
@@ -170,6 +171,101 @@ static void leave_messages(struct dum *d)
 	receive("MESSAGE");
 }
 
+/* ---- a registration of two flows ------------------------------------------------------------------------------------------- */
+
+static void register_by_two(struct dum *d, struct dum_handle *h)
+{
+	struct dum_register_options o;
+	struct dum_profile *p = NULL;
+	char flows[128];
+
+	snprintf(flows, sizeof flows, "<sip:127.0.0.1:%u;lr>, <sip:127.0.0.1:%u;lr;second>", own_port, own_port);
+	NEED(dum_profile_create(NULL, &p) == SIP_OK);
+	NEED(dum_profile_set_text(p, DUM_PROFILE_FROM, SIP_STR("<sip:app@example.com>")) == SIP_OK);
+	NEED(dum_profile_set_text(p, DUM_PROFILE_INSTANCE_ID, SIP_STR("urn:uuid:pull")) == SIP_OK);
+	NEED(dum_profile_set_text(p, DUM_PROFILE_OUTBOUND_FLOWS, sip_str_of(flows)) == SIP_OK);
+	dum_profile_set_flag(p, DUM_PROFILE_OUTBOUND, true);
+	dum_profile_set_flag(p, DUM_PROFILE_GRUU, true);
+	dum_register_options_init(&o);
+	o.profile = p;
+	NEED(dum_register(d, &o, h) == SIP_OK);
+	dum_profile_unref(&p);
+}
+
+/* These lines of the request, each with its end. */
+static void copy_lines(const char *request, char *out, size_t size)
+{
+	static const char *const names[] = { "Via:", "From:", "To:", "Call-ID:", "CSeq:" };
+	size_t used = 0;
+
+	for (size_t i = 0; i < SIP_COUNTOF(names); i++) {
+		const char *at = strstr(request, names[i]);
+		NEED(at);
+		used += (size_t)snprintf(out + used, size - used, "%.*s%s\r\n", (int)strcspn(at, "\r"), at,
+					 i == 2 ? ";tag=pull" : "");
+		NEED(used < size);
+	}
+}
+
+static void answer_register(const char *request)
+{
+	const char *contact = strstr(request, "Contact:");
+	char lines[TEXT_MOST / 2], text[TEXT_MOST];
+	int n;
+
+	NEED(contact && strstr(contact, ";reg-id=1"));
+	copy_lines(request, lines, sizeof lines);
+	n = snprintf(text, sizeof text,
+		     "SIP/2.0 200 OK\r\n%sRequire: outbound\r\nFlow-Timer: 1\r\n%.*s;expires=600;pub-gruu=\"sip:app@example.com;gr=pull\"\r\n"
+		     "Content-Length: 0\r\n\r\n", lines, (int)strcspn(contact, "\r"), contact);
+	NEED(n > 0 && (size_t)n < sizeof text);
+	NEED(sendto(sock, text, (size_t)n, 0, (struct sockaddr *)&to, sizeof to) == n);
+}
+
+/* The next Binding request is answered: we are seen as 192.0.2.1 with this port. */
+static void answer_stun(unsigned port)
+{
+	unsigned char b[TEXT_MOST];
+	static const unsigned char mapped[12] = { 0, 0x20, 0, 8, 0, 1, 0, 0, 0xe1, 0x12, 0xa6, 0x43 };
+
+	do
+		NEED(recv(sock, b, sizeof b, 0) >= 20);
+	while (b[0] != 0);
+	b[0] = b[1] = 1;
+	b[3] = sizeof mapped;
+	memcpy(b + 20, mapped, sizeof mapped);
+	b[26] = (unsigned char)(port >> 8 ^ 0x21);
+	b[27] = (unsigned char)(port ^ 0x12);
+	NEED(sendto(sock, b, 32, 0, (struct sockaddr *)&to, sizeof to) == 32);
+}
+
+/* One flow is answered, the other never; both are under way when the manager ends. */
+static void test_flows(struct dum *d)
+{
+	const char *request;
+	struct dum_handle h;
+	struct dum_event *e;
+
+	register_by_two(d, &h);
+	do
+		request = receive("REGISTER");
+	while (!strstr(request, ";reg-id=1"));
+	answer_register(request);
+	e = next(d, DUM_EVENT_REGISTRATION_SUCCESS);
+	NEED(dum_handle_eq(e->handle, h) && e->reg_id == 1 && e->standing == 1 && e->number == 600);
+	NEED(sip_str_eq(e->gruu, SIP_STR("sip:app@example.com;gr=pull")) && e->temporary_gruu.len == 0);
+	dum_event_release(&e);
+	answer_stun(40001);
+	answer_stun(40001);
+	answer_stun(40002);
+	e = next(d, DUM_EVENT_REGISTRATION_FLOW_FAILED);
+	NEED(dum_handle_eq(e->handle, h) && e->reg_id == 1 && e->standing == 0 && e->status == 0 && e->number == 0);
+	dum_event_release(&e);
+	do
+		request = receive("REGISTER");
+	while (!strstr(request, ";reg-id=1"));
+}
+
 int main(void)
 {
 	struct dum *d;
@@ -178,6 +274,7 @@ int main(void)
 	d = make_manager();
 	test_via(d);
 	test_secret_of_another_thread(d);
+	test_flows(d);
 	leave_messages(d);
 	dum_destroy(&d);
 	close(sock);

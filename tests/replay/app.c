@@ -83,6 +83,8 @@ static void hear(struct dum *d, const struct dum_event *e)
 	s->event.body = play_copy(p, e->body);
 	s->event.user = play_copy(p, e->user);
 	s->event.realm = play_copy(p, e->realm);
+	s->event.gruu = play_copy(p, e->gruu);
+	s->event.temporary_gruu = play_copy(p, e->temporary_gruu);
 	speech_hear(s);
 	if (p->app->offer.len && e->kind == DUM_EVENT_ANSWER) {
 		need(p, dum_session_provide_offer(d, e->handle, sip_str_make(NULL, 0), p->app->offer), "an offer in a call-back");

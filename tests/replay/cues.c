@@ -101,10 +101,11 @@ static void verb_closes(struct voice *v, size_t at)
 	stage_settle(v->play);
 }
 
-/* bob is up|down|refusing */
+/* bob is up|down|refusing; app is down: nothing comes to any port of it. */
 static void verb_is(struct voice *v, size_t at)
 {
 	struct play *p = v->play;
+	struct sip_addr to = v->is_user ? *stage_at(p, SIP_TRANSPORT_NONE) : v->at;
 	enum sip_memory_fate fate = SIP_MEMORY_UP;
 
 	if (sip_str_eq(word(p, at), SIP_STR("refusing")))
@@ -113,7 +114,9 @@ static void verb_is(struct voice *v, size_t at)
 		fate = SIP_MEMORY_BLACKHOLE;
 	else if (!sip_str_eq(word(p, at), SIP_STR("up")))
 		play_fail(p, NULL, "is up, down or refusing");
-	if (sip_memory_net_fate(p->net, &v->at, fate) != SIP_OK)
+	if (v->is_user)
+		sip_addr_set_port(&to, 0);
+	if (sip_memory_net_fate(p->net, &to, fate) != SIP_OK)
 		play_fail(p, NULL, "a net that can do this");
 }
 
@@ -152,7 +155,7 @@ static const struct {
 	{ "acks", verb_acks, true, true },          { "cancels", verb_cancels, true, true },
 	{ "ignores", verb_ignores, true, true },    { "abandons", verb_abandons, true, false },
 	{ "replies", verb_replies, true, false },   { "closes", verb_closes, false, true },
-	{ "is", verb_is, false, true },             { "loses", verb_loses, false, true },
+	{ "is", verb_is, true, true },              { "loses", verb_loses, false, true },
 };
 
 static void play_voice(struct voice *v, size_t at)

@@ -275,7 +275,7 @@ bool app_does(struct voice *v, size_t at)
 		cue_hears(v, at + 1);
 		return true;
 	}
-	if (sip_str_eq(word(p, at), SIP_STR("ignores")))
+	if (sip_str_eq(word(p, at), SIP_STR("ignores")) || sip_str_eq(word(p, at), SIP_STR("is")))
 		return false;
 	for (size_t i = 0; i < SIP_COUNTOF(verbs); i++)
 		if (sip_str_eq(word(p, at), sip_str_of(verbs[i].word))) {

@@ -48,11 +48,15 @@ void cue_hears(struct voice *v, size_t at)
 		expect_about(p, s, of);
 	expect_number(p, s, "status", s->event.status);
 	expect_number(p, s, "seconds", s->event.number);
+	expect_number(p, s, "reg-id", s->event.reg_id);
+	expect_number(p, s, "standing", s->event.standing);
 	expect_text(p, s, "because", sip_str_of(dum_reason_text(s->event.reason)));
 	expect_text(p, s, "body", s->event.body);
 	expect_text(p, s, "user", s->event.user);
 	expect_text(p, s, "realm", s->event.realm);
 	expect_text(p, s, "algorithm", s->event.algorithm);
+	expect_text(p, s, "gruu", s->event.gruu);
+	expect_text(p, s, "temporary-gruu", s->event.temporary_gruu);
 	gets_sdp(p, s->event.type, s->event.body, s);
 	if (name.len)
 		s->name = name;

@@ -125,6 +125,46 @@ static void send_bytes(struct voice *v, size_t at, struct sip_str bytes)
 	peer_say(v, s);
 }
 
+/* stun to NAME [mapped ADDRESS] [error|bare]: the answer to the Binding request NAME (RFC 5389 6, 15.2). */
+static struct sip_str make_stun(struct play *p, const struct speech *request, size_t at)
+{
+	struct sip_str mapped = script_option(&p->cue, at, "mapped");
+	struct sip_addr a = mapped.len ? script_addr(p, mapped) : request->far;
+	unsigned char *b = play_alloc(p, 32);
+	bool is_bare = script_has(&p->cue, at, "bare"), is_error = script_has(&p->cue, at, "error");
+	const unsigned char *host = (const unsigned char *)&a.u.in.sin_addr;
+	uint16_t port = sip_addr_port(&a);
+
+	if (request->bytes.len != 20)
+		play_fail(p, request, "a STUN request to answer");
+	memcpy(b, request->bytes.p, 20);
+	b[0] = 0x01;
+	b[1] = is_error ? 0x11 : 0x01;
+	if (is_error || is_bare)
+		return sip_str_make((const char *)b, 20);
+	b[3] = 12;
+	memcpy(b + 20, "\0\x20\0\x8\0\1", 6);
+	b[26] = (unsigned char)(port >> 8 ^ b[4]);
+	b[27] = (unsigned char)(port ^ b[5]);
+	for (size_t i = 0; i < 4; i++)
+		b[28 + i] = host[i] ^ b[4 + i];
+	return sip_str_make((const char *)b, 32);
+}
+
+static void send_stun(struct voice *v, size_t at)
+{
+	struct play *p = v->play;
+	const struct speech *request = speech_find(p, script_option(&p->cue, at, "to"));
+	struct speech *s;
+
+	if (v->is_user)
+		play_fail(p, NULL, "a peer to send that");
+	s = speech_new(v, SPEECH_BYTES, make_stun(p, request, at), true);
+	name_it(s, &p->cue, at);
+	s->far = request->far;
+	peer_say(v, s);
+}
+
 void cue_sends(struct voice *v, size_t at)
 {
 	struct play *p = v->play;
@@ -136,6 +176,8 @@ void cue_sends(struct voice *v, size_t at)
 		send_bytes(v, at, make_raw(p, c));
 	else if (sip_str_eq(what, SIP_STR("text")) && at + 1 < c->count)
 		send_bytes(v, at, c->words[at + 1]);
+	else if (sip_str_eq(what, SIP_STR("stun")))
+		send_stun(v, at);
 	else if (is_status(what))
 		send_response(v, at, d);
 	else if (is_method(what))
