@@ -72,7 +72,7 @@ static void bury(struct dum_usage *u)
 	dum__body_clear(&x->oa.in_update);
 	dum__body_clear(&x->oa.local);
 	sip_message_unref(&x->ok);
-	sip_message_unref(&x->ack);
+	sip_packet_unref(&x->ack);
 	sip_free(reason);
 	sip_free(x);
 }
