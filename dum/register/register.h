@@ -21,6 +21,7 @@ struct dum_register_options {
 	uint32_t expires_s;          /* 0: the profile's registration time */
 	struct dum_profile *profile; /* a reference is taken; NULL: the manager's */
 };
+/* All empty: the profile's From, where we are reached, and the profile's time. */
 void dum_register_options_init(struct dum_register_options *o);
 /* *h is set before anything is told. INVAL: no address of record; LIMIT, NOMEM. */
 enum sip_err dum_register(struct dum *d, const struct dum_register_options *o, struct dum_handle *h) SIP_MUST_USE;
