@@ -21,6 +21,7 @@ struct dum_b2b_options {
 	struct sip_str passed;       /* names of fields copied from the incoming INVITE, ", " between them: "Subject, User-to-User" */
 	struct dum_profile *profile; /* of the outgoing side; a reference is taken; NULL: the manager's */
 };
+/* All empty: `target` is to be filled in. */
 void dum_b2b_options_init(struct dum_b2b_options *o);
 /*
  * In on_new_session of an incoming call: when its offer, or the want of one, is told right after, the target is called and the two

@@ -20,8 +20,9 @@ struct dum_call {
 	bool is_answered;
 	bool is_over;                /* a final answer has come, or none will */
 	struct sip_timer timer;      /* stale call; cancelled without an answer */
-	struct dum__body offer;
-	struct target targets[REDIRECT_TARGETS_MAX];
+	bool has_offer;
+	struct dum__body offer;      /* until it is answered */
+	struct target *targets;      /* owned: REDIRECT_TARGETS_MAX; NULL until somebody redirects us */
 	size_t target_count, redirects;
 	uint32_t min_se;             /* what a 422 asked for */
 	unsigned interval_tries;
@@ -36,6 +37,7 @@ static void bury(struct dum_usage *u)
 	dum__body_clear(&c->offer);
 	for (size_t i = 0; i < c->target_count; i++)
 		sip_free(c->targets[i].uri);
+	sip_free(c->targets);
 	sip_free(c);
 }
 
@@ -209,7 +211,7 @@ static struct dum_session *fork_of(struct dum_call *c, const struct dum_request 
 		dum_dialog_end_if_empty(g);
 		return NULL;
 	}
-	if (c->offer.body_len) {
+	if (c->has_offer) {
 		x->oa.state = DUM__OA_LOCAL;
 		x->oa.carrier = DUM__IN_INVITE;
 		if (dum__body_set(&x->oa.local, dum__body_type(&c->offer), dum__body_bytes(&c->offer)) != SIP_OK)
@@ -291,6 +293,7 @@ static void on_success(struct dum_call *c, struct dum_request *r, const struct s
 	if (!c->is_answered) {
 		c->is_answered = true;
 		c->winner = x;
+		dum__body_clear(&c->offer);
 		run_all(c, DUM__ON_FORK_LOST, &i, x);
 	}
 	if (is_new && !c->is_cancelled)
@@ -311,10 +314,13 @@ static bool is_known_target(const struct dum_call *c, struct sip_str uri)
 
 static void note_target(struct dum_call *c, struct sip_str uri, uint32_t q, bool is_tried)
 {
-	struct target *t = &c->targets[c->target_count];
+	struct target *t;
 
-	if (c->target_count == REDIRECT_TARGETS_MAX || is_known_target(c, uri))
+	if (!c->targets)
+		c->targets = sip_alloc(REDIRECT_TARGETS_MAX * sizeof *c->targets);
+	if (!c->targets || c->target_count == REDIRECT_TARGETS_MAX || is_known_target(c, uri))
 		return;
+	t = &c->targets[c->target_count];
 	t->uri = sip_strdup(uri.p, uri.len);
 	t->q = q;
 	t->is_tried = is_tried;
@@ -475,6 +481,8 @@ static enum sip_err call_create(struct dum_set *s, const struct dum_deed *a, str
 
 	if (err == SIP_OK && a->text[TEXT_BODY].len)
 		err = dum__body_set(&c->offer, a->text[TEXT_TYPE], a->text[TEXT_BODY]);
+	if (err == SIP_OK)
+		c->has_offer = c->offer.body_len != 0;
 	if (err == SIP_OK)
 		err = dum_usage_init(&c->usage, &class_, s, NULL);
 	if (err != SIP_OK) {

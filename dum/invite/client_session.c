@@ -85,14 +85,20 @@ static enum sip_err put_answer(struct dum_session *x, struct sip_message *m)
 	return err;
 }
 
-static enum sip_err send_kept_ack(struct dum_session *x)
+static enum sip_err send_ack(struct dum_session *x, struct sip_message **m)
 {
 	struct dum_set *s = x->usage.set;
-	struct sip_message *m = NULL;
-	enum sip_err err = sip_message_clone(x->ack, &m);
 
-	if (err == SIP_OK)
-		err = dum_request_send_ack(s->dum, s->profile, x->usage.handle, dum_dialog_is_strict(x->usage.dialog), &m);
+	return dum_request_send_ack(s->dum, s->profile, x->usage.handle, dum_dialog_is_strict(x->usage.dialog), m);
+}
+
+static enum sip_err send_kept_ack(struct dum_session *x)
+{
+	struct sip_message *m = NULL;
+	enum sip_err err = SIP_OK;
+
+	if (sip_frame_datagram(x->ack, &sip_limits_default, &m, &err) == SIP_FRAME_MESSAGE)
+		err = send_ack(x, &m);
 	sip_message_unref(&m);
 	return err;
 }
@@ -100,20 +106,23 @@ static enum sip_err send_kept_ack(struct dum_session *x)
 enum sip_err dum__client_send_ack(struct dum_session *x, uint32_t cseq, const struct sip_message *invite)
 {
 	struct sip_message *m = NULL;
+	struct sip_packet *kept = NULL; /* it may be for as long as the session, so it is to be small */
 	enum sip_err err = dum_dialog_make_request(x->usage.dialog, SIP_METHOD_ACK, cseq, 0, &m);
 
 	if (err == SIP_OK && invite)
 		err = dum_client_auth_copy(m, invite);
 	if (err == SIP_OK)
 		err = put_answer(x, m);
-	if (err != SIP_OK) {
-		sip_message_unref(&m);
-		return err;
+	if (err == SIP_OK)
+		err = sip_message_encode(m, &kept);
+	if (err == SIP_OK) {
+		sip_packet_unref(&x->ack);
+		x->ack = kept;
+		x->ack_cseq = cseq;
+		err = send_ack(x, &m);
 	}
-	sip_message_unref(&x->ack);
-	x->ack = m;
-	x->ack_cseq = cseq;
-	return send_kept_ack(x);
+	sip_message_unref(&m);
+	return err;
 }
 
 /* The number of the INVITE that this answers, and the INVITE as it went. */

@@ -25,6 +25,7 @@ struct dum_invite_options {
 	struct sip_str headers;      /* further fields, a line each: "Subject: lunch\r\n…" */
 	struct dum_profile *profile; /* a reference is taken; NULL: the manager's */
 };
+/* All empty: `target` is to be filled in. */
 void dum_invite_options_init(struct dum_invite_options *o);
 /*
  * Calls (RFC 3261 13.2.1). *set names the dialog set at once, also on another thread: dum_end on it cancels, or hangs up.

@@ -73,7 +73,7 @@ static void bury(struct dum_usage *u)
 	dum__body_clear(&x->oa.local);
 	dum__body_clear(&x->oa.refusal);
 	sip_message_unref(&x->ok);
-	sip_message_unref(&x->ack);
+	sip_packet_unref(&x->ack);
 	sip_free(reason);
 	sip_free(x);
 }

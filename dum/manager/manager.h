@@ -40,6 +40,7 @@ struct dum_options {
 	bool (*wants)(void *arg, const struct sip_message *request);
 	void *wants_arg;               /* lent, outlives the stack */
 };
+/* What stands behind each field; nothing for the others. */
 void dum_options_init(struct dum_options *o);
 /* NOMEM; INVAL, INUSE, DENIED … of `listen`. The caller owns it. */
 enum sip_err dum_create(const struct dum_options *o, struct dum **out) SIP_MUST_USE;
@@ -62,6 +63,7 @@ enum sip_err dum_end(struct dum *d, struct dum_handle h, struct sip_str reason) 
 /* Answers a request that an event has shown: 200 … 299, or 300 … 699. */
 enum sip_err dum_accept(struct dum *d, struct dum_handle request, unsigned status, struct sip_str type,
 			struct sip_str body) SIP_MUST_USE;
+/* The same with a phrase of one's own; empty: IANA's. STALE: it was answered, cancelled, or given up. */
 enum sip_err dum_reject(struct dum *d, struct dum_handle request, unsigned status, struct sip_str reason) SIP_MUST_USE;
 /*
  * Who asks (RFC 3261 22): with a realm in the profile's digest settings requests are challenged, and on_credentials_needed asks for
@@ -79,6 +81,7 @@ enum sip_err dum_post(struct dum *d, void (*fn)(struct dum *d, void *arg), void 
 enum dum_handle_kind dum_kind(const struct dum *d, struct dum_handle h);
 /* Hangs the user's data on a set, dialog or usage. `destroy` (may be NULL) is called exactly once, on the manager's loop or, STALE, here. */
 enum sip_err dum_set_data(struct dum *d, struct dum_handle h, void *data, sip_destroy_fn destroy) SIP_MUST_USE;
+/* What hangs on it; NULL: nothing, or it is stale. Any thread; it is the user's to see that it still lives. */
 void *dum_data(const struct dum *d, struct dum_handle h);
 /* Handles alive; of a manager at rest: none. */
 size_t dum_count(const struct dum *d);
@@ -88,6 +91,7 @@ size_t dum_count(const struct dum *d);
  * too, until dum_event_release. TIMEOUT, CLOSED (the manager is being destroyed). One thread at a time.
  */
 enum sip_err dum_next_event(struct dum *d, struct dum_event **out, int64_t timeout_us) SIP_MUST_USE;
+/* With its message; *e is NULL after. NULL is left alone. */
 void dum_event_release(struct dum_event **e);
 
 /* What has gone through since it began: asked by other threads, done or given up, events lost for want of memory or a puller. */

@@ -21,6 +21,7 @@ struct dum_register_options {
 	uint32_t expires_s;          /* 0: the profile's registration time */
 	struct dum_profile *profile; /* a reference is taken; NULL: the manager's */
 };
+/* All empty: the profile's From, where we are reached, and the profile's time. */
 void dum_register_options_init(struct dum_register_options *o);
 /*
  * A flow by each of the profile's "outbound flows" (RFC 5626 4.2.1), or one; events tell of all together, see doc/dum.md. *h is set

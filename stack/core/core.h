@@ -40,6 +40,7 @@ struct sip_stack_options {
 	size_t transactions_max;         /* of each role and shard: 4,000,000 */
 	size_t queue_max;                /* of each FIFO: 50,000 */
 };
+/* What stands behind each field; nothing for the others. */
 void sip_stack_options_init(struct sip_stack_options *o);
 
 /* Makes loops and layers; nothing runs yet. NOMEM, INVAL, or what the kernel refused. */
@@ -60,6 +61,7 @@ void sip_stack_destroy(struct sip_stack **s);
 /* Also while running, from any thread but a call-back of the stack. INUSE, DENIED, … */
 enum sip_err sip_stack_add_transport(struct sip_stack *s, const struct sip_transport_options *o,
 				     struct sip_transport **out /* lent by the stack */) SIP_MUST_USE;
+/* Its connections are closed and its flows tell their users; no more is sent by it. NOTFOUND. */
 enum sip_err sip_stack_remove_transport(struct sip_stack *s, struct sip_transport *t) SIP_MUST_USE;
 /* Copies up to `most` present transports, each with a reference for the caller; returns how many. Any thread. */
 size_t sip_stack_transports(struct sip_stack *s, struct sip_transport **out, size_t most);
@@ -84,7 +86,9 @@ unsigned sip_stack_shards(const struct sip_stack *s);
 
 /* For those who bring their own thread, over all loops of an embedded stack (see stack/loop/fdset.h). */
 enum sip_err sip_stack_build_fdset(struct sip_stack *s, struct sip_fdset *set) SIP_MUST_USE;
+/* How long the caller may sleep: 0 not at all, <0 for ever. Ask it last (see sip_loop_sleep_us). */
 int64_t sip_stack_sleep_us(struct sip_stack *s);
+/* One turn of each loop, over what the set has found ready. */
 enum sip_err sip_stack_process_fdset(struct sip_stack *s, const struct sip_fdset *set) SIP_MUST_USE;
 
 #ifdef __cplusplus

@@ -1,6 +1,6 @@
 /*
  * A user agent inside somebody's poll: no thread of its own, its descriptors in one set with the application's. Answers calls and
- * texts, says what happens, and ends with its standard input. cc dum_fdset.c $(pkg-config --cflags --libs libdum)
+ * texts, says what happens, and ends with its standard input. cc embedded_loop.c $(pkg-config --cflags --libs libdum)
  */
 #include "dum/manager/manager.h"
 
@@ -38,17 +38,17 @@ static const struct dum_session_handler sessions = {
 static const struct dum_pager_handler texts = { .on_message_arrived = on_text };
 
 /* The trio: build the set, sleep as long as the stack may, process the set. */
-static enum sip_err turn(struct dum *d, struct sip_fdset *set)
+static enum sip_err turn(struct sip_stack *stack, struct sip_fdset *set)
 {
 	enum sip_err err;
 
 	sip_fdset_clear(set);
 	err = sip_fdset_add(set, STDIN_FILENO, SIP_IO_READ);
 	if (err == SIP_OK)
-		err = sip_stack_build_fdset(dum_stack(d), set);
+		err = sip_stack_build_fdset(stack, set);
 	if (err == SIP_OK)
-		err = sip_fdset_wait(set, sip_stack_sleep_us(dum_stack(d)));
-	return err == SIP_OK ? sip_stack_process_fdset(dum_stack(d), set) : err;
+		err = sip_fdset_wait(set, sip_stack_sleep_us(stack));
+	return err == SIP_OK ? sip_stack_process_fdset(stack, set) : err;
 }
 
 int main(int argc, char **argv)
@@ -71,8 +71,8 @@ int main(int argc, char **argv)
 		err = dum_start(d);
 	puts(err == SIP_OK ? "ready" : sip_err_text(err));
 	while (err == SIP_OK) {
-		err = turn(d, &set);
-		if (sip_fdset_ready(&set, STDIN_FILENO) && read(STDIN_FILENO, ignored, sizeof ignored) <= 0)
+		err = turn(dum_stack(d), &set);
+		if (err == SIP_OK && sip_fdset_ready(&set, STDIN_FILENO) && read(STDIN_FILENO, ignored, sizeof ignored) <= 0)
 			break;
 	}
 	sip_fdset_fini(&set);
