@@ -141,7 +141,7 @@ dum__session_act dum__act_accept, dum__act_accept_later, dum__act_accept_now, du
 /* reinvite.c */
 dum__session_act dum__act_send_reinvite, dum__act_reinvite_done, dum__act_reinvite_offered, dum__act_reinvite_failed, dum__act_glare,
 	dum__act_take_reinvite, dum__act_answer_reinvite, dum__act_reject_reinvite, dum__act_cancel_reinvite, dum__act_pending,
-	dum__act_busy, dum__act_take_reinvite_in_glare;
+	dum__act_busy, dum__act_refuse_second, dum__act_take_reinvite_in_glare;
 /* ending.c */
 dum__session_act dum__act_stale, dum__act_send_bye, dum__act_note_end, dum__act_bye_done, dum__act_gone, dum__act_give_up, dum__act_refuse_481,
 	dum__act_answer_bye, dum__act_bye_while_wanting_one;
