@@ -219,6 +219,8 @@ void dum__timer_init(struct dum_session *x);
 
 /* ending.c: this answer to a request in the dialog says that the peer has it no more (RFC 3261 12.2.1.2, RFC 5057 5.1). */
 bool dum__is_dialog_gone(unsigned status);
+/* The INVITE, UPDATE and PRACK of the peer's that still wait for an answer get one (RFC 3261 15.1.2). */
+void dum__refuse_all_pending(struct dum_session *x);
 /* info.c */
 bool dum__info_on_request(struct dum_session *x, struct dum_incoming *in);
 enum sip_err dum__info_send(struct dum_session *x, enum sip_method method, struct sip_str type, struct sip_str body) SIP_MUST_USE;
