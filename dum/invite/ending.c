@@ -41,14 +41,22 @@ static void refuse_pending(struct dum_incoming *in)
 		dum_incoming_refuse(in, 487);
 }
 
-/* 15.1.2: what the peer still waits for an answer to. */
-static void refuse_all_pending(struct dum_session *x)
+static void answer_ok(struct dum_incoming *in)
+{
+	struct dum_answer a = { .status = 200 };
+
+	dum_incoming_answer(in, &a);
+}
+
+/* A PRACK that matched gets a 2xx whatever becomes of the offer in it (RFC 3262 3). */
+void dum__refuse_all_pending(struct dum_session *x)
 {
 	struct dum_incoming *update = x->update_in, *prack = x->prack_in;
 
 	x->update_in = x->prack_in = NULL;
 	refuse_pending(update);
-	refuse_pending(prack);
+	if (prack && !prack->is_answered)
+		answer_ok(prack);
 	refuse_pending(x->invite_in);
 }
 
@@ -61,7 +69,7 @@ enum sip_err dum__act_send_bye(struct dum_session *x, const struct dum__input *i
 	sip_loop_disarm(x->usage.set->dum->loop, &x->wait_timer);
 	dum__timer_stop(x);
 	note_why(x, DUM_REASON_LOCAL_BYE);
-	refuse_all_pending(x);
+	dum__refuse_all_pending(x);
 	err = dum_dialog_make_request(x->usage.dialog, SIP_METHOD_BYE, 0, 0, &m);
 	if (err == SIP_OK && x->end_reason.len)
 		err = sip_message_set(m, SIP_HEADER_REASON, x->end_reason);
@@ -108,20 +116,13 @@ enum sip_err dum__act_stale(struct dum_session *x, const struct dum__input *i)
 	return dum__act_send_bye(x, i);
 }
 
-static void answer_bye(struct dum_incoming *in)
-{
-	struct dum_answer a = { .status = 200 };
-
-	dum_incoming_answer(in, &a);
-}
-
 /* 15.1.2: 200, and every request still unanswered gets 487. */
 enum sip_err dum__act_answer_bye(struct dum_session *x, const struct dum__input *i)
 {
-	answer_bye(i->in);
+	answer_ok(i->in);
 	x->why = DUM_REASON_REMOTE_BYE;
 	x->end_message = i->message;
-	refuse_all_pending(x);
+	dum__refuse_all_pending(x);
 	dum__session_end(x);
 	return SIP_OK;
 }
@@ -130,7 +131,7 @@ enum sip_err dum__act_answer_bye(struct dum_session *x, const struct dum__input 
 enum sip_err dum__act_bye_while_wanting_one(struct dum_session *x, const struct dum__input *i)
 {
 	(void)x;
-	answer_bye(i->in);
+	answer_ok(i->in);
 	return SIP_OK;
 }
 

@@ -148,7 +148,7 @@ dum__session_act dum__act_accept, dum__act_accept_later, dum__act_accept_now, du
 /* reinvite.c */
 dum__session_act dum__act_send_reinvite, dum__act_reinvite_done, dum__act_reinvite_offered, dum__act_reinvite_failed, dum__act_glare,
 	dum__act_take_reinvite, dum__act_answer_reinvite, dum__act_reject_reinvite, dum__act_cancel_reinvite, dum__act_pending,
-	dum__act_busy, dum__act_take_reinvite_in_glare, dum__act_give_way;
+	dum__act_busy, dum__act_refuse_second, dum__act_take_reinvite_in_glare, dum__act_give_way;
 /* ending.c */
 dum__session_act dum__act_stale, dum__act_send_bye, dum__act_note_end, dum__act_bye_done, dum__act_gone, dum__act_give_up, dum__act_refuse_481,
 	dum__act_answer_bye, dum__act_bye_while_wanting_one;
@@ -234,7 +234,8 @@ void dum__timer_on_response(struct dum_session *x, const struct sip_message *m);
 void dum__timer_stop(struct dum_session *x);
 void dum__timer_init(struct dum_session *x);
 
-/* ending.c: this answer to a request in the dialog says that the peer has it no more (RFC 3261 12.2.1.2, RFC 5057 5.1). */
+/* ending.c: the INVITE, UPDATE and PRACK of the peer's that still wait for an answer get one (RFC 3261 15.1.2). */
+void dum__refuse_all_pending(struct dum_session *x);
 /* info.c */
 bool dum__info_on_request(struct dum_session *x, struct dum_incoming *in);
 enum sip_err dum__info_send(struct dum_session *x, enum sip_method method, struct sip_str type, struct sip_str body) SIP_MUST_USE;

@@ -259,6 +259,12 @@ enum sip_err dum__act_busy(struct dum_session *x, const struct dum__input *i)
 	return SIP_OK;
 }
 
+/* RFC 6337 4.3: theirs, in an UPDATE, waits for our answer: 500. Ours is out: 491. */
+enum sip_err dum__act_refuse_second(struct dum_session *x, const struct dum__input *i)
+{
+	return x->update_in ? dum__act_busy(x, i) : dum__act_pending(x, i);
+}
+
 void dum__refuse_busy(struct dum_session *x, struct dum_incoming *in)
 {
 	char text[8];

@@ -255,7 +255,7 @@ enum sip_err dum__reliable_answer_prack(struct dum_session *x)
 	return SIP_OK;
 }
 
-/* Its offer alone: the response is acknowledged by it all the same (RFC 6337 3.1.1). */
+/* Its offer alone: the response is acknowledged by it all the same (RFC 6337 2.3). */
 enum sip_err dum__reliable_reject_prack(struct dum_session *x, unsigned status)
 {
 	struct dum_incoming *in = x->prack_in;

@@ -339,6 +339,7 @@ enum sip_err dum__act_reject(struct dum_session *x, const struct dum__input *i)
 	x->why = i->status < 400 ? DUM_REASON_REDIRECTED : DUM_REASON_REJECTED;
 	x->end_status = (uint16_t)i->status;
 	dum_incoming_answer(x->invite_in, &a);
+	dum__refuse_all_pending(x);
 	dum__session_end(x);
 	return SIP_OK;
 }
@@ -347,7 +348,7 @@ enum sip_err dum__act_remote_cancel(struct dum_session *x, const struct dum__inp
 {
 	x->why = DUM_REASON_REMOTE_CANCEL;
 	x->end_message = i->message;
-	dum_incoming_refuse(x->invite_in, 487);
+	dum__refuse_all_pending(x);
 	dum__session_end(x);
 	return SIP_OK;
 }
@@ -356,7 +357,7 @@ enum sip_err dum__act_expired(struct dum_session *x, const struct dum__input *i)
 {
 	(void)i;
 	x->why = DUM_REASON_TIMEOUT;
-	dum_incoming_refuse(x->invite_in, 487);
+	dum__refuse_all_pending(x);
 	dum__session_end(x);
 	return SIP_OK;
 }

@@ -91,7 +91,7 @@ static const struct row rows[DUM__SESSION_STATE_COUNT][DUM__SESSION_INPUT_COUNT]
 
 	ROW(CONNECTED,         DO_REINVITE,     dum__act_send_reinvite,         REINVITE_SENT),
 	ROW(CONNECTED,         RX_INVITE,       dum__act_take_reinvite,         REINVITE_IN),
-	ROW(CONNECTED,         RX_INVITE_GLARE, dum__act_pending,               CONNECTED),
+	ROW(CONNECTED,         RX_INVITE_GLARE, dum__act_refuse_second,         CONNECTED),
 	ROW(CONNECTED,         RX_BYE,          dum__act_answer_bye,            ENDED),
 	ROW(CONNECTED,         RX_2XX_AGAIN,    dum__act_repeat_ack,            CONNECTED),
 	ROW(CONNECTED,         RX_ACK,          nothing,                        CONNECTED),
@@ -124,7 +124,7 @@ static const struct row rows[DUM__SESSION_STATE_COUNT][DUM__SESSION_INPUT_COUNT]
 
 	ROW(REINVITE_GLARE,    GLARE_DUE,       dum__act_send_reinvite,         REINVITE_SENT),
 	ROW(REINVITE_GLARE,    RX_INVITE,       dum__act_take_reinvite_in_glare, REINVITE_IN),
-	ROW(REINVITE_GLARE,    RX_INVITE_GLARE, dum__act_pending,               REINVITE_GLARE),
+	ROW(REINVITE_GLARE,    RX_INVITE_GLARE, dum__act_refuse_second,         REINVITE_GLARE),
 	ROW(REINVITE_GLARE,    RX_UPDATE,       dum__act_give_way,              CONNECTED),
 	ROW(REINVITE_GLARE,    RX_BYE,          dum__act_answer_bye,            ENDED),
 	ROW(REINVITE_GLARE,    RX_2XX_AGAIN,    dum__act_repeat_ack,            REINVITE_GLARE),

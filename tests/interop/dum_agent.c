@@ -119,7 +119,7 @@ static enum sip_err end_set(struct dum *d, const struct task *t)
 
 static enum sip_err info(struct dum *d, const struct task *t)
 {
-	return dum_session_info(d, t->handle, SIP_STR("application/dtmf-relay"), SIP_STR("Signal=5\r\n"));
+	return dum_session_info(d, t->handle, SIP_STR("application/dtmf-relay"), SIP_STR("Signal=5\r\nDuration=160\r\n"));
 }
 
 static enum sip_err message(struct dum *d, const struct task *t)

@@ -213,8 +213,10 @@ class Writer:
             quoteattr(regexp), quoteattr(header), assign)
 
     def check(self, regexp):
-        """An action: what came has to match, or must not where the expression begins with "!"."""
+        """An action: what came has to match, or must not where the expression begins with "!". sipp's attributes end at a quote,
+        whatever they began with."""
         self.variables.add("checked")
+        regexp = regexp.replace('"', ".")
         how = "check_it_inverse" if regexp.startswith("!") else "check_it"
         return '    <ereg regexp=%s search_in="msg" %s="true" assign_to="checked"/>\n' % (quoteattr(regexp.lstrip("!")), how)
 

@@ -1,60 +1,81 @@
 #!/bin/sh
-# baresip of Debian's package and the agent on libdum: it registers, calls and is called, each end hangs up once.
+# baresip of Debian's package and the agent on libdum: it registers, calls and is called; each side holds, takes back, hangs up,
+# cancels and refuses, and is sent INFO.
 . "$(dirname "$0")/live.sh"
 need baresip python3 awk
+[ -x "$agent_program" ] || skip "tests/interop/dum_agent is not built"
 
-agent=$top_builddir/tests/interop/dum_agent
-[ -x "$agent" ] || skip "tests/interop/dum_agent is not built"
-
-# agent NAME WORD...: in the background, its standard input kept open.
-agent() {
-	agent_name=$1
-	shift
-	mkfifo "$room/$agent_name.in"
-	(sleep 600 >"$room/$agent_name.in" & echo $! >"$room/$agent_name.pid")
-	spawn "$agent_name" /bin/sh -c 'exec "$@" <"$0"' "$room/$agent_name.in" $live_in_front "$agent" "$@"
-	live_pids="$live_pids $(cat "$room/$agent_name.pid")"
-}
-agent_says() { [ "$(grep -c "$2" "$room/$1.log")" -ge "${3:-1}" ]; }
-expect_agent() { await "$patience" agent_says "$@" || fail "the agent $1 did not say: $2"; }
+# bob COMMAND [PARAMETER], and carol, who answers nothing by herself.
+bob() { play "$live_dir/baresip_ctl.py" 3 "$@"; }
+carol() { play "$live_dir/baresip_ctl.py" 5 "$@"; }
 
 agent serve "listen=$sip_ip:5060" serve
-serve_pid=$spawned
+serve=$spawned
 expect_agent serve ready
 baresip_start bob 3 none ';answermode=auto'
-expect_agent serve on_register
+baresip_start carol 5 none
+expect_agent serve on_register 2
 
 say "baresip calls the agent"
-for round in 1 2; do
-	play "$live_dir/baresip_ctl.py" 3 dial "sip:accept@$sip_ip"
-	expect_agent serve on_connected_confirmed "$round"
-	play "$live_dir/baresip_ctl.py" 3 hangup
-	expect_agent serve 'on_terminated "the peer hung up"' "$round"
-done
-play "$live_dir/baresip_ctl.py" 3 dial "sip:early183@$sip_ip"
-expect_agent serve on_connected_confirmed 3
-play "$live_dir/baresip_ctl.py" 3 hangup
-expect_agent serve 'on_terminated "the peer hung up"' 3
+hung_up=0
+# bob_calls MODE WHAT-THE-AGENT-SAYS [TIMES]: and bob hangs up.
+bob_calls() {
+	bob dial "sip:$1@$sip_ip"
+	expect_agent serve "$2" "${3:-1}"
+	hung_up=$((hung_up + 1))
+	bob hangup
+	expect_agent serve 'on_terminated "the peer hung up"' $hung_up
+}
+bob_calls accept on_connected_confirmed 1
+bob_calls accept on_connected_confirmed 2
+bob_calls early183 on_connected_confirmed 3
+bob_calls hold 'on_answer 200' 2
+bob_calls info-only 'on_info_success 200'
 
-say "the agent hangs up, holds, refuses"
-play "$live_dir/baresip_ctl.py" 3 dial "sip:hangup@$sip_ip"
+say "baresip holds and takes back"
+bob dial "sip:accept@$sip_ip"
+expect_agent serve on_connected_confirmed 6
+bob hold
+expect_agent serve 'on_offer application/sdp on hold'
+expect_agent serve on_connected_confirmed 7
+bob resume
+expect_agent serve on_connected_confirmed 8
+hung_up=$((hung_up + 1))
+bob hangup
+expect_agent serve 'on_terminated "the peer hung up"' $hung_up
+
+say "the agent hangs up and refuses, baresip cancels"
+bob dial "sip:hangup@$sip_ip"
 expect_agent serve 'on_terminated "we hung up"'
-play "$live_dir/baresip_ctl.py" 3 dial "sip:hold@$sip_ip"
-expect_agent serve 'on_answer 200' 2
-play "$live_dir/baresip_ctl.py" 3 hangup
-expect_agent serve 'on_terminated "the peer hung up"' 4
-play "$live_dir/baresip_ctl.py" 3 dial "sip:reject486@$sip_ip"
+bob dial "sip:reject486@$sip_ip"
 expect_agent serve 'on_terminated 486'
+bob dial "sip:reject603@$sip_ip"
+expect_agent serve 'on_terminated 603'
+bob dial "sip:ring@$sip_ip"
+expect_agent serve on_new_session 10
+bob hangup
+expect_agent serve 'on_terminated "the peer cancelled"'
 
+# calls MODE USER N WHAT-IT-SAYS…: the agent calls a baresip on $(ip N).
+calls() {
+	calls_mode=$1 calls_to="sip:$2@$(ip "$3"):5070"
+	shift 3
+	agent "$calls_mode" "listen=$(ip 4):5060" call "$calls_to" "$calls_mode"
+	called=$spawned
+	for calls_line in "$@"; do expect_agent "$calls_mode" "$calls_line"; done
+}
 say "the agent calls baresip"
 for mode in call call-hold call-ask offerless; do
-	agent "$mode" "listen=$(ip 4):5060" call "sip:bob@$(ip 3):5070" "$mode"
-	expect_agent "$mode" 'on_connected'
-	expect_agent "$mode" 'on_terminated "we hung up"'
-	join "$spawned" "$patience" || fail "the agent $mode ended with $?"
-	agent_says "$mode" '^down' || fail "the agent $mode had something left"
+	calls "$mode" bob 3 on_connected 'on_terminated "we hung up"'
+	agent_over "$mode" "$called"
 done
-kill "$(cat "$room/serve.pid")"
-join "$serve_pid" $((patience + 10)) || fail "the agent ended with $?"
-! grep -hE 'Sanitizer|runtime error:|^==[0-9]+==|must be true|^deed' "$room"/*.log || fail "a report"
+calls call-info bob 3 'on_info_success 200' 'on_terminated "we hung up"'
+agent_over call-info "$called"
+calls cancel180 carol 5 'on_provisional 180' 'on_terminated 487 "we cancelled"'
+agent_over cancel180 "$called"
+calls stay carol 5 'on_provisional 180'
+carol hangup
+expect_agent stay 'on_failure 486'
+agent_over stay "$called"
+agent_end serve "$serve"
 live_pass

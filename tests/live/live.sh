@@ -228,6 +228,32 @@ is_bound() {
 }
 await_bound() { await "$patience" is_bound "$1" "$2" || fail "nobody listens on $1 $2"; }
 
+# agent NAME WORD...: tests/interop/dum_agent in the background, what it says in $room/NAME.log, its process id in $spawned. It ends
+# when what it was started for is over, or by agent_end.
+agent_program=$top_builddir/tests/interop/dum_agent
+agent() {
+	agent_name=$1
+	shift
+	mkfifo "$room/$agent_name.in"
+	spawn "$agent_name.in" /bin/sh -c 'exec sleep 600 >"$0"' "$room/$agent_name.in"
+	echo "$spawned" >"$room/$agent_name.holder"
+	# shellcheck disable=SC2086
+	spawn "$agent_name" /bin/sh -c 'exec "$@" <"$0"' "$room/$agent_name.in" $live_in_front "$agent_program" "$@"
+}
+agent_says() { [ "$(grep -cE "$2" "$room/$1.log")" -ge "${3:-1}" ]; }
+# expect_agent NAME EXPRESSION [TIMES]
+expect_agent() { await "$patience" agent_says "$@" || fail "the agent $1 did not say: $2"; }
+# agent_over NAME PID: it ends by itself, with 0, and had nothing left.
+agent_over() {
+	join "$2" $((patience + 10)) || fail "the agent $1 ended with $?"
+	agent_says "$1" '^down' || fail "the agent $1 had something left"
+	! agent_says "$1" 'Sanitizer|runtime error:|^==[0-9]+==|must be true|^deed' || fail "the agent $1 made a report"
+}
+agent_end() {
+	kill "$(cat "$room/$1.holder")"
+	agent_over "$@"
+}
+
 # play FILE.py ARGUMENT...: a script of peers (see peer.py); its last words when it fails.
 play() {
 	play_name=$(basename "$1" .py)
