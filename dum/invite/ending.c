@@ -48,15 +48,29 @@ static void answer_ok(struct dum_incoming *in)
 	dum_incoming_answer(in, &a);
 }
 
-/* A PRACK that matched gets a 2xx whatever becomes of the offer in it (RFC 3262 3). */
+/* A PRACK that matched gets a 2xx, and one with an offer an answer in it (RFC 3262 3, 5): it is all over, so every stream is refused. */
+static void answer_pending_prack(struct dum_incoming *in)
+{
+	struct dum__body refusal = { 0 };
+	struct dum_answer a = { .status = 200 };
+
+	if (!in || in->is_answered)
+		return;
+	if (dum__refusal_make(&refusal, in->message) == SIP_OK && refusal.bytes) {
+		a.type = dum__body_type(&refusal);
+		a.body = dum__body_bytes(&refusal);
+	}
+	dum_incoming_answer(in, &a);
+	dum__body_clear(&refusal);
+}
+
 void dum__refuse_all_pending(struct dum_session *x)
 {
 	struct dum_incoming *update = x->update_in, *prack = x->prack_in;
 
 	x->update_in = x->prack_in = NULL;
 	refuse_pending(update);
-	if (prack && !prack->is_answered)
-		answer_ok(prack);
+	answer_pending_prack(prack);
 	refuse_pending(x->invite_in);
 }
 

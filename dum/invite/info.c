@@ -26,6 +26,14 @@ static struct dum_request **slot_of(struct dum_session *x, const struct row *row
 	return (struct dum_request **)(void *)((char *)x + row->slot);
 }
 
+static void drop(struct dum__body **kept)
+{
+	if (*kept)
+		dum__body_clear(*kept);
+	sip_free(*kept);
+	*kept = NULL;
+}
+
 bool dum__info_on_request(struct dum_session *x, struct dum_incoming *in)
 {
 	const struct row *row = row_of(in->method);
@@ -70,6 +78,43 @@ static void on_response(void *arg, struct dum_request *r, const struct sip_messa
 	(void)err;
 }
 
+/* What overtakes our first 2xx finds no dialog there, and its 481 would end ours: it waits for the ACK. */
+static enum sip_err keep(struct dum__body **kept, struct sip_str type, struct sip_str body)
+{
+	enum sip_err err;
+
+	if (*kept)
+		return SIP_E_STATE;
+	*kept = sip_alloc_zero(sizeof **kept);
+	err = *kept ? dum__body_set(*kept, type, body) : SIP_E_NOMEM;
+	if (err != SIP_OK)
+		drop(kept);
+	return err;
+}
+
+void dum__info_send_kept(struct dum_session *x)
+{
+	struct dum__body *kept;
+	enum sip_err err;
+
+	for (size_t i = 0; i < SIP_COUNTOF(rows) && !x->usage.is_ended; i++) {
+		kept = x->kept[i];
+		x->kept[i] = NULL;
+		if (!kept)
+			continue;
+		err = dum__info_send(x, rows[i].method, dum__body_type(kept), dum__body_bytes(kept));
+		drop(&kept);
+		if (err != SIP_OK)
+			dum__session_tell(x, rows[i].failure, NULL);
+	}
+}
+
+void dum__info_drop_kept(struct dum_session *x)
+{
+	for (size_t i = 0; i < SIP_COUNTOF(rows); i++)
+		drop(&x->kept[i]);
+}
+
 enum sip_err dum__info_send(struct dum_session *x, enum sip_method method, struct sip_str type, struct sip_str body)
 {
 	const struct row *row = row_of(method);
@@ -79,9 +124,8 @@ enum sip_err dum__info_send(struct dum_session *x, enum sip_method method, struc
 
 	if (*slot || x->state == DUM__SESSION_BYE_SENT || x->state == DUM__SESSION_UAC_CANCELLING || x->state == DUM__SESSION_UAS_ENDING)
 		return SIP_E_STATE;
-	/* What overtakes our first 2xx finds no dialog there, and its 481 would end ours. */
 	if (x->state == DUM__SESSION_UAS_ACCEPTED)
-		return SIP_E_STATE;
+		return keep(&x->kept[row - rows], type, body);
 	err = dum_dialog_make_request(x->usage.dialog, method, 0, 0, &m);
 	if (err == SIP_OK && body.len)
 		err = sip_message_set_body(m, type, body);

@@ -58,7 +58,7 @@ enum sip_err dum_session_accept(struct dum *d, struct dum_handle session, unsign
 enum sip_err dum_session_reject(struct dum *d, struct dum_handle session, unsigned status, struct sip_str reason) SIP_MUST_USE;
 /* 300 … 399; contacts as in a header: "<sip:a@b>;q=0.5, <sip:c@d>". */
 enum sip_err dum_session_redirect(struct dum *d, struct dum_handle session, unsigned status, struct sip_str contacts) SIP_MUST_USE;
-/* INFO (RFC 6086) and MESSAGE (RFC 3428) in the dialog; one at a time each. ESTATE between our 2xx and its ACK. */
+/* INFO (RFC 6086) and MESSAGE (RFC 3428) in the dialog; one at a time each. Between our 2xx and its ACK it waits for that. */
 enum sip_err dum_session_info(struct dum *d, struct dum_handle session, struct sip_str type, struct sip_str body) SIP_MUST_USE;
 enum sip_err dum_session_message(struct dum *d, struct dum_handle session, struct sip_str type, struct sip_str body) SIP_MUST_USE;
 

@@ -78,6 +78,7 @@ struct dum_session {
 	struct dum__oa oa;
 	/* requests of ours under way */
 	struct dum_request *reinvite, *update, *prack, *bye, *info, *message;
+	struct dum__body *kept[2];    /* owned: an INFO, a MESSAGE that waits for the ACK to our 2xx; NULL: none */
 	/* requests that wait for our answer */
 	struct dum_incoming *invite_in, *update_in, *prack_in;
 	/* what is repeated: our 2xx until its ACK, our ACK for their 2xx */
@@ -237,6 +238,8 @@ void dum__timer_init(struct dum_session *x);
 /* ending.c: the INVITE, UPDATE and PRACK of the peer's that still wait for an answer get one (RFC 3261 15.1.2). */
 void dum__refuse_all_pending(struct dum_session *x);
 /* info.c */
+void dum__info_send_kept(struct dum_session *x);
+void dum__info_drop_kept(struct dum_session *x);
 bool dum__info_on_request(struct dum_session *x, struct dum_incoming *in);
 enum sip_err dum__info_send(struct dum_session *x, enum sip_method method, struct sip_str type, struct sip_str body) SIP_MUST_USE;
 

@@ -1,6 +1,7 @@
 /*
  * The answer to an offer that nobody takes: every stream refused (RFC 3264 6). A 2xx with an offer wants an answer in its ACK even
- * from who hangs up right after (RFC 3261 13.2.2.4). The one place where SDP is read; a body of another type stays unanswered. DUM's loop.
+ * from who hangs up right after (RFC 3261 13.2.2.4), and so does a PRACK in its 2xx when the call is refused. The one place where SDP
+ * is read; a body of another type stays unanswered. DUM's loop.
  */
 #include "dum/invite/invite_priv.h"
 

@@ -299,6 +299,7 @@ enum sip_err dum__act_confirm(struct dum_session *x, const struct dum__input *i)
 		dum__session_tell_body(x, DUM_EVENT_ANSWER, i->message);
 	}
 	dum__session_tell(x, DUM_EVENT_CONNECTED_CONFIRMED, i->message);
+	dum__info_send_kept(x);
 	return SIP_OK;
 }
 

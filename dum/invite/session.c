@@ -72,6 +72,7 @@ static void bury(struct dum_usage *u)
 	dum__body_clear(&x->oa.in_update);
 	dum__body_clear(&x->oa.local);
 	dum__body_clear(&x->oa.refusal);
+	dum__info_drop_kept(x);
 	sip_message_unref(&x->ok);
 	sip_packet_unref(&x->ack);
 	sip_free(reason);
