@@ -83,12 +83,18 @@ static void finish_if_done(struct dum_b2b *b)
 
 /* ---- making the other call ------------------------------------------------------------------------------------------------ */
 
+/* A challenge of the other side's is none of this one's: whoever has the credentials is on neither. */
+static unsigned without_challenge(unsigned status)
+{
+	return status == 401 || status == 407 ? 403 : status;
+}
+
 static void give_up(struct dum_b2b *b, unsigned status)
 {
 	enum sip_err err = SIP_OK;
 
 	if (!dum_handle_is_none(b->in))
-		err = dum_session_reject(b->dum, b->in, status, sip_str_make(NULL, 0));
+		err = dum_session_reject(b->dum, b->in, without_challenge(status), sip_str_make(NULL, 0));
 	(void)err; /* answered already: its own end follows */
 }
 
@@ -187,6 +193,7 @@ static bool keep(struct dum_b2b *b, const struct dum_event *e)
 /* The call was answered by another fork than the one the caller has heard: what that one said is offered as soon as it may be. */
 static void tell_kept(struct dum_b2b *b)
 {
+	struct dum_usage *out = session_of(b, b->out);
 	enum sip_err err;
 	struct kept *k;
 
@@ -197,8 +204,12 @@ static void tell_kept(struct dum_b2b *b)
 		err = dum_session_provide_offer(b->dum, b->in, sip_str_make(k->bytes, k->type_len),
 						sip_str_make(k->bytes + k->type_len, k->body_len));
 		b->is_retold = err == SIP_OK && !k->is_offer;
+		b->is_retold_out = false;
 		b->asker = b->out;
+		if (err != SIP_OK && k->is_offer && out) /* its 2xx would wait for ever */
+			err = out->class_->end(out, sip_str_make(NULL, 0));
 		drop_kept(b, k);
+		(void)err;
 		return;
 	}
 }
@@ -290,7 +301,7 @@ static void on_answer(struct dum_b2b *b, const struct dum_event *e)
 
 static void on_refused(struct dum_b2b *b, const struct dum_event *e)
 {
-	unsigned status = e->status >= 400 && !dum_invite_is_gone(e->status) ? e->status : 488;
+	unsigned status = e->status >= 400 && !dum_invite_is_gone(e->status) ? without_challenge(e->status) : 488;
 	enum sip_err err;
 
 	if (b->is_retold && is_in(b, e) != b->is_retold_out) {
@@ -397,7 +408,8 @@ static void on_info_answered(struct dum_b2b *b, const struct dum_event *e)
 	struct dum_handle request = *slot;
 
 	memset(slot, 0, sizeof *slot);
-	answer(b, request, dum_invite_is_gone(e->status) ? 500 : e->status); /* this side's dialog is there */
+	/* This side's dialog is there; without a status it never went. */
+	answer(b, request, dum_invite_is_gone(e->status) || !e->status ? 500 : without_challenge(e->status));
 }
 
 /* 15.1.2: what still waits when one side is over. */

@@ -1,7 +1,8 @@
 /*
  * dum/b2b: two sessions as one call. What one side says is said to the other: provisional responses, offers and answers in
  * whatever carried them (INVITE, PRACK, UPDATE, ACK), re-INVITEs, INFO and MESSAGE, refusals, CANCEL and BYE. Dialogs stay apart:
- * Via, Route, Contact, Call-ID and tags of one side are never seen on the other. The application is told everything as well, of
+ * Via, Route, Contact, Call-ID and tags of one side are never seen on the other. Of several forks the caller hears the first that speaks,
+ * and by a re-INVITE the one that has answered, if it is another. The application is told everything as well, of
  * both sessions, after the link has acted; it may end either, and the link ends the other.
  */
 #ifndef DUM_B2B_B2B_H

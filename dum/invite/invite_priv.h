@@ -210,8 +210,10 @@ enum sip_err dum__reliable_answer_prack(struct dum_session *x) SIP_MUST_USE;
 enum sip_err dum__reliable_reject_prack(struct dum_session *x, unsigned status) SIP_MUST_USE;
 
 /* update.c */
-/* An offer that waits to go again after a 491 is rejected instead: the peer's re-INVITE comes first. */
+/* An offer that waits to go, or to go again after a 491, is rejected instead: the peer's comes first. */
 void dum__update_give_up(struct dum_session *x);
+/* One that has waited for the answer to our PRACK goes. */
+void dum__update_send_held(struct dum_session *x);
 void dum__update_init(struct dum_session *x);
 /* What is held goes as an offer in m, an UPDATE or a PRACK; once that is sent, it is out. */
 enum sip_err dum__update_put_offer(struct dum_session *x, struct sip_message *m) SIP_MUST_USE;

@@ -299,10 +299,14 @@ bool dum__reliable_take(struct dum_session *x, const struct sip_message *m, bool
 
 static void on_prack_response(void *arg, struct dum_request *r, const struct sip_message *m, enum sip_err why)
 {
-	(void)arg;
-	(void)r;
-	(void)m;
-	(void)why; /* without an offer in it there is nothing to learn: the peer repeats what it has no PRACK for */
+	struct dum_session *x = arg;
+
+	(void)why;
+	if (sip_message_status(m) < 200)
+		return;
+	if (x->prack == r)
+		x->prack = NULL;
+	dum__update_send_held(x);
 }
 
 /* An answer to the peer's offer, or an offer of ours that was made when its answer was told (5). */

@@ -36,8 +36,12 @@ static enum sip_err offer_now(struct dum_session *x)
 		return SIP_OK; /* goes with accept, or a reliable provisional response */
 	if (x->is_prack_due)
 		return SIP_OK; /* in the call-back of a reliable response with an answer: goes with its PRACK (RFC 3262 5) */
-	if (is_early(x) && x->oa.state == DUM__OA_AGREED) /* RFC 3311 5.1: as the callee not before the PRACK for our answer */
-		return x->peer_has_update && !dum__reliable_blocks_2xx(x) ? dum__update_send(x, true) : SIP_E_STATE;
+	if (is_early(x) && x->oa.state == DUM__OA_AGREED) {
+		/* RFC 3311 5.1: as the callee not before the PRACK for our answer; as the caller when ours has been answered (RFC 6337 4.3). */
+		if (!x->peer_has_update || dum__reliable_blocks_2xx(x))
+			return SIP_E_STATE;
+		return x->prack ? SIP_OK : dum__update_send(x, true);
+	}
 	return dum__session_run(x, DUM__ON_DO_REINVITE, &i);
 }
 
@@ -72,7 +76,8 @@ static enum sip_err do_request_offer(struct dum *d, const struct dum_deed *a)
 
 	if (!x)
 		return SIP_E_STALE;
-	if (x->state != DUM__SESSION_CONNECTED || !dum__oa_can(&x->oa, DUM__OA_TX_OFFER) || x->oa.held.bytes || x->oa.in_update.bytes)
+	if (x->state != DUM__SESSION_CONNECTED || !dum__oa_can(&x->oa, DUM__OA_TX_OFFER) || x->oa.held.bytes || x->oa.in_update.bytes ||
+	    x->update)
 		return SIP_E_STATE;
 	return dum__session_run(x, DUM__ON_DO_REINVITE, &i);
 }

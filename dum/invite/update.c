@@ -115,10 +115,11 @@ static enum sip_err offer_again(struct dum_session *x)
 	enum sip_err err;
 
 	if (x->state == DUM__SESSION_UAC_EARLY || x->state == DUM__SESSION_UAS_NEW)
-		return dum__update_send(x, true);
-	if (x->oa.held.bytes)
+		return x->peer_has_update ? dum__update_send(x, true) : SIP_E_STATE;
+	if (!x->oa.held.bytes)
+		dum__body_move(&x->oa.held, &x->oa.in_update);
+	else if (x->oa.in_update.bytes)
 		return SIP_E_STATE;
-	dum__body_move(&x->oa.held, &x->oa.in_update);
 	err = dum__session_run(x, DUM__ON_DO_REINVITE, &i);
 	if (err != SIP_OK)
 		dum__body_clear(&x->oa.held);
@@ -140,13 +141,27 @@ static void on_glare_over(void *arg)
 	dum_core_leave(d);
 }
 
-void dum__update_give_up(struct dum_session *x)
+static void reject_waiting(struct dum_session *x)
 {
-	if (x->update || !x->oa.in_update.bytes)
-		return;
 	sip_loop_disarm(x->usage.set->dum->loop, &x->update_timer);
 	dum__body_clear(&x->oa.in_update);
+	dum__body_clear(&x->oa.held);
 	dum__session_tell(x, DUM_EVENT_OFFER_REJECTED, NULL);
+}
+
+void dum__update_give_up(struct dum_session *x)
+{
+	if (!x->update && (x->oa.in_update.bytes || x->oa.held.bytes))
+		reject_waiting(x);
+}
+
+void dum__update_send_held(struct dum_session *x)
+{
+	bool is_early = x->state == DUM__SESSION_UAC_EARLY;
+
+	if (x->oa.held.bytes && x->oa.state == DUM__OA_AGREED && !x->update && (is_early || x->state == DUM__SESSION_CONNECTED) &&
+	    offer_again(x) != SIP_OK)
+		reject_waiting(x);
 }
 
 void dum__update_init(struct dum_session *x)
@@ -211,8 +226,11 @@ static bool gives_way(struct dum_session *x, struct dum_incoming *in)
 {
 	struct dum__input i = { .message = in->message, .in = in };
 
-	if (x->state != DUM__SESSION_REINVITE_GLARE)
-		return true;
+	if (x->state != DUM__SESSION_REINVITE_GLARE) {
+		if (x->oa.held.bytes)
+			reject_waiting(x);
+		return !x->usage.is_ended && x->state != DUM__SESSION_BYE_SENT && dum__oa_can(&x->oa, DUM__OA_RX_OFFER);
+	}
 	return dum__session_run(x, DUM__ON_RX_UPDATE, &i) == SIP_OK && x->state == DUM__SESSION_CONNECTED &&
 	       dum__oa_can(&x->oa, DUM__OA_RX_OFFER);
 }

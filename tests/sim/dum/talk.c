@@ -508,6 +508,7 @@ void sim_talk_event(struct sim_manager *m, const struct dum_event *e)
 	case DUM_EVENT_EARLY_MEDIA: on_answer(t, e, true); break;
 	case DUM_EVENT_OFFER_REJECTED: t->offer_out = 0; break;
 	case DUM_EVENT_OFFER_REQUEST_REJECTED: t->has_asked = false; break;
+	case DUM_EVENT_PROVISIONAL:
 	case DUM_EVENT_PRACK: maybe_update(t); break;
 	case DUM_EVENT_CONNECTED: on_connected(t); break;
 	case DUM_EVENT_CONNECTED_CONFIRMED: on_confirmed(t); break;
