@@ -147,8 +147,11 @@ enum sip_err dum_request_cancel(struct dum_request *r, struct sip_str reason) SI
 /* What the stack says of them. */
 void dum_request_on_response(struct dum *d, struct sip_user_event *e);
 void dum_request_on_ended(struct dum *d, struct sip_user_event *e);
-/* Without a transaction: an ACK for a 2xx (RFC 3261 13.2.2.4). Takes *m on success. */
-enum sip_err dum_request_send_ack(struct dum *d, struct dum_profile *p, struct dum_handle usage, bool by_uri,
+/*
+ * Without a transaction: an ACK for a 2xx (RFC 3261 13.2.2.4). *branch is 0 at first, and what it is then makes the same ACK of the next
+ * one; NULL: there is no next one. Takes *m on success.
+ */
+enum sip_err dum_request_send_ack(struct dum *d, struct dum_profile *p, struct dum_handle usage, bool by_uri, uint64_t *branch,
 				  struct sip_message **m) SIP_MUST_USE;
 
 /* ---- the way out: outbound proxy, fixed transport (way.c) -------------------------------------------------------------- */

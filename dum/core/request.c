@@ -231,13 +231,14 @@ void dum_request_on_ended(struct dum *d, struct sip_user_event *e)
 }
 
 enum sip_err dum_request_send_ack(struct dum *d, struct dum_profile *p, struct dum_handle usage, bool by_uri,
-				  struct sip_message **m)
+				  uint64_t *branch, struct sip_message **m)
 {
 	struct dum_way way = { 0 };
 	enum sip_err err;
 
 	show(d, usage, *m);
 	err = dum_way_find(d, p, *m, by_uri, &way);
+	way.to.branch = branch;
 	if (err == SIP_OK)
 		err = sip_user_send(d->user, m, &way.to);
 	dum_way_leave(&way);

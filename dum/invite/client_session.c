@@ -89,7 +89,7 @@ static enum sip_err send_ack(struct dum_session *x, struct sip_message **m)
 {
 	struct dum_set *s = x->usage.set;
 
-	return dum_request_send_ack(s->dum, s->profile, x->usage.handle, dum_dialog_is_strict(x->usage.dialog), m);
+	return dum_request_send_ack(s->dum, s->profile, x->usage.handle, dum_dialog_is_strict(x->usage.dialog), &x->ack_branch, m);
 }
 
 static enum sip_err send_kept_ack(struct dum_session *x)
@@ -119,6 +119,7 @@ enum sip_err dum__client_send_ack(struct dum_session *x, uint32_t cseq, const st
 		sip_packet_unref(&x->ack);
 		x->ack = kept;
 		x->ack_cseq = cseq;
+		x->ack_branch = 0;
 		err = send_ack(x, &m);
 	}
 	sip_message_unref(&m);

@@ -84,6 +84,7 @@ struct dum_session {
 	/* what is repeated: our 2xx until its ACK, our ACK for their 2xx */
 	struct sip_message *ok;       /* owned */
 	struct sip_packet *ack;       /* owned: as it is repeated */
+	uint64_t ack_branch;          /* of its Via, whenever it goes */
 	uint32_t ack_cseq;            /* of the INVITE it is for */
 	uint32_t ok_cseq;
 	int64_t ok_wait_us;

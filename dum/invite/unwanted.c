@@ -46,7 +46,7 @@ static enum sip_err ack_and_bye(struct unwanted *w, const struct sip_message *m)
 	enum sip_err err = dum_dialog_make_request(g, SIP_METHOD_ACK, sip_message_cseq(m)->number, 0, &out);
 
 	if (err == SIP_OK)
-		err = dum_request_send_ack(s->dum, s->profile, w->usage.handle, dum_dialog_is_strict(g), &out);
+		err = dum_request_send_ack(s->dum, s->profile, w->usage.handle, dum_dialog_is_strict(g), NULL, &out);
 	sip_message_unref(&out);
 	if (g->local_cseq < UINT32_MAX / 2 - FORGOTTEN)
 		g->local_cseq += FORGOTTEN;

@@ -270,6 +270,9 @@ enum sip_err sip_user_send(struct sip_user *u, struct sip_message **message, con
 	struct sip_stack *s = u->stack;
 	struct sip_shard *shard = s->shards[home_of(u, target)].shard;
 	struct sip_shard_target to;
+	uint64_t branch = target && target->branch ? *target->branch : 0;
 
-	return sip_shard_post_stateless(shard, message, translate(target, &to), sip__stack_now(s, u->loop));
+	if (target && target->branch && !branch)
+		*target->branch = branch = sip_shard_new_tx(shard);
+	return sip_shard_post_stateless(shard, branch, message, translate(target, &to), sip__stack_now(s, u->loop));
 }

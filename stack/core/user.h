@@ -82,6 +82,11 @@ struct sip_target {
 	struct sip_str uri;          /* next hop instead of the first Route or the Request-URI */
 	struct sip_transport *preferred;
 	int shard;                   /* where the transaction is to live; -1: the stack's choice */
+	/*
+	 * For sip_user_send; lent for the call, may be NULL. 0: the branch made for this request is noted here; else the request has that one:
+	 * it is an ACK that is sent once more, as it was (RFC 3261 13.2.2.4).
+	 */
+	uint64_t *branch;
 	struct sip_str branch_extra; /* ends the branch of our Via (RFC 3261 16.6 step 8); copied, at most 32 bytes */
 	/*
 	 * May be NULL. Called on the shard's loop, for each target of RFC 3263, when the transport is known and before the request is

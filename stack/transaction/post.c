@@ -175,10 +175,13 @@ enum sip_err sip_shard_post_request(struct sip_shard *s, uint64_t tx, void *owne
 	return post_to_target(s, c, m, target, !is_essential(method), now_us);
 }
 
-enum sip_err sip_shard_post_stateless(struct sip_shard *s, struct sip_message **m, const struct sip_shard_target *target,
-				      int64_t now_us)
+enum sip_err sip_shard_post_stateless(struct sip_shard *s, uint64_t branch, struct sip_message **m,
+				      const struct sip_shard_target *target, int64_t now_us)
 {
-	return post_to_target(s, command_in(*m, SIP__COMMAND_STATELESS), m, target, false, now_us);
+	struct sip__command *c = command_in(*m, SIP__COMMAND_STATELESS);
+
+	c->tx = branch;
+	return post_to_target(s, c, m, target, false, now_us);
 }
 
 static enum sip_err post_response(struct sip_shard *s, uint64_t tx, struct sip_message **m, bool is_once, int64_t now_us)

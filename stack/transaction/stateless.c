@@ -10,6 +10,7 @@ struct sip__stateless {
 	struct sip_list node;
 	struct sip_shard *shard;         /* lent: our parent */
 	struct sip_message *message;     /* owned */
+	uint64_t branch;                 /* of a request: the id its branch is made of; 0: a new one */
 	struct sip_transport *preferred; /* owned; may be NULL */
 	const struct sip__route *route;  /* in the message's memory; may be NULL */
 	struct dns_locate *locate;       /* owned */
@@ -31,7 +32,7 @@ static enum sip_err send_now(struct sip_shard *s, const struct sip_message *m, c
 	return err;
 }
 
-static enum sip_err send_request(struct sip_shard *s, struct sip_message *m, const struct sip__way *way,
+static enum sip_err send_request(struct sip_shard *s, struct sip_message *m, uint64_t branch, const struct sip__way *way,
 				 const struct sip__route *route)
 {
 	const struct sip_addr *to = way->flow ? sip_flow_remote(way->flow) : &way->to;
@@ -41,7 +42,7 @@ static enum sip_err send_request(struct sip_shard *s, struct sip_message *m, con
 	if (route && route->prepare)
 		err = route->prepare(route->prepare_arg, m, way->transport, to);
 	if (err == SIP_OK)
-		err = sip__push_via(s, m, way->transport, to, sip_shard_new_tx(s), extra);
+		err = sip__push_via(s, m, way->transport, to, branch ? branch : sip_shard_new_tx(s), extra);
 	return err == SIP_OK ? send_now(s, m, way) : err;
 }
 
@@ -55,7 +56,7 @@ static enum sip_err send_to(const struct sip__stateless *w, const struct dns_tar
 
 		way.transport = sip_selector_choose(&s->selector, way.kind, &way.to, w->preferred);
 		if (way.transport)
-			return sip_message_is_request(m) ? send_request(s, m, &way, w->route) : send_now(s, m, &way);
+			return sip_message_is_request(m) ? send_request(s, m, w->branch, &way, w->route) : send_now(s, m, &way);
 	}
 	return SIP_E_UNREACHABLE;
 }
@@ -122,6 +123,7 @@ static enum sip_err locate_and_send(struct sip_shard *s, struct sip__command *c)
 		return SIP_E_NOMEM;
 	w->shard = s;
 	w->message = m;
+	w->branch = c->tx;
 	sip_message_ref(m);
 	w->route = c->route;
 	w->preferred = c->transport;
@@ -143,7 +145,7 @@ static enum sip_err by_flow(struct sip_shard *s, struct sip__command *c)
 
 	if (sip_message_is_request(c->message)) {
 		sip_addr_clear(&way.to);
-		return send_request(s, c->message, &way, c->route);
+		return send_request(s, c->message, c->tx, &way, c->route);
 	}
 	if (sip__way_back(s, c->message, c->flow, &way) != SIP_OK)
 		return SIP_E_UNREACHABLE;

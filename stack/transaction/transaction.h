@@ -128,9 +128,10 @@ enum sip_err sip_shard_post_cancel(struct sip_shard *s, uint64_t tx, struct sip_
  */
 enum sip_err sip_shard_post_abandon(struct sip_shard *s, uint64_t tx, int64_t now_us) SIP_MUST_USE;
 /*
- * Without a transaction: an ACK for a 2xx (a Via is pushed), or a response (16.11, goes by its top Via or `flow`). No retry. Takes *m.
+ * Without a transaction: an ACK for a 2xx (a Via is pushed, its branch that of the id `branch`, 0: of a new one), or a response (16.11,
+ * goes by its top Via or `flow`). No retry. Takes *m.
  */
-enum sip_err sip_shard_post_stateless(struct sip_shard *s, struct sip_message **m, const struct sip_shard_target *target,
+enum sip_err sip_shard_post_stateless(struct sip_shard *s, uint64_t branch, struct sip_message **m, const struct sip_shard_target *target,
 				      int64_t now_us) SIP_MUST_USE;
 
 #ifdef __cplusplus

@@ -375,7 +375,7 @@ enum sip_err bed_ack(struct party *p, const char *uri)
 	o.max_forwards = 70;
 	err = sip_request_make(&o, &m);
 	if (err == SIP_OK)
-		err = sip_shard_post_stateless(p->shard, &m, NULL, sip_loop_now(p->bed->loop));
+		err = sip_shard_post_stateless(p->shard, 0, &m, NULL, sip_loop_now(p->bed->loop));
 	sip_message_unref(&m);
 	return err;
 }
