@@ -10,7 +10,9 @@ static bool take_reliable_body(struct dum_session *x, const struct sip_message *
 {
 	if (dum__oa_is_our_offer_out(&x->oa) && x->oa.carrier == DUM__IN_INVITE) {
 		dum__oa_step(&x->oa, DUM__OA_RX_ANSWER);
+		x->is_prack_due = true; /* what is offered in the call-back goes with it (RFC 6337 3.2) */
 		dum__session_tell_body(x, DUM_EVENT_ANSWER, m);
+		x->is_prack_due = false;
 		return true;
 	}
 	if (x->oa.state == DUM__OA_AGREED)
@@ -51,7 +53,6 @@ void dum__client_provisional(struct dum_session *x, const struct sip_message *m)
 	dum_dialog_on_response(x->usage.dialog, SIP_METHOD_INVITE, m);
 	dum__session_note_peer(x, m);
 	x->rack_cseq = cseq->number;
-	x->is_prack_due = is_reliable;
 	dum__session_tell(x, DUM_EVENT_PROVISIONAL, m);
 	if (!x->usage.is_ended && body.len) {
 		if (!is_reliable)
@@ -59,7 +60,6 @@ void dum__client_provisional(struct dum_session *x, const struct sip_message *m)
 		else if (!take_reliable_body(x, m))
 			dum__session_tell(x, DUM_EVENT_ILLEGAL_NEGOTIATION, m);
 	}
-	x->is_prack_due = false;
 	if (is_reliable)
 		send_prack_if_due(x, m, rseq);
 	/* RFC 6228: this early dialog is over, the INVITE is not. */

@@ -53,8 +53,8 @@ struct dum__oa {
 /* What we hold for the peer: RFC 3262's provisional responses, sent and not acknowledged. */
 struct dum__reliable {
 	struct sip_list node;
-	uint32_t rseq;
-	struct sip_message *message; /* owned: to send again */
+	uint32_t rseq, cseq;         /* its own number, and the INVITE's */
+	struct sip_message *message; /* owned: to send again; NULL: a 2xx was sent since */
 	int64_t wait_us, began_us;
 	bool has_offer, has_answer;
 	bool is_sent;
@@ -102,7 +102,7 @@ struct dum_session {
 	uint32_t pracked;             /* client: the last acknowledged */
 	uint32_t rack_cseq;           /* client: the offer in this 1xx waits for our answer in the PRACK */
 	bool is_answer_due_in_prack;
-	bool is_prack_due;            /* client: a reliable response is being told, its PRACK follows */
+	bool is_prack_due;            /* client: the answer in a reliable response is being told, its PRACK follows */
 	bool reinvite_has_offer;
 	/* RFC 4028 */
 	struct sip_timer session_timer;

@@ -62,6 +62,11 @@ static void on_due(void *arg)
 	struct dum__input i = { .status = 504 };
 	enum sip_err err;
 
+	/* 3: after the 2xx it is repeated no more, but its PRACK may still come. */
+	if (x->state != DUM__SESSION_UAS_NEW && x->state != DUM__SESSION_UAS_ACCEPTING) {
+		sip_message_unref(&r->message);
+		return;
+	}
 	dum_core_enter(d);
 	if (dum_core_now(d) - r->began_us >= dum_core_patience_us(d)) {
 		err = dum__session_run(x, DUM__ON_DO_REJECT, &i);
@@ -115,6 +120,7 @@ enum sip_err dum__reliable_send(struct dum_session *x, struct sip_message **m, b
 	sip_timer_init(&r->timer, on_due, r);
 	err = number(x, *m);
 	r->rseq = x->rseq;
+	r->cseq = sip_message_cseq(x->invite_in->message)->number;
 	r->has_offer = has_offer;
 	r->has_answer = has_answer;
 	r->message = *m;
@@ -151,17 +157,16 @@ static bool next_word(struct sip_str *rest, struct sip_str *word)
 }
 
 /* RAck: "776656 1 INVITE" (7.2). */
-static bool is_rack_of(const struct sip_message *m, uint32_t rseq, const struct sip_message *invite)
+static bool is_rack_of(const struct sip_message *m, const struct dum__reliable *r)
 {
-	const struct sip_cseq *cseq = sip_message_cseq(invite);
 	struct sip_str rest, number, method;
 	uint32_t n, c;
 
-	if (!cseq || !sip_message_value(m, SIP_HEADER_RACK, 0, &rest))
+	if (!sip_message_value(m, SIP_HEADER_RACK, 0, &rest))
 		return false;
-	if (!next_word(&rest, &number) || sip_str_to_u32(number, UINT32_MAX, &n) != SIP_OK || n != rseq)
+	if (!next_word(&rest, &number) || sip_str_to_u32(number, UINT32_MAX, &n) != SIP_OK || n != r->rseq)
 		return false;
-	if (!next_word(&rest, &number) || sip_str_to_u32(number, UINT32_MAX, &c) != SIP_OK || c != cseq->number)
+	if (!next_word(&rest, &number) || sip_str_to_u32(number, UINT32_MAX, &c) != SIP_OK || c != r->cseq)
 		return false;
 	return next_word(&rest, &method) && sip_str_eq(method, SIP_STR("INVITE"));
 }
@@ -224,7 +229,7 @@ void dum__reliable_on_prack(struct dum_session *x, struct dum_incoming *in)
 	struct sip_message *m = in->message;
 	bool had_offer;
 
-	if (!r || !r->is_sent || !x->invite_in || !is_rack_of(m, r->rseq, x->invite_in->message)) {
+	if (!r || !r->is_sent || !is_rack_of(m, r)) {
 		dum_incoming_refuse(in, 481);
 		return;
 	}

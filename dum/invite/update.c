@@ -61,7 +61,8 @@ void dum__update_on_response(void *arg, struct dum_request *r, const struct sip_
 	dum__server_accept_if_wanted(x);
 	if (x->usage.is_ended || i.status < 300)
 		return;
-	if (!dum_invite_is_gone(i.status)) {
+	/* RFC 3262 3: 481 to a PRACK is about the response it names. */
+	if (!dum_invite_is_gone(i.status) || (i.status == 481 && sip_message_method(dum_request_message(r)) == SIP_METHOD_PRACK)) {
 		if (is_refresh)
 			dum__timer_on_failure(x, m);
 		return;

@@ -100,6 +100,9 @@ static bool is_wanted(struct sim_dial *c)
 {
 	if (c->has_cancelled || c->is_negligent)
 		return false;
+	/* One that is redirected again and again may be stale without a session that is told so. */
+	if (dum_profile_number(c->caller->profile, DUM_PROFILE_STALE_CALL_TIME) < SIM_PATIENCE_S)
+		return false;
 	for (const struct sim_talk *t = next_talk(c, NULL); t; t = next_talk(c, t))
 		if (t->is_ending && (c->town->layout == SIM_LAYOUT_LINKED || (t->is_client && !t->is_connected)))
 			return false;
@@ -183,7 +186,7 @@ void sim_town_check(struct sim_town *town)
 	for (unsigned i = 0; i < town->base.o.calls; i++)
 		check_dial(town, &town->dials[i]);
 	for (unsigned i = 0; i < SIM_PERSONS && town->has_proxy; i++)
-		if (!town->persons[i].is_registered || !town->persons[i].is_removed)
+		if (!town->persons[i].is_registered || (!town->persons[i].is_removed && !town->has_outages))
 			sim_violation(&town->base, "%s was never %s", town->persons[i].user,
 				      town->persons[i].is_registered ? "removed" : "registered");
 	sim_hops_check(town->hops, !town->has_outages);

@@ -22,7 +22,7 @@ void sim_person_event(struct sim_manager *m, const struct dum_event *e)
 	if (e->kind == DUM_EVENT_REGISTRATION_SUCCESS)
 		p->is_registered = true;
 	p->is_removed |= e->kind == DUM_EVENT_REGISTRATION_REMOVED;
-	if (e->kind == DUM_EVENT_REGISTRATION_FAILURE)
+	if (e->kind == DUM_EVENT_REGISTRATION_FAILURE && !(m->is_leaving && m->town->has_outages))
 		sim_violation(&m->town->base, "%s is not registered: %u", p->user, e->status);
 }
 

@@ -15,6 +15,7 @@
 #define SIM_ACCOUNTS 6
 #define SIM_PERSONS 14
 #define SIM_AGREED 64        /* exchanges of a talk that are kept */
+#define SIM_PATIENCE_S 60
 #define SIM_BODY 120
 #define SIM_ID 48            /* of a Call-ID, a tag */
 #define SIM_DIAL_GAP_MS 200  /* mean time between the begins of two calls */
