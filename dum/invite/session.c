@@ -272,8 +272,7 @@ enum sip_err dum__session_set_end_reason(struct dum_session *x, struct sip_str r
 static void on_reinvite(struct dum_session *x, struct dum_incoming *in)
 {
 	struct dum__input i = { .message = in->message, .in = in };
-	/* RFC 6337 4.3: nor while an UPDATE of ours is without its answer, a mere refresh too. */
-	bool is_glare = dum__oa_is_our_offer_out(&x->oa) || dum__oa_is_answer_due(&x->oa) || x->update;
+	bool is_glare = dum__oa_is_our_offer_out(&x->oa) || dum__oa_is_answer_due(&x->oa);
 	enum sip_err err;
 
 	dum__session_note_peer(x, in->message);
