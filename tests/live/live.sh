@@ -36,10 +36,14 @@ fail() { say "FAILED: $*"; exit 1; }
 need() { for program in "$@"; do command -v "$program" >/dev/null || skip "there is no $program"; done; }
 # divide N: fewer of what only repeats, in builds that are slow.
 divide() { n=$(($1 / slow)); [ "$n" -ge "${2:-1}" ] || n=${2:-1}; printf '%s' "$n"; }
-# my_share: true each time in full builds; of those that share the work (STROWGER_SHARE=2/3) in its turn.
+# my_share: true each time in full builds; of those that share the work (STROWGER_SHARE=2,4/5) in its turn.
 share=${STROWGER_SHARE:-1/1}
 turn=0
-my_share() { turn=$((turn + 1)) && [ $((turn % ${share#*/})) -eq $((${share%/*} % ${share#*/})) ]; }
+my_share() {
+	turn=$((turn % ${share#*/} + 1))
+	case ",${share%/*}," in *",$turn,"*) return 0 ;; esac
+	return 1
+}
 # Seconds to wait at most for what takes a moment.
 patience=$((10 + (slow > 1 ? 30 : 0)))
 

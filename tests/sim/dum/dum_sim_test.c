@@ -45,7 +45,7 @@ static bool forget(const char *text)
 int main(int argc, char **argv)
 {
 	static const struct sim_program program = {
-		.layouts = layouts, .seeds = 120, .calls = 500, .calls_slow = 60, .bytes_a_call = 24 * 1024,
+		.layouts = layouts, .seeds = 60, .calls = 500, .calls_slow = 60, .bytes_a_call = 24 * 1024,
 		.forget = forget, .run = run,
 	};
 
