@@ -208,7 +208,6 @@ bool dum__reliable_is_whole(const struct sip_message *m);
 bool dum__reliable_take(struct dum_session *x, const struct sip_message *m, bool *is_reliable);
 enum sip_err dum__reliable_send_prack(struct dum_session *x, uint32_t rseq, uint32_t cseq) SIP_MUST_USE;
 enum sip_err dum__reliable_answer_prack(struct dum_session *x) SIP_MUST_USE;
-enum sip_err dum__reliable_reject_prack(struct dum_session *x, unsigned status) SIP_MUST_USE;
 
 /* update.c */
 /* An offer that waits to go, or to go again after a 491, is rejected instead: the peer's comes first. */
@@ -223,7 +222,6 @@ void dum__update_on_response(void *arg, struct dum_request *r, const struct sip_
 enum sip_err dum__update_send(struct dum_session *x, bool has_offer) SIP_MUST_USE;
 void dum__update_on_request(struct dum_session *x, struct dum_incoming *in);
 enum sip_err dum__update_answer(struct dum_session *x) SIP_MUST_USE;
-enum sip_err dum__update_reject(struct dum_session *x, unsigned status) SIP_MUST_USE;
 
 /* session_timer.c (RFC 4028) */
 enum sip_err dum__timer_put_request(struct dum_session *x, struct dum_profile *p, uint32_t min_se, struct sip_message *m) SIP_MUST_USE;

@@ -260,21 +260,6 @@ enum sip_err dum__reliable_answer_prack(struct dum_session *x)
 	return SIP_OK;
 }
 
-/* Its offer alone: the response is acknowledged by it all the same (RFC 6337 2.3). */
-enum sip_err dum__reliable_reject_prack(struct dum_session *x, unsigned status)
-{
-	struct dum_incoming *in = x->prack_in;
-
-	if (status < 400 || status > 699)
-		return SIP_E_INVAL;
-	x->prack_in = NULL;
-	dum__oa_step(&x->oa, DUM__OA_REFUSED);
-	dum__body_clear(&x->oa.held);
-	dum_incoming_refuse(in, status);
-	dum__server_accept_if_wanted(x);
-	return SIP_OK;
-}
-
 /* ---- theirs ----------------------------------------------------------------------------------------------------------------- */
 
 bool dum__reliable_is_whole(const struct sip_message *m)

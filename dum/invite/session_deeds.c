@@ -170,6 +170,21 @@ enum sip_err dum_session_accept(struct dum *d, struct dum_handle session, unsign
 	return dum_deed_do(d, &a);
 }
 
+/* Of an UPDATE, or of a PRACK, which acknowledges what it names all the same (RFC 6337 2.3). */
+static enum sip_err reject_offer(struct dum_session *x, struct dum_incoming **waiting, unsigned status)
+{
+	struct dum_incoming *in = *waiting;
+
+	if (status < 400 || status > 699)
+		return SIP_E_INVAL;
+	*waiting = NULL;
+	dum__oa_step(&x->oa, DUM__OA_REFUSED);
+	dum__body_clear(&x->oa.held);
+	dum_incoming_refuse(in, status);
+	dum__server_accept_if_wanted(x);
+	return SIP_OK;
+}
+
 static enum sip_err do_reject(struct dum *d, const struct dum_deed *a)
 {
 	struct dum_session *x = session_of(d, a);
@@ -178,8 +193,8 @@ static enum sip_err do_reject(struct dum *d, const struct dum_deed *a)
 	if (!x)
 		return SIP_E_STALE;
 	if (x->update_in)
-		return dum__update_reject(x, i.status);
-	return x->prack_in ? dum__reliable_reject_prack(x, i.status) : dum__session_run(x, DUM__ON_DO_REJECT, &i);
+		return reject_offer(x, &x->update_in, i.status);
+	return x->prack_in ? reject_offer(x, &x->prack_in, i.status) : dum__session_run(x, DUM__ON_DO_REJECT, &i);
 }
 
 enum sip_err dum_session_reject(struct dum *d, struct dum_handle session, unsigned status, struct sip_str reason)

@@ -282,17 +282,3 @@ enum sip_err dum__update_answer(struct dum_session *x)
 	dum__server_accept_if_wanted(x);
 	return SIP_OK;
 }
-
-enum sip_err dum__update_reject(struct dum_session *x, unsigned status)
-{
-	struct dum_incoming *in = x->update_in;
-
-	if (status < 400 || status > 699)
-		return SIP_E_INVAL;
-	x->update_in = NULL;
-	dum__oa_step(&x->oa, DUM__OA_REFUSED);
-	dum__body_clear(&x->oa.held);
-	dum_incoming_refuse(in, status);
-	dum__server_accept_if_wanted(x);
-	return SIP_OK;
-}
