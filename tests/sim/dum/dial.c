@@ -56,8 +56,7 @@ static void on_begin(void *arg)
 	c->has_begun = true;
 	err = dum_invite(d, &o, &c->set);
 	sim_trace(b, "call %u, %s to %s: %s", c->number, c->caller->user, c->target, sip_err_text(err));
-	c->is_refused = err != SIP_OK;
-	if (c->is_refused) {
+	if (err != SIP_OK) { /* the manager is shutting down */
 		if (!c->caller->manager->is_leaving)
 			sim_violation(b, "call %u cannot be made: %s", c->number, sip_err_text(err));
 		c->is_set_over = true;
@@ -75,8 +74,6 @@ void sim_dial_event(struct sim_dial *c, const struct sim_manager *m, const struc
 		return; /* the set of the one who links it */
 	if (c->is_set_over)
 		sim_violation(&c->town->base, "call %u: %s after its end", c->number, dum_event_name(e->kind));
-	if (e->kind == DUM_EVENT_SET_FAILURE || e->kind == DUM_EVENT_SET_REDIRECTED)
-		c->status = e->status;
 	if (e->kind != DUM_EVENT_SET_TERMINATED)
 		return;
 	c->is_set_over = true;

@@ -10,8 +10,9 @@ static void drop_person(void *data)
 	p->manager->town->dropped++;
 }
 
-void sim_person_event(struct sim_manager *m, const struct dum_event *e)
+static void on_registration(struct dum *d, const struct dum_event *e)
 {
+	struct sim_manager *m = sim_manager_of(d);
 	struct sim_person *p = dum_data(m->dum, e->handle);
 
 	if (!p) {
@@ -67,11 +68,6 @@ static void on_set(struct dum *d, const struct dum_event *e)
 	m->town->events++;
 	if (c)
 		sim_dial_event(c, m, e);
-}
-
-static void on_registration(struct dum *d, const struct dum_event *e)
-{
-	sim_person_event(sim_manager_of(d), e);
 }
 
 static void on_ready_to_send(struct dum *d, struct dum_handle usage, struct sip_message *message)
@@ -192,9 +188,7 @@ static void make_person(struct sim_town *town, unsigned number)
 	struct sim_person *p = &town->persons[number];
 	bool is_tcp = town->servers.wire == SIM_WIRE_TCP || (town->servers.wire == SIM_WIRE_MIXED && sim_chance(b, 50));
 
-	p->number = number;
 	p->account = &town->accounts[number < SIM_ACCOUNTS ? number : (unsigned)sim_between(b, 0, SIM_ACCOUNTS - 1)];
-	p->account->person_count++;
 	p->manager = &town->managers[sim_between(b, 0, SIM_MANAGERS - 1)];
 	snprintf(p->user, sizeof p->user, "p%u", number);
 	snprintf(p->from, sizeof p->from, "<sip:%s@a.sim>", p->account->user);

@@ -30,7 +30,6 @@ struct sim_dial;
 
 struct sim_account {
 	char user[16];
-	unsigned person_count;
 };
 
 /* Somebody with a telephone: a profile and a Contact. */
@@ -40,7 +39,6 @@ struct sim_person {
 	struct dum_profile *profile;     /* owned: a reference */
 	struct dum_handle registration;
 	char user[16], from[48], contact[64], uri[64];
-	unsigned number;
 	bool is_registered, is_removed;
 };
 
@@ -101,12 +99,11 @@ struct sim_dial {
 	struct sip_timer begin, cancel;
 	struct sip_list talks;           /* owned */
 	unsigned number, offer;          /* what its INVITE offers; 0: none */
-	unsigned status;                 /* of the set's failure */
 	char target[80];
 	enum sim_hanger hanger;
 	int64_t talk_us;
 	bool is_eager;                   /* both sides offer as soon as they stand */
-	bool has_begun, is_refused;      /* refused: the manager would not have it (it is shutting down) */
+	bool has_begun;
 	bool is_negligent;               /* an offer gets no answer at all */
 	bool is_rude;                    /* a side owes an answer for ever, or left without it (RFC 3261 13.2.2.4) */
 	bool has_cancelled;              /* its caller had enough before it was answered */
@@ -145,7 +142,6 @@ struct sim_person *sim_person_find(struct sim_town *town, struct sip_str user);
 /* people.c */
 void sim_town_build(struct sim_town *town);
 void sim_town_tear_down(struct sim_town *town);
-void sim_person_event(struct sim_manager *m, const struct dum_event *e);
 /* dial.c */
 void sim_dial_plan(struct sim_dial *c, struct sim_town *town, unsigned number, int64_t delay_us);
 void sim_dial_event(struct sim_dial *c, const struct sim_manager *m, const struct dum_event *e);
