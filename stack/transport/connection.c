@@ -1,7 +1,7 @@
 /*
- * Connections: a flow, a framer for what comes, a queue for what goes, and a pipe below. The same
- * for every stream kind. One that dies with nothing of a message written gives that message a
- * second connection, once. Wire's loop. RFC 3261 18.1.1, 18.2, 18.3, 18.4.
+ * Connections: a flow, a framer for what comes, a queue for what goes, filters where there are
+ * any, and a pipe below. The same for every stream kind. One that dies with nothing of a message
+ * written gives that message a second connection, once. Wire's loop. RFC 3261 18.1.1, 18.2, 18.3, 18.4.
  */
 #include "stack/transport/transport_priv.h"
 
@@ -40,6 +40,7 @@ static void destroy_connection(void *object)
 	struct sip__connection *c = SIP_CONTAINER(object, struct sip__connection, flow.ref);
 
 	sip__flow_fini(&c->flow);
+	sip_free(c->name);
 	sip_free(c);
 }
 
@@ -60,11 +61,14 @@ enum sip_err sip__connection_create(struct sip__stream *st, const struct sip_add
 	c->stream = st;
 	c->io.fd = -1;
 	c->is_ours = is_ours;
-	c->was_open = !is_ours;
 	sip_fifo_batch_init(&c->queue);
-	sip__flow_init(&c->flow, e, local, remote, is_ours ? SIP_FLOW_CONNECTING : SIP_FLOW_OPEN, destroy_connection);
-	err = sip__connection_table_add(c);
+	sip_buf_init(&c->coded.bytes, 0);
+	sip__flow_init(&c->flow, e, local, remote, SIP_FLOW_CONNECTING, destroy_connection);
+	err = sip__filters_make(c);
+	if (err == SIP_OK)
+		err = sip__connection_table_add(c);
 	if (err != SIP_OK) {
+		sip__filters_end(c);
 		sip_metric_add(e->wire->cells, SIP_M_FLOWS, -1);
 		sip_ref_put(&c->flow.ref);
 		return err;
@@ -81,7 +85,13 @@ enum sip_err sip__connection_create(struct sip__stream *st, const struct sip_add
 
 static bool may_write(const struct sip__connection *c)
 {
-	return c->stream && c->flow.state != SIP_FLOW_CONNECTING && !c->is_blocked;
+	return c->stream && c->is_piped && !c->is_blocked;
+}
+
+/* Messages wait for the filters, what these say themselves does not. */
+static bool has_something(const struct sip__connection *c)
+{
+	return sip__coded_left(c) || (c->queue.head && c->flow.state != SIP_FLOW_CONNECTING);
 }
 
 static void mark_dirty(struct sip__connection *c)
@@ -137,6 +147,12 @@ bool sip__connection_is_left(const struct sip__connection *c)
 	return c->is_lingering && !c->queue.head && is_held_by_most(&c->flow.ref, 1);
 }
 
+/* One reference is the wire's and one the caller's: nobody else is left who could want to answer. */
+static bool is_over(const struct sip__connection *c)
+{
+	return c->flow.state == SIP_FLOW_CLOSING && (!c->is_lingering || is_held_by_most(&c->flow.ref, 2));
+}
+
 static void on_written(struct sip__connection *c)
 {
 	if (c->is_blocked) {
@@ -144,8 +160,7 @@ static void on_written(struct sip__connection *c)
 		sip__connection_wait_no_more(c, SIP__WAIT_WRITE);
 		c->stream->pipe->watch(c, c->flow.state != SIP_FLOW_CLOSING, false);
 	}
-	/* One reference is the wire's and one the caller's: nobody else is left who could want to answer. */
-	if (c->flow.state == SIP_FLOW_CLOSING && (!c->is_lingering || is_held_by_most(&c->flow.ref, 2)))
+	if (is_over(c))
 		sip__flow_step(&c->flow, SIP__FLOW_ON_DRAINED, SIP_E_CLOSED);
 }
 
@@ -158,25 +173,60 @@ static void on_blocked(struct sip__connection *c)
 	c->stream->pipe->watch(c, c->flow.state != SIP_FLOW_CLOSING, true);
 }
 
+static enum sip_err write_plain(struct sip__connection *c)
+{
+	struct iovec iov[WRITE_VECTORS];
+	int count = sip__send_queue_gather(c, iov, WRITE_VECTORS);
+	size_t wrote = 0;
+	enum sip_err err = c->stream->pipe->write(c, iov, count, &wrote);
+
+	if (err == SIP_OK)
+		sip__send_queue_wrote(c, wrote);
+	return err;
+}
+
+static enum sip_err write_coded(struct sip__connection *c)
+{
+	enum sip_err err = sip__filters_code(c);
+	struct iovec iov;
+	size_t wrote = 0;
+
+	if (err != SIP_OK || !sip__coded_left(c))
+		return err;
+	iov.iov_base = c->coded.bytes.p + c->coded.off;
+	iov.iov_len = sip__coded_left(c);
+	err = c->stream->pipe->write(c, &iov, 1, &wrote);
+	if (err == SIP_OK) {
+		sip__coded_wrote(c, wrote);
+		sip__send_queue_coded_wrote(c);
+	}
+	return err;
+}
+
+/* AGAIN: the pipe takes no more. */
+static enum sip_err write_all(struct sip__connection *c)
+{
+	enum sip_err err = SIP_OK;
+
+	while (err == SIP_OK && has_something(c))
+		err = c->lowest || sip__coded_left(c) ? write_coded(c) : write_plain(c);
+	if (err != SIP_OK || c->has_shut || !c->lowest || !is_over(c))
+		return err;
+	c->has_shut = true;
+	sip__filters_close(c);
+	return write_all(c);
+}
+
 static void flush(struct sip__connection *c)
 {
-	while (c->queue.head) {
-		struct iovec iov[WRITE_VECTORS];
-		int count = sip__send_queue_gather(c, iov, WRITE_VECTORS);
-		size_t wrote = 0;
-		enum sip_err err = c->stream->pipe->write(c, iov, count, &wrote);
+	enum sip_err err = write_all(c);
 
-		if (err == SIP_E_AGAIN) {
-			on_blocked(c);
-			return;
-		}
-		if (err != SIP_OK) {
-			sip__connection_lost(c, err);
-			return;
-		}
-		sip__send_queue_wrote(c, wrote);
-	}
-	on_written(c);
+	if (err == SIP_OK)
+		on_written(c);
+	else if (err == SIP_E_AGAIN)
+		on_blocked(c);
+	else
+		sip__connection_lost(c, err);
 }
 
 /* Much in one turn is not much for a peer that reads. */
@@ -242,6 +292,11 @@ void sip__connection_writable(struct sip__connection *c)
 		flush(c);
 }
 
+void sip__connection_has_coded(struct sip__connection *c)
+{
+	mark_dirty(c);
+}
+
 /* ---- receiving --------------------------------------------------------------------------------------------------- */
 
 static bool is_reading(const struct sip__connection *c)
@@ -249,7 +304,7 @@ static bool is_reading(const struct sip__connection *c)
 	return c->flow.state == SIP_FLOW_OPEN || c->flow.state == SIP_FLOW_SUSPECT;
 }
 
-char *sip__connection_room(struct sip__connection *c, size_t *len)
+char *sip__connection_plain_room(struct sip__connection *c, size_t *len)
 {
 	char *room = NULL;
 
@@ -262,6 +317,26 @@ char *sip__connection_room(struct sip__connection *c, size_t *len)
 		sip__connection_lost(c, SIP_E_NOMEM);
 	}
 	return room;
+}
+
+/* Bytes that filters take need no room of their own for longer than this turn. */
+static char *scratch_room(struct sip__connection *c, size_t *len)
+{
+	struct sip_wire *w = c->flow.wire;
+
+	if (!w->scratch)
+		w->scratch = sip_alloc(SIP__SCRATCH);
+	if (!w->scratch) {
+		sip_metric_count(w->cells, SIP_M_DROP_NOMEM);
+		sip__connection_lost(c, SIP_E_NOMEM);
+	}
+	*len = SIP__SCRATCH;
+	return w->scratch;
+}
+
+char *sip__connection_room(struct sip__connection *c, size_t *len)
+{
+	return c->lowest ? scratch_room(c, len) : sip__connection_plain_room(c, len);
 }
 
 static void on_unframeable(struct sip__connection *c, struct sip_message **m, enum sip_err err)
@@ -320,25 +395,80 @@ bool sip__connection_filled(struct sip__connection *c, size_t len)
 	return false;
 }
 
-void sip__connection_feed(struct sip__connection *c, const char *bytes, size_t len)
+bool sip__connection_feed(struct sip__connection *c, const char *bytes, size_t len)
 {
 	while (len && is_reading(c)) {
 		size_t room_len = 0;
-		char *room = sip__connection_room(c, &room_len);
+		char *room = sip__connection_plain_room(c, &room_len);
 
 		if (!room)
-			return;
+			return false;
 		if (room_len > len)
 			room_len = len;
 		memcpy(room, bytes, room_len);
 		bytes += room_len;
 		len -= room_len;
 		if (!sip__connection_filled(c, room_len))
-			return;
+			return false;
 	}
+	return !len;
+}
+
+/* What the filters have to say of it, an alert perhaps, is tried to be said. */
+static void on_filter_failed(struct sip__connection *c, enum sip_err err)
+{
+	size_t wrote = 0;
+
+	if (may_write(c) && sip__coded_left(c)) {
+		struct iovec iov = { c->coded.bytes.p + c->coded.off, sip__coded_left(c) };
+
+		if (c->stream->pipe->write(c, &iov, 1, &wrote) == SIP_OK)
+			sip__coded_wrote(c, wrote);
+	}
+	sip__connection_lost(c, err);
+}
+
+static bool on_filtered(struct sip__connection *c, enum sip_err err)
+{
+	if (err == SIP_OK) {
+		sip__connection_used(c);
+		return true;
+	}
+	if (err == SIP_E_CLOSED && c->was_open)
+		sip__connection_ended(c);
+	else if (err != SIP_E_STATE)
+		on_filter_failed(c, err);
+	return false;
+}
+
+bool sip__connection_received(struct sip__connection *c, const char *bytes, size_t len)
+{
+	if (!c->lowest)
+		return sip__connection_feed(c, bytes, len);
+	return on_filtered(c, sip__filters_feed(c, sip_str_make(bytes, len)));
+}
+
+bool sip__connection_read(struct sip__connection *c, char *room, size_t len)
+{
+	return c->lowest ? sip__connection_received(c, room, len) : sip__connection_filled(c, len);
 }
 
 /* ---- what happens to it ------------------------------------------------------------------------------------------ */
+
+void sip__connection_piped(struct sip__connection *c)
+{
+	struct sip_flow *f = &c->flow;
+
+	sip_flow_ref(f);
+	c->is_piped = true;
+	if (c->lowest) {
+		sip__connection_wait(c, SIP__WAIT_CONNECT);
+		(void)on_filtered(c, sip__filters_start(c));
+	} else {
+		sip__connection_opened(c);
+	}
+	sip_flow_unref(&f);
+}
 
 void sip__connection_opened(struct sip__connection *c)
 {
@@ -368,7 +498,9 @@ static void drain(struct sip__connection *c)
 		c->is_lingering = false;
 	c->stream->pipe->watch(c, false, c->is_blocked);
 	sip__connection_wait(c, SIP__WAIT_CLOSE);
-	if (!c->queue.count && !c->is_lingering)
+	if (c->lowest)
+		mark_dirty(c); /* they have an end to say */
+	else if (!has_something(c) && !c->is_lingering)
 		sip__flow_step(&c->flow, SIP__FLOW_ON_DRAINED, SIP_E_CLOSED);
 }
 
@@ -395,6 +527,7 @@ static void finish(struct sip__connection *c, enum sip_err why)
 	c->stream = NULL;
 	sip_metric_add(w->cells, SIP_M_CONNECTIONS, -1);
 	sip__send_queue_take(c, &left, why);
+	sip__filters_end(c);
 	while ((n = sip_fifo_batch_pop(&left)) != NULL) {
 		struct sip_send *s = SIP_CONTAINER(n, struct sip_send, node);
 

@@ -71,7 +71,7 @@ static void on_again(void *arg)
 	enum sip_err err = SIP_OK;
 
 	sip_flow_ref(f);
-	if (f->state == SIP_FLOW_CONNECTING)
+	if (!c->is_piped)
 		err = call(c);
 	else
 		sip__connection_writable(c);
@@ -171,7 +171,9 @@ static bool accept_from(struct sip__endpoint *e, const struct sip__parcel *p)
 		err = end_add(c);
 	if (err == SIP_OK)
 		err = post(c, SIP__PARCEL_ACCEPT, NULL);
-	if (err != SIP_OK)
+	if (err == SIP_OK)
+		sip__connection_piped(c);
+	else
 		sip__connection_lost(c, err);
 	return true;
 }
@@ -180,10 +182,10 @@ static void deliver(struct sip__connection *c, const struct sip__parcel *p)
 {
 	switch (p->kind) {
 	case SIP__PARCEL_ACCEPT:
-		sip__connection_opened(c);
+		sip__connection_piped(c);
 		break;
 	case SIP__PARCEL_BYTES:
-		sip__connection_feed(c, sip_packet_bytes(p->packet), sip_packet_len(p->packet));
+		(void)sip__connection_received(c, sip_packet_bytes(p->packet), sip_packet_len(p->packet));
 		break;
 	case SIP__PARCEL_END:
 		sip__connection_ended(c);

@@ -48,7 +48,7 @@ struct sip_transport_options {
 	size_t connections_max;      /* of this transport and wire: 20,000; beyond: the least used is evicted */
 	size_t queue_bytes_max;      /* per connection waiting to be written: 256 KiB … */
 	unsigned queue_age_ms;       /* … and how long the oldest may wait: 10,000; then the connection is closed */
-	unsigned connect_ms;         /* 10,000 */
+	unsigned connect_ms;         /* until a connection may carry messages, TLS and WebSocket handshakes included: 10,000 */
 	unsigned idle_s;             /* a connection nobody has used for so long is closed; 0: never (3,600) */
 	unsigned header_ms;          /* an unfinished message may take this long: 30,000 */
 	struct sip_memory_net *net;  /* not NULL: endpoints in this memory network instead of sockets */
@@ -123,6 +123,7 @@ struct sip_send { /* made by sip_send_create, filled in, posted: then it is the 
 	uint64_t token;                /* for on_send_failed; 0: nobody wants to know */
 	bool gives_back;               /* the sender keeps no copy: on_send_failed brings the packet */
 	bool is_retried;               /* the wire's: a connection died under it before, it has a second one now */
+	uint64_t coded_at;             /* the wire's: where it ends in what a TLS or WebSocket connection writes; 0: not yet coded */
 };
 struct sip_send *sip_send_create(struct sip_packet *packet /* a reference is taken */) SIP_MUST_USE;
 void sip_send_destroy(struct sip_send **s);

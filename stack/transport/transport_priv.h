@@ -23,6 +23,7 @@ extern "C" {
 
 struct sip__endpoint;
 struct sip__connection;
+struct sip__filter;
 struct sip__memory_end;
 
 /* ---- the wire's FIFO carries sends, and commands: nodes whose packet is NULL ------------------------------------ */
@@ -152,6 +153,7 @@ struct sip_wire *sip__transport_wire(struct sip_transport *t, const struct sip_a
 enum sip_err sip__source_find(const struct sip_transport *t, const struct sip_addr *to, struct sip_addr *from);
 
 /* ---- the wire ---------------------------------------------------------------------------------------------------- */
+#define SIP__SCRATCH (32 * 1024)
 struct sip_wire {
 	struct sip_ref ref;
 	struct sip_loop *loop;               /* owned: a reference */
@@ -169,6 +171,7 @@ struct sip_wire {
 	struct sip_hash_key key;             /* of the tables and of the to-tags made at the door */
 	struct sip_packet *pong;             /* owned: CRLF */
 	struct sip__batch *batch;            /* owned: receive buffers of UDP, made with the first socket */
+	char *scratch;                       /* owned: what a pipe reads for filters; SIP__SCRATCH bytes, made with the first of them */
 	int reserve_fd;                      /* given up for a moment when descriptors run out; -1: none */
 	int64_t told_us;                 /* when a failed send was last logged; 0: never */
 	uint64_t untold;                 /* those since */
@@ -220,16 +223,16 @@ void sip__pktinfo_write(struct msghdr *m, union sip__pktinfo *room, const struct
 
 /* ---- stream kinds ------------------------------------------------------------------------------------------------ */
 struct sip__pipe { /* what is under a connection */
-	/* Begins; then sip__connection_opened or …_lost. */
+	/* Begins; then sip__connection_piped or …_lost. */
 	enum sip_err (*connect)(struct sip__connection *c);
 	/* *n gets how many bytes went; AGAIN when not one did. */
 	enum sip_err (*write)(struct sip__connection *c, const struct iovec *iov, int count, size_t *n);
-	/* Calls for …_feed (is_reading) and …_writable (is_writing) from now on. */
+	/* Calls for …_received (is_reading) and …_writable (is_writing) from now on. */
 	void (*watch)(struct sip__connection *c, bool is_reading, bool is_writing);
 	void (*close)(struct sip__connection *c, bool is_reset);
 };
 enum sip__wait { /* what a connection is watched for; each an ordered list and a deadline */
-	SIP__WAIT_CONNECT,
+	SIP__WAIT_CONNECT, /* until it may carry messages: handshakes of its filters included */
 	SIP__WAIT_HEADER,
 	SIP__WAIT_WRITE,
 	SIP__WAIT_CLOSE,
@@ -249,6 +252,13 @@ struct sip__stream { /* the state of a stream endpoint */
 	struct sip_hash ends;           /* of memory streams, by both addresses */
 	bool is_closing;
 };
+struct sip__coded { /* bytes for the pipe, when there are filters */
+	struct sip_buf bytes;           /* nothing is held while there is nothing */
+	size_t off;                     /* so many of them are written */
+	uint64_t written;               /* in all */
+	uint64_t head_at;               /* where the head of the queue began */
+	struct sip_fifo_node *last;     /* of the queue: this send and all before it are coded; NULL: none is */
+};
 struct sip__connection {
 	struct sip_flow flow;           /* first */
 	struct sip__stream *stream;     /* lent by the endpoint, until the flow is gone */
@@ -258,11 +268,19 @@ struct sip__connection {
 	struct sip_fifo_batch queue;    /* of sends; the head's first head_off bytes are written */
 	size_t head_off;
 	size_t queue_bytes;
+	char *name;                     /* owned: of whom we connected to, before DNS; NULL: nobody named one */
+	struct sip__filter *lowest;     /* owned, up to the highest; NULL: none, the pipe carries messages as they are */
+	struct sip__filter *highest;
+	struct sip__filter *dropped;    /* owned: to be destroyed when nothing goes up through them any more */
+	struct sip__coded coded;        /* what the filters have made of sends, and of what they say themselves */
+	unsigned receiving;             /* depth: filters that end within stay until it is over */
 	int64_t used_us;
 	int64_t since_us[SIP__WAIT_COUNT];
 	struct sip_list waits[SIP__WAIT_COUNT];
 	struct sip_list dirty;
 	bool is_ours;                   /* we connected */
+	bool is_piped;                  /* the pipe is open */
+	bool has_shut;                  /* the filters have said our end */
 	bool was_open;
 	bool is_ended;                  /* the peer has sent its end */
 	bool is_lingering;              /* … and someone may still answer what it sent before */
@@ -282,12 +300,13 @@ void sip__stream_flow_effects(struct sip_flow *f, unsigned effects, enum sip_err
 enum sip_err sip__connection_create(struct sip__stream *st, const struct sip_addr *local, const struct sip_addr *remote,
 				    bool is_ours, struct sip__connection **out) SIP_MUST_USE;
 /* Called by pipes. The caller holds a reference (sip_flow_ref) where it goes on with the connection after. */
-void sip__connection_opened(struct sip__connection *c);
+void sip__connection_piped(struct sip__connection *c);
 void sip__connection_writable(struct sip__connection *c);
-void sip__connection_feed(struct sip__connection *c, const char *bytes, size_t len);
-/* Room of the framer for a read of the pipe's own; NULL when memory ends. Then …_filled; false: stop reading. */
+/* Through the filters, if there are any, to the framer; false: stop reading. */
+bool sip__connection_received(struct sip__connection *c, const char *bytes, size_t len);
+/* Where a pipe reads to: room of the framer or, with filters, of the wire; NULL when memory ends. Then …_read. */
 char *sip__connection_room(struct sip__connection *c, size_t *len);
-bool sip__connection_filled(struct sip__connection *c, size_t len);
+bool sip__connection_read(struct sip__connection *c, char *room, size_t len);
 void sip__connection_ended(struct sip__connection *c);
 void sip__connection_lost(struct sip__connection *c, enum sip_err why);
 /* Its peer has sent its end, and nobody but the wire holds it any more: no answer will come. */
@@ -301,11 +320,21 @@ void sip__connection_table_remove(struct sip__connection *c);
 void sip__connection_used(struct sip__connection *c);
 /* Closes the least used, one without anything to write first. False: there was none. */
 bool sip__connection_evict(struct sip__stream *st);
+/* Called by filters: room of the framer for plain bytes, and that so many are there; false: stop. */
+char *sip__connection_plain_room(struct sip__connection *c, size_t *len);
+bool sip__connection_filled(struct sip__connection *c, size_t len);
+bool sip__connection_feed(struct sip__connection *c, const char *bytes, size_t len);
+/* It may carry messages from now on. */
+void sip__connection_opened(struct sip__connection *c);
+/* There is something in `coded`. */
+void sip__connection_has_coded(struct sip__connection *c);
 /* send_queue.c */
 enum sip_err sip__send_queue_put(struct sip__connection *c, struct sip_send *s) SIP_MUST_USE;
 int sip__send_queue_gather(const struct sip__connection *c, struct iovec *iov, int most);
 void sip__send_queue_wrote(struct sip__connection *c, size_t n);
-/* When the oldest was put there; now, when there is none. */
+/* What is coded has been written as far as `coded` says. */
+void sip__send_queue_coded_wrote(struct sip__connection *c);
+/* When the oldest was put there; when writing began to wait, when there is none. */
 int64_t sip__send_queue_since(const struct sip__connection *c);
 /* The queue moves into *out; a send of which something was written is failed. */
 void sip__send_queue_take(struct sip__connection *c, struct sip_fifo_batch *out, enum sip_err why);
@@ -316,6 +345,50 @@ void sip__connection_wait_no_more(struct sip__connection *c, enum sip__wait what
 void sip__connection_watch_idle(struct sip__connection *c);
 void sip__stream_on_sweep(void *stream);
 void sip__connection_pong(struct sip__connection *c);
+/* ---- filters: what lies between a connection and its pipe -------------------------------------------------------- */
+/*
+ * A connection's filters are a chain from the pipe up. Bytes that come go up through `feed`, one message after the other goes down
+ * through `write`. A filter that must first agree with its peer is not up at once: those above it, and messages, wait for it.
+ */
+struct sip__filter_kind {
+	/* Below it everything is up. The first word is ours, or nothing. */
+	enum sip_err (*start)(struct sip__filter *f);
+	/* Takes all of it; what it holds goes on by sip__filter_pass. CLOSED: the peer has sent its end. */
+	enum sip_err (*feed)(struct sip__filter *f, struct sip_str bytes);
+	/* One whole message, or a keep-alive; goes on by sip__filter_put. */
+	enum sip_err (*write)(struct sip__filter *f, struct sip_str bytes);
+	/* Our end. */
+	void (*close)(struct sip__filter *f);
+	void (*destroy)(struct sip__filter *f);
+};
+struct sip__filter {
+	const struct sip__filter_kind *kind;
+	struct sip__connection *connection; /* lent: it owns us */
+	struct sip__filter *above, *below;  /* NULL: the framer; the pipe */
+	bool is_up;
+};
+/* Those of a connection of this kind. UNSUPPORTED, NOMEM; what was made is the connection's to end. */
+enum sip_err sip__filters_make(struct sip__connection *c) SIP_MUST_USE;
+/* On top of those that are there. */
+void sip__filter_add(struct sip__connection *c, struct sip__filter *f, const struct sip__filter_kind *kind);
+/* Starts what is not up yet, as far as it goes; opens the connection when all are. */
+enum sip_err sip__filters_start(struct sip__connection *c) SIP_MUST_USE;
+/* Called by a filter: its peer and it agree. */
+enum sip_err sip__filter_up(struct sip__filter *f) SIP_MUST_USE;
+/* To the filter above, or the framer. STATE: the connection is gone, or reads no more. */
+enum sip_err sip__filter_pass(struct sip__filter *f, struct sip_str bytes) SIP_MUST_USE;
+/* To the filter below, or the pipe. FULL: the peer does not read what we answer. */
+enum sip_err sip__filter_put(struct sip__filter *f, struct sip_str bytes) SIP_MUST_USE;
+/* Called by a filter that has nothing more to do: out of the chain. It is destroyed once nothing goes up any more. */
+void sip__filter_drop(struct sip__filter *f);
+/* From the pipe into the lowest. STATE: the connection is gone, or reads no more. */
+enum sip_err sip__filters_feed(struct sip__connection *c, struct sip_str bytes) SIP_MUST_USE;
+/* Messages of the queue into the highest, as long as there is not too much for the pipe already. */
+enum sip_err sip__filters_code(struct sip__connection *c) SIP_MUST_USE;
+size_t sip__coded_left(const struct sip__connection *c);
+void sip__coded_wrote(struct sip__connection *c, size_t n);
+void sip__filters_close(struct sip__connection *c);
+void sip__filters_end(struct sip__connection *c);
 /* listener.c */
 enum sip_err sip__listener_open(struct sip__stream *st, struct sip_addr *at) SIP_MUST_USE;
 void sip__listener_close(struct sip__stream *st);

@@ -313,6 +313,8 @@ void sip_wire_shutdown(struct sip_wire *w)
 	sip__memory_drop_parcels(w);
 	sip_loop_remove_hook(w->loop, &w->hook);
 	sip__udp_batch_free(&w->batch);
+	sip_free(w->scratch);
+	w->scratch = NULL;
 	if (w->reserve_fd >= 0)
 		close(w->reserve_fd);
 	w->reserve_fd = -1;
