@@ -30,6 +30,8 @@ SIP_METRIC(CONNECTIONS_EVICTED, COUNTER, "sip_connections_evicted_total", "",
 	   "Connections closed as the least used to make room.")
 SIP_METRIC(CONNECTIONS_SLOW, COUNTER, "sip_connections_slow_total", "",
 	   "Connections closed because the peer did not read.")
+SIP_METRIC(TLS_UP, COUNTER, "sip_tls_handshakes_total", "result=\"up\"", "TLS and DTLS handshakes, and how they ended.")
+SIP_METRIC(TLS_FAILED, COUNTER, "sip_tls_handshakes_total", "result=\"failed\"", "")
 SIP_METRIC(CONNECTIONS_UNFRAMED, COUNTER, "sip_connections_unframed_total", "",
 	   "Connections closed because the stream could not be framed.")
 SIP_METRIC(FLOWS, GAUGE, "sip_flows", "", "Flows alive.")

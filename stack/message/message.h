@@ -29,6 +29,12 @@ size_t sip_packet_len(const struct sip_packet *p);
 void sip_packet_set_flow(struct sip_packet *p, uint64_t flow_id);
 uint64_t sip_packet_flow(const struct sip_packet *p);
 void sip_packet_set_len(struct sip_packet *p, size_t len); /* at most the size it was made with */
+/*
+ * Whom it is for, by the name before DNS: what a secure transport asks its peer's certificate for (RFC 5922 4). Copied; for the one
+ * who fills it. NOMEM.
+ */
+enum sip_err sip_packet_set_peer(struct sip_packet *p, struct sip_str name) SIP_MUST_USE;
+struct sip_str sip_packet_peer(const struct sip_packet *p); /* lent; empty: nobody said */
 
 /* ---- limits ------------------------------------------------------------------------------------------------------ */
 struct sip_limits {

@@ -58,6 +58,18 @@ enum sip_err sip__push_via(struct sip_shard *s, struct sip_message *m, struct si
 	return b.err != SIP_OK ? b.err : sip_message_push(m, SIP_HEADER_VIA, sip_buf_str(&b));
 }
 
+enum sip_err sip__encode_for(const struct sip_message *m, struct sip_str peer, struct sip_packet **out)
+{
+	enum sip_err err = sip_message_encode(m, out);
+
+	if (err != SIP_OK || !peer.len)
+		return err;
+	err = sip_packet_set_peer(*out, peer);
+	if (err != SIP_OK)
+		sip_packet_unref(out);
+	return err;
+}
+
 /* What ended the branch of the attempt before. */
 static struct sip_str extra_of(const struct sip__transaction *tx, const struct sip_message *m)
 {
@@ -108,15 +120,18 @@ static enum sip_err encode(struct sip__transaction *tx, struct sip_transport *t,
 	struct sip__work *w = tx->work;
 	struct sip_message *m = NULL;
 	struct sip_packet *packet = NULL;
-	struct sip_str extra;
+	struct sip_str extra, peer = sip_str_make(NULL, 0);
 	enum sip_err err = take_request(tx, &m, &extra);
+
+	if (w->domain && sip__is_secure(sip_transport_kind_of(t)))
+		peer = sip_str_of(w->domain);
 
 	if (err == SIP_OK && w->route.prepare)
 		err = w->route.prepare(w->route.prepare_arg, m, t, to);
 	if (err == SIP_OK)
 		err = sip__push_via(tx->shard, m, t, to, sip__tx_token(tx), extra);
 	if (err == SIP_OK)
-		err = sip_message_encode(m, &packet);
+		err = sip__encode_for(m, peer, &packet);
 	if (err == SIP_OK) {
 		sip_packet_unref(&tx->packet);
 		tx->packet = packet;
@@ -179,8 +194,13 @@ static enum sip_err keep_targets(struct sip__work *w, const struct dns_target *t
 		return SIP_E_NOMEM;
 	w->count = count;
 	memcpy(w->targets, targets, count * sizeof *targets);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		if (sip__is_secure(targets[i].kind) && !w->domain)
+			w->domain = sip_strdup(targets[i].domain.p, targets[i].domain.len);
+		if (sip__is_secure(targets[i].kind) && !w->domain)
+			return SIP_E_NOMEM;
 		w->targets[i].domain = sip_str_make(NULL, 0); /* lent for the call only */
+	}
 	return SIP_OK;
 }
 
@@ -407,7 +427,7 @@ static void fall_back(struct sip__transaction *tx)
 		if (tx->attempt < SIP__ATTEMPT_MAX)
 			tx->attempt++;
 		sip__transaction_go_by(tx, NULL, t, &target->addr);
-		struct sip__way way = { NULL, t, target->addr, target->kind };
+		struct sip__way way = { .transport = t, .to = target->addr, .kind = target->kind };
 		if (sip__shard_send(s, tx->packet, &way, sip__tx_token(tx), gives_back) == SIP_OK) {
 			tx->why = SIP_OK;
 			return;

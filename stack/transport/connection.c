@@ -44,12 +44,12 @@ static void destroy_connection(void *object)
 	sip_free(c);
 }
 
-enum sip_err sip__connection_create(struct sip__stream *st, const struct sip_addr *local, const struct sip_addr *remote,
-				    bool is_ours, struct sip__connection **out)
+static enum sip_err create(struct sip__stream *st, const struct sip_addr *local, const struct sip_addr *remote, bool is_ours,
+			   struct sip_str name, struct sip__connection **out)
 {
 	struct sip__endpoint *e = st->endpoint;
 	struct sip__connection *c;
-	enum sip_err err;
+	enum sip_err err = SIP_OK;
 
 	*out = NULL;
 	while (st->count >= e->transport->o.connections_max)
@@ -64,7 +64,12 @@ enum sip_err sip__connection_create(struct sip__stream *st, const struct sip_add
 	sip_fifo_batch_init(&c->queue);
 	sip_buf_init(&c->coded.bytes, 0);
 	sip__flow_init(&c->flow, e, local, remote, SIP_FLOW_CONNECTING, destroy_connection);
-	err = sip__filters_make(c);
+	if (name.len) {
+		c->name = sip_strdup(name.p, name.len);
+		err = c->name ? SIP_OK : SIP_E_NOMEM;
+	}
+	if (err == SIP_OK)
+		err = sip__filters_make(c);
 	if (err == SIP_OK)
 		err = sip__connection_table_add(c);
 	if (err != SIP_OK) {
@@ -79,6 +84,21 @@ enum sip_err sip__connection_create(struct sip__stream *st, const struct sip_add
 	sip__connection_watch_idle(c);
 	*out = c;
 	return SIP_OK;
+}
+
+enum sip_err sip__connection_create(struct sip__stream *st, const struct sip_addr *local, const struct sip_addr *remote,
+				    struct sip__connection **out)
+{
+	return create(st, local, remote, false, sip_str_make(NULL, 0), out);
+}
+
+enum sip_err sip__connection_create_to(struct sip__stream *st, const struct sip_addr *remote, struct sip_str name,
+				       struct sip__connection **out)
+{
+	struct sip_addr local = st->endpoint->transport->bound;
+
+	sip_addr_set_port(&local, 0);
+	return create(st, &local, remote, true, name, out);
 }
 
 /* ---- sending ----------------------------------------------------------------------------------------------------- */
@@ -102,13 +122,12 @@ static void mark_dirty(struct sip__connection *c)
 	sip__wire_want_flush(c->stream->endpoint);
 }
 
-static struct sip__connection *connect_to(struct sip__stream *st, const struct sip_addr *to, enum sip_err *err)
+static struct sip__connection *connect_to(struct sip__stream *st, const struct sip_addr *to, struct sip_str name,
+					  enum sip_err *err)
 {
-	struct sip_addr local = st->endpoint->transport->bound;
 	struct sip__connection *c;
 
-	sip_addr_set_port(&local, 0);
-	*err = st->is_closing ? SIP_E_CLOSED : sip__connection_create(st, &local, to, true, &c);
+	*err = st->is_closing ? SIP_E_CLOSED : sip__connection_create_to(st, to, name, &c);
 	if (*err != SIP_OK)
 		return NULL;
 	sip__connection_wait(c, SIP__WAIT_CONNECT);
@@ -133,8 +152,8 @@ static struct sip__connection *way_of(struct sip__stream *st, struct sip_send *s
 			return NULL;
 		sip_flow_unref(&s->flow);
 	}
-	c = sip__connection_find(st, &s->to);
-	return c ? c : connect_to(st, &s->to, err);
+	c = sip__connection_find(st, &s->to, sip_packet_peer(s->packet));
+	return c ? c : connect_to(st, &s->to, sip_packet_peer(s->packet), err);
 }
 
 static bool is_held_by_most(const struct sip_ref *r, uint32_t count)
@@ -304,7 +323,7 @@ static bool is_reading(const struct sip__connection *c)
 	return c->flow.state == SIP_FLOW_OPEN || c->flow.state == SIP_FLOW_SUSPECT;
 }
 
-char *sip__connection_plain_room(struct sip__connection *c, size_t *len)
+static char *framer_room(struct sip__connection *c, size_t *len)
 {
 	char *room = NULL;
 
@@ -312,31 +331,20 @@ char *sip__connection_plain_room(struct sip__connection *c, size_t *len)
 		c->framer = sip_framer_create(&c->flow.wire->o.limits);
 	if (c->framer)
 		room = sip_framer_room(c->framer, len);
-	if (!room) {
+	if (!room)
 		sip_metric_count(c->flow.wire->cells, SIP_M_DROP_NOMEM);
-		sip__connection_lost(c, SIP_E_NOMEM);
-	}
 	return room;
-}
-
-/* Bytes that filters take need no room of their own for longer than this turn. */
-static char *scratch_room(struct sip__connection *c, size_t *len)
-{
-	struct sip_wire *w = c->flow.wire;
-
-	if (!w->scratch)
-		w->scratch = sip_alloc(SIP__SCRATCH);
-	if (!w->scratch) {
-		sip_metric_count(w->cells, SIP_M_DROP_NOMEM);
-		sip__connection_lost(c, SIP_E_NOMEM);
-	}
-	*len = SIP__SCRATCH;
-	return w->scratch;
 }
 
 char *sip__connection_room(struct sip__connection *c, size_t *len)
 {
-	return c->lowest ? scratch_room(c, len) : sip__connection_plain_room(c, len);
+	char *room;
+
+	*len = SIP__SCRATCH;
+	room = c->lowest ? sip__wire_scratch(c->flow.wire) : framer_room(c, len);
+	if (!room)
+		sip__connection_lost(c, SIP_E_NOMEM);
+	return room;
 }
 
 static void on_unframeable(struct sip__connection *c, struct sip_message **m, enum sip_err err)
@@ -359,7 +367,7 @@ static void watch_partial(struct sip__connection *c, bool had_message)
 		sip__connection_wait(c, SIP__WAIT_HEADER);
 }
 
-bool sip__connection_filled(struct sip__connection *c, size_t len)
+static bool filled(struct sip__connection *c, size_t len)
 {
 	bool had_message = false;
 
@@ -399,16 +407,18 @@ bool sip__connection_feed(struct sip__connection *c, const char *bytes, size_t l
 {
 	while (len && is_reading(c)) {
 		size_t room_len = 0;
-		char *room = sip__connection_plain_room(c, &room_len);
+		char *room = framer_room(c, &room_len);
 
-		if (!room)
+		if (!room) {
+			sip__connection_lost(c, SIP_E_NOMEM);
 			return false;
+		}
 		if (room_len > len)
 			room_len = len;
 		memcpy(room, bytes, room_len);
 		bytes += room_len;
 		len -= room_len;
-		if (!sip__connection_filled(c, room_len))
+		if (!filled(c, room_len))
 			return false;
 	}
 	return !len;
@@ -450,7 +460,7 @@ bool sip__connection_received(struct sip__connection *c, const char *bytes, size
 
 bool sip__connection_read(struct sip__connection *c, char *room, size_t len)
 {
-	return c->lowest ? sip__connection_received(c, room, len) : sip__connection_filled(c, len);
+	return c->lowest ? sip__connection_received(c, room, len) : filled(c, len);
 }
 
 /* ---- what happens to it ------------------------------------------------------------------------------------------ */

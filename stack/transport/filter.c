@@ -8,10 +8,21 @@
 
 /* ---- the chain --------------------------------------------------------------------------------------------------- */
 
+#define FILTERS 2
+typedef enum sip_err (*add_fn)(struct sip__connection *c);
+
+/* From the pipe up. */
+static const add_fn makers[SIP_TRANSPORT_KIND_COUNT][FILTERS] = {
+	[SIP_TRANSPORT_TLS] = { sip__filter_tls_add },
+};
+
 enum sip_err sip__filters_make(struct sip__connection *c)
 {
-	(void)c;
-	return SIP_OK;
+	enum sip_err err = SIP_OK;
+
+	for (int i = 0; i < FILTERS && makers[c->flow.kind][i] && err == SIP_OK; i++)
+		err = makers[c->flow.kind][i](c);
+	return err;
 }
 
 void sip__filter_add(struct sip__connection *c, struct sip__filter *f, const struct sip__filter_kind *kind)

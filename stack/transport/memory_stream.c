@@ -162,7 +162,7 @@ static const struct sip__pipe memory_pipe = { memory_connect, memory_write, memo
 static bool accept_from(struct sip__endpoint *e, const struct sip__parcel *p)
 {
 	struct sip__connection *c;
-	enum sip_err err = sip__connection_create(e->state, &p->to, &p->from, false, &c);
+	enum sip_err err = sip__connection_create(e->state, &p->to, &p->from, &c);
 
 	if (err != SIP_OK)
 		return false;

@@ -216,7 +216,7 @@ static const struct sip__pipe tcp_pipe = { tcp_connect, tcp_write, tcp_watch, tc
 enum sip_err sip__tcp_adopt(struct sip__stream *st, int fd, const struct sip_addr *remote)
 {
 	struct sip__connection *c;
-	enum sip_err err = sip__connection_create(st, &st->endpoint->transport->bound, remote, false, &c);
+	enum sip_err err = sip__connection_create(st, &st->endpoint->transport->bound, remote, &c);
 
 	if (err != SIP_OK)
 		return err;

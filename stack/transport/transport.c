@@ -104,8 +104,10 @@ static void transport_free(void *object)
 {
 	struct sip_transport *t = SIP_CONTAINER(object, struct sip_transport, ref);
 
-	for (size_t i = 0; i < t->count; i++)
+	for (size_t i = 0; i < t->count; i++) {
+		sip_tls_context_unref(&t->endpoints[i].tls);
 		sip_wire_unref(&t->endpoints[i].wire);
+	}
 	if (t->sources)
 		pthread_mutex_destroy(&t->sources->lock);
 	sip_free(t->sources);
@@ -136,13 +138,14 @@ static const struct sip__kind *kind_for(const struct sip_transport_options *o)
 		return is_stream ? &sip__kind_memory_stream : &sip__kind_memory_datagram;
 	if (o->kind == SIP_TRANSPORT_UDP)
 		return &sip__kind_udp;
-	return o->kind == SIP_TRANSPORT_TCP ? &sip__kind_tcp : NULL;
+	return is_stream ? &sip__kind_tcp : NULL;
 }
 
 static enum sip_err copy_options(struct sip_transport *t, const struct sip_transport_options *o)
 {
 	t->o = *o;
 	t->o.advertised = sip_str_make(NULL, 0);
+	t->o.tls = NULL; /* the endpoints have it */
 	if (t->o.net)
 		sip_memory_net_ref(t->o.net);
 	if (o->advertised.len) {
@@ -170,6 +173,8 @@ static enum sip_err transport_create(const struct sip_transport_options *o, stru
 
 	if (!kind)
 		return SIP_E_UNSUPPORTED;
+	if (sip_transport_kinds[o->kind].is_secure != (o->tls != NULL))
+		return SIP_E_INVAL;
 	t = sip_alloc_zero(sizeof *t + count * sizeof t->endpoints[0]);
 	if (!t)
 		return SIP_E_NOMEM;
@@ -182,6 +187,9 @@ static enum sip_err transport_create(const struct sip_transport_options *o, stru
 		e->transport = t;
 		e->kind = kind;
 		e->close.run = run_close;
+		e->tls = o->tls;
+		if (e->tls)
+			sip_tls_context_ref(e->tls);
 	}
 	t->count = count;
 	*out = t;
@@ -256,6 +264,60 @@ enum sip_err sip_transport_open(const struct sip_transport_options *o, struct si
 	}
 	*out = t;
 	return SIP_OK;
+}
+
+struct new_tls {
+	struct sip__command command;
+	struct sip__endpoint *endpoint;  /* lent by its transport, … */
+	struct sip_transport *transport; /* owned: … of which this is a reference */
+	struct sip_tls_context *tls;     /* owned: a reference */
+};
+
+static void new_tls_free(struct new_tls *n)
+{
+	sip_transport_unref(&n->transport);
+	sip_tls_context_unref(&n->tls);
+	sip_free(n);
+}
+
+static void run_new_tls(struct sip__command *c)
+{
+	struct new_tls *n = SIP_CONTAINER(c, struct new_tls, command);
+	struct sip_tls_context *before = n->endpoint->tls;
+
+	n->endpoint->tls = n->tls;
+	n->tls = before;
+	new_tls_free(n);
+}
+
+static enum sip_err post_new_tls(struct sip_transport *t, size_t i, struct sip_tls_context *tls)
+{
+	struct sip_fifo *fifo = &t->endpoints[i].wire->fifo;
+	const struct sip_clock *clock = sip_loop_clock(t->endpoints[i].wire->loop);
+	struct new_tls *n = sip_alloc_zero(sizeof *n);
+	enum sip_err err;
+
+	if (!n)
+		return SIP_E_NOMEM;
+	n->command.run = run_new_tls;
+	n->endpoint = &t->endpoints[i];
+	n->transport = t;
+	sip_transport_ref(t);
+	n->tls = tls;
+	sip_tls_context_ref(tls);
+	err = sip_fifo_post_answer(fifo, &n->command.node, clock->now_us(clock->arg));
+	if (err != SIP_OK)
+		new_tls_free(n);
+	return err;
+}
+
+enum sip_err sip_transport_set_tls(struct sip_transport *t, struct sip_tls_context *tls)
+{
+	enum sip_err err = sip_transport_kinds[t->o.kind].is_secure ? SIP_OK : SIP_E_INVAL;
+
+	for (size_t i = 0; i < t->count && err == SIP_OK; i++)
+		err = post_new_tls(t, i, tls);
+	return err;
 }
 
 void sip_transport_close(struct sip_transport *t)

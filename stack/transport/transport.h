@@ -7,6 +7,7 @@
 #ifndef STACK_TRANSPORT_TRANSPORT_H
 #define STACK_TRANSPORT_TRANSPORT_H
 
+#include "stack/crypto/tls.h"
 #include "stack/loop/loop.h"
 #include "stack/message/message.h"
 
@@ -52,6 +53,7 @@ struct sip_transport_options {
 	unsigned idle_s;             /* a connection nobody has used for so long is closed; 0: never (3,600) */
 	unsigned header_ms;          /* an unfinished message may take this long: 30,000 */
 	struct sip_memory_net *net;  /* not NULL: endpoints in this memory network instead of sockets */
+	struct sip_tls_context *tls; /* TLS, WSS, DTLS: certificates and rules; the transport takes a reference */
 };
 void sip_transport_options_init(struct sip_transport_options *o, enum sip_transport_kind kind);
 /*
@@ -60,6 +62,11 @@ void sip_transport_options_init(struct sip_transport_options *o, enum sip_transp
  */
 enum sip_err sip_transport_open(const struct sip_transport_options *o, struct sip_wire *const *wires, size_t count,
 				struct sip_transport **out) SIP_MUST_USE;
+/*
+ * Connections that come about from now on are by this context; those that are there go on by theirs. Any thread. NOMEM, CLOSED;
+ * INVAL when the transport is not secure.
+ */
+enum sip_err sip_transport_set_tls(struct sip_transport *t, struct sip_tls_context *tls /* a reference is taken */) SIP_MUST_USE;
 /* Stops receiving, closes its connections; later sends by it fail. Any thread; not waited for. */
 void sip_transport_close(struct sip_transport *t);
 void sip_transport_ref(struct sip_transport *t);

@@ -112,6 +112,7 @@ struct sip__endpoint { /* one transport on one wire; lives in its transport */
 	struct sip_transport *transport; /* lent; while open the wire holds a reference to it */
 	const struct sip__kind *kind;
 	void *state;                     /* owned by the kind while open */
+	struct sip_tls_context *tls;     /* owned: a reference; NULL: not secure */
 	struct sip_list node;            /* on the wire's list while open */
 	struct sip_list dirty;           /* wants to be flushed this turn */
 	struct sip__command close;
@@ -154,6 +155,7 @@ enum sip_err sip__source_find(const struct sip_transport *t, const struct sip_ad
 
 /* ---- the wire ---------------------------------------------------------------------------------------------------- */
 #define SIP__SCRATCH (32 * 1024)
+#define SIP__PLAIN (16 * 1024)
 struct sip_wire {
 	struct sip_ref ref;
 	struct sip_loop *loop;               /* owned: a reference */
@@ -171,7 +173,7 @@ struct sip_wire {
 	struct sip_hash_key key;             /* of the tables and of the to-tags made at the door */
 	struct sip_packet *pong;             /* owned: CRLF */
 	struct sip__batch *batch;            /* owned: receive buffers of UDP, made with the first socket */
-	char *scratch;                       /* owned: what a pipe reads for filters; SIP__SCRATCH bytes, made with the first of them */
+	char *scratch;                       /* owned: what a pipe reads for filters, SIP__SCRATCH bytes, then what TLS makes of it, SIP__PLAIN */
 	int reserve_fd;                      /* given up for a moment when descriptors run out; -1: none */
 	int64_t told_us;                 /* when a failed send was last logged; 0: never */
 	uint64_t untold;                 /* those since */
@@ -179,6 +181,10 @@ struct sip_wire {
 };
 /* Carries out fn on the wire's loop and waits for it; at once when the loop is the caller's. CLOSED. */
 enum sip_err sip__wire_call(struct sip_wire *w, enum sip_err (*fn)(void *arg), void *arg) SIP_MUST_USE;
+/* Of `scratch` above; NULL when memory ends. */
+char *sip__wire_scratch(struct sip_wire *w);
+/* May a line be logged of what strangers can cause? One a second may; `untold` gets how many were not since. */
+bool sip__wire_may_tell(struct sip_wire *w, uint64_t *untold);
 /* The endpoint's flush runs at the end of this turn. */
 void sip__wire_want_flush(struct sip__endpoint *e);
 /* On the loop: takes the send and gives it to the endpoint it belongs to. */
@@ -298,7 +304,10 @@ void sip__stream_flush(struct sip__endpoint *e);
 void sip__stream_flow_effects(struct sip_flow *f, unsigned effects, enum sip_err why);
 /* A new connection in the table, which holds it; evicts when there are too many. */
 enum sip_err sip__connection_create(struct sip__stream *st, const struct sip_addr *local, const struct sip_addr *remote,
-				    bool is_ours, struct sip__connection **out) SIP_MUST_USE;
+				    struct sip__connection **out) SIP_MUST_USE;
+/* The same, of ours: to be connected to who has this name before DNS; empty: nobody said. */
+enum sip_err sip__connection_create_to(struct sip__stream *st, const struct sip_addr *remote, struct sip_str name,
+				       struct sip__connection **out) SIP_MUST_USE;
 /* Called by pipes. The caller holds a reference (sip_flow_ref) where it goes on with the connection after. */
 void sip__connection_piped(struct sip__connection *c);
 void sip__connection_writable(struct sip__connection *c);
@@ -312,7 +321,8 @@ void sip__connection_lost(struct sip__connection *c, enum sip_err why);
 /* Its peer has sent its end, and nobody but the wire holds it any more: no answer will come. */
 bool sip__connection_is_left(const struct sip__connection *c);
 /* connection_table.c */
-struct sip__connection *sip__connection_find(struct sip__stream *st, const struct sip_addr *remote);
+/* One to that peer by which messages for `name` may go, open or being opened by us. NULL. */
+struct sip__connection *sip__connection_find(struct sip__stream *st, const struct sip_addr *remote, struct sip_str name);
 enum sip_err sip__connection_table_add(struct sip__connection *c) SIP_MUST_USE;
 /* No more found, but still counted: it closes. */
 void sip__connection_table_hide(struct sip__connection *c);
@@ -320,9 +330,7 @@ void sip__connection_table_remove(struct sip__connection *c);
 void sip__connection_used(struct sip__connection *c);
 /* Closes the least used, one without anything to write first. False: there was none. */
 bool sip__connection_evict(struct sip__stream *st);
-/* Called by filters: room of the framer for plain bytes, and that so many are there; false: stop. */
-char *sip__connection_plain_room(struct sip__connection *c, size_t *len);
-bool sip__connection_filled(struct sip__connection *c, size_t len);
+/* Called by filters: plain bytes for the framer; false: stop. */
 bool sip__connection_feed(struct sip__connection *c, const char *bytes, size_t len);
 /* It may carry messages from now on. */
 void sip__connection_opened(struct sip__connection *c);
@@ -381,6 +389,10 @@ enum sip_err sip__filter_pass(struct sip__filter *f, struct sip_str bytes) SIP_M
 enum sip_err sip__filter_put(struct sip__filter *f, struct sip_str bytes) SIP_MUST_USE;
 /* Called by a filter that has nothing more to do: out of the chain. It is destroyed once nothing goes up any more. */
 void sip__filter_drop(struct sip__filter *f);
+/* filter_tls.c: of a connection of a secure kind */
+enum sip_err sip__filter_tls_add(struct sip__connection *c) SIP_MUST_USE;
+/* May messages for `name` go by it? (RFC 5923 8) */
+bool sip__filter_tls_is_for(const struct sip__connection *c, struct sip_str name);
 /* From the pipe into the lowest. STATE: the connection is gone, or reads no more. */
 enum sip_err sip__filters_feed(struct sip__connection *c, struct sip_str bytes) SIP_MUST_USE;
 /* Messages of the queue into the highest, as long as there is not too much for the pipe already. */

@@ -79,19 +79,36 @@ void sip__wire_send(struct sip_wire *w, struct sip_send *s)
 		sip__wire_send_failed(w, s, SIP_E_CLOSED);
 }
 
-/* A line a second: strangers can make sends fail as fast as they like. */
-static void tell_failed(struct sip_wire *w, enum sip_err why)
+char *sip__wire_scratch(struct sip_wire *w)
+{
+	if (!w->scratch)
+		w->scratch = sip_alloc(SIP__SCRATCH + SIP__PLAIN);
+	if (!w->scratch)
+		sip_metric_count(w->cells, SIP_M_DROP_NOMEM);
+	return w->scratch;
+}
+
+bool sip__wire_may_tell(struct sip_wire *w, uint64_t *untold)
 {
 	int64_t now = sip_loop_now(w->loop);
 
 	if (w->told_us && now - w->told_us < SIP_SECONDS(1)) {
 		w->untold++;
-		return;
+		return false;
 	}
-	SIP_LOG(w->log, SIP_LOG_INFO, "transport", "a message could not be sent: %s; %llu more since this was last said",
-		sip_err_text(why), (unsigned long long)w->untold);
+	*untold = w->untold;
 	w->told_us = now;
 	w->untold = 0;
+	return true;
+}
+
+static void tell_failed(struct sip_wire *w, enum sip_err why)
+{
+	uint64_t untold;
+
+	if (sip__wire_may_tell(w, &untold))
+		SIP_LOG(w->log, SIP_LOG_INFO, "transport", "a message could not be sent: %s; %llu more lines were not said since",
+			sip_err_text(why), (unsigned long long)untold);
 }
 
 void sip__wire_send_failed(struct sip_wire *w, struct sip_send *s, enum sip_err why)

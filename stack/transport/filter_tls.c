@@ -1,0 +1,162 @@
+/*
+ * TLS between a connection and its pipe: a session of stack/crypto, pumped. The name a peer is asked for is the one before DNS; its
+ * connection serves other messages only for names its certificate holds. Wire's loop. RFC 3261 26.3, RFC 5922, RFC 5923 8.
+ */
+#include "stack/transport/transport_priv.h"
+
+struct tls {
+	struct sip__filter filter;       /* first */
+	struct sip_tls_session *session; /* owned */
+};
+
+static struct tls *tls_of(struct sip__filter *f)
+{
+	return (struct tls *)(void *)f;
+}
+
+static enum sip_err pump(struct tls *t)
+{
+	struct sip_str out;
+
+	while ((out = sip_tls_session_out(t->session)).len) {
+		enum sip_err err = sip__filter_put(&t->filter, out);
+
+		if (err != SIP_OK)
+			return err;
+		sip_tls_session_took(t->session, out.len);
+	}
+	return SIP_OK;
+}
+
+static void tell_failed(const struct tls *t)
+{
+	const struct sip__connection *c = t->filter.connection;
+	struct sip_wire *w = c->flow.wire;
+	char text[SIP_ADDR_TEXT];
+	uint64_t untold;
+
+	sip_metric_count(w->cells, SIP_M_TLS_FAILED);
+	if (sip__wire_may_tell(w, &untold))
+		SIP_LOG(w->log, SIP_LOG_INFO, "transport", "TLS %s %s failed: %s; %llu more lines were not said since",
+			c->is_ours ? "to" : "from", sip_addr_text(&c->flow.remote, text), sip_tls_session_why(t->session),
+			(unsigned long long)untold);
+}
+
+static enum sip_err agree(struct tls *t)
+{
+	enum sip_err err = sip_tls_session_handshake(t->session), put = pump(t);
+
+	if (err == SIP_E_AGAIN)
+		return put;
+	if (err != SIP_OK || put != SIP_OK) {
+		tell_failed(t);
+		return err != SIP_OK ? err : put;
+	}
+	sip_metric_count(t->filter.connection->flow.wire->cells, SIP_M_TLS_UP);
+	return sip__filter_up(&t->filter);
+}
+
+static enum sip_err tls_start(struct sip__filter *f)
+{
+	return f->connection->is_ours ? agree(tls_of(f)) : SIP_OK;
+}
+
+static enum sip_err read_all(struct tls *t)
+{
+	struct sip_wire *w = t->filter.connection->flow.wire;
+	char *room = sip__wire_scratch(w);
+	enum sip_err err = room ? SIP_OK : SIP_E_NOMEM;
+
+	while (err == SIP_OK) {
+		size_t n = 0;
+
+		err = sip_tls_session_read(t->session, room + SIP__SCRATCH, SIP__PLAIN, &n);
+		if (err == SIP_OK)
+			err = sip__filter_pass(&t->filter, sip_str_make(room + SIP__SCRATCH, n));
+		else if (pump(t) == SIP_E_FULL)
+			err = SIP_E_FULL;
+	}
+	return err == SIP_E_AGAIN ? SIP_OK : err;
+}
+
+static enum sip_err tls_feed(struct sip__filter *f, struct sip_str bytes)
+{
+	struct tls *t = tls_of(f);
+	enum sip_err err = SIP_OK;
+
+	sip_tls_session_feed(t->session, bytes);
+	if (!f->is_up)
+		err = agree(t);
+	return err == SIP_OK && f->is_up ? read_all(t) : err;
+}
+
+static enum sip_err tls_write(struct sip__filter *f, struct sip_str bytes)
+{
+	enum sip_err err = sip_tls_session_write(tls_of(f)->session, bytes);
+
+	return err == SIP_OK ? pump(tls_of(f)) : err;
+}
+
+static void tls_close(struct sip__filter *f)
+{
+	sip_tls_session_close(tls_of(f)->session);
+	if (pump(tls_of(f)) != SIP_OK)
+		sip_metric_count(f->connection->flow.wire->cells, SIP_M_DROP_ERROR);
+}
+
+static void tls_destroy(struct sip__filter *f)
+{
+	sip_tls_session_destroy(&tls_of(f)->session);
+	sip_free(f);
+}
+
+static const struct sip__filter_kind tls_kind = { tls_start, tls_feed, tls_write, tls_close, tls_destroy };
+
+/* Nobody named it: then it is asked for its address. */
+static struct sip_str name_of(const struct sip__connection *c, char text[SIP_ADDR_TEXT])
+{
+	struct sip_addr host = c->flow.remote;
+
+	if (c->name)
+		return sip_str_of(c->name);
+	sip_addr_set_port(&host, 0);
+	return sip_str_of(sip_addr_text(&host, text));
+}
+
+enum sip_err sip__filter_tls_add(struct sip__connection *c)
+{
+	struct sip_tls_session_options o;
+	char text[SIP_ADDR_TEXT];
+	struct tls *t = sip_alloc_zero(sizeof *t);
+	enum sip_err err;
+
+	if (!t)
+		return SIP_E_NOMEM;
+	sip_tls_session_options_init(&o);
+	o.context = c->flow.endpoint->tls;
+	o.role = c->is_ours ? SIP_TLS_CLIENT : SIP_TLS_SERVER;
+	if (c->is_ours)
+		o.name = name_of(c, text);
+	o.peer = &c->flow.remote;
+	err = sip_tls_session_create(&o, &t->session);
+	if (err != SIP_OK) {
+		sip_free(t);
+		return err;
+	}
+	sip__filter_add(c, &t->filter, &tls_kind);
+	return SIP_OK;
+}
+
+bool sip__filter_tls_is_for(const struct sip__connection *c, struct sip_str name)
+{
+	const struct tls *t = (const struct tls *)(const void *)c->lowest;
+	struct sip_addr host;
+
+	if (!t || !t->filter.is_up)
+		return c->name ? sip_str_eq_nocase(sip_str_of(c->name), name) : !name.len;
+	if (!name.len || sip_tls_session_is_peer(t->session, name))
+		return true;
+	/* A peer without a certificate at an address that is the very name: nobody else could be reached there. */
+	return !c->is_ours && !sip_tls_session_has_certificate(t->session) && sip_addr_parse(&host, name, 0) == SIP_OK &&
+	       sip_addr_eq_host(&host, &c->flow.remote);
+}
