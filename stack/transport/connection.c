@@ -101,6 +101,35 @@ enum sip_err sip__connection_create_to(struct sip__stream *st, const struct sip_
 	return create(st, &local, remote, true, name, out);
 }
 
+enum sip_err sip__connection_move(struct sip__connection *c, struct sip__stream *to)
+{
+	struct sip__endpoint *e = to->endpoint;
+	struct sip_transport *from = c->flow.transport;
+	enum sip_err err;
+
+	while (to->count >= e->transport->o.connections_max)
+		if (!sip__connection_evict(to))
+			return SIP_E_LIMIT;
+	sip__connection_table_remove(c);
+	for (int i = 0; i < SIP__WAIT_COUNT; i++)
+		sip__connection_wait_no_more(c, (enum sip__wait)i);
+	sip_list_remove(&c->dirty);
+	err = c->memory ? sip__memory_stream_move(c, to) : SIP_OK;
+	c->stream = to;
+	c->flow.endpoint = e;
+	c->flow.kind = (uint8_t)e->transport->o.kind;
+	c->flow.transport = e->transport;
+	sip_transport_ref(e->transport);
+	sip_transport_unref(&from);
+	/* It is one of theirs from here on, whatever comes of it. */
+	sip_list_add_tail(&to->lru, &c->flow.lru);
+	to->count++;
+	if (err == SIP_OK)
+		err = sip__connection_table_show(c);
+	sip__connection_watch_idle(c);
+	return err;
+}
+
 /* ---- sending ----------------------------------------------------------------------------------------------------- */
 
 static bool may_write(const struct sip__connection *c)
@@ -138,10 +167,35 @@ static struct sip__connection *connect_to(struct sip__stream *st, const struct s
 	return NULL;
 }
 
+#define PEER_NAME 256
+
+/* Whom it is for. A response that finds no connection any more opens one to whom its top Via names (RFC 3261 18.2.2). */
+static struct sip_str peer_of(const struct sip__stream *st, const struct sip_send *s, char room[PEER_NAME])
+{
+	struct sip_str name = sip_packet_peer(s->packet);
+	struct sip_message *m = NULL;
+	const struct sip_via *via = NULL;
+
+	if (name.len || !sip_transport_kinds[st->endpoint->transport->o.kind].is_secure)
+		return name;
+	if (sip_message_parse(s->packet, 0, sip_packet_len(s->packet), &st->endpoint->wire->o.limits, &m) != SIP_OK)
+		return name;
+	if (!sip_message_is_request(m))
+		via = sip_message_via(m, 0);
+	if (via && via->host.len < PEER_NAME) {
+		memcpy(room, via->host.p, via->host.len);
+		name = sip_str_make(room, via->host.len);
+	}
+	sip_message_unref(&m);
+	return name;
+}
+
 /* The connection this goes by: its flow's while that takes sends, else one to its address. */
 static struct sip__connection *way_of(struct sip__stream *st, struct sip_send *s, enum sip_err *err)
 {
 	struct sip__connection *c;
+	char room[PEER_NAME];
+	struct sip_str name;
 
 	if (s->flow) {
 		c = sip__connection_of(s->flow);
@@ -152,8 +206,9 @@ static struct sip__connection *way_of(struct sip__stream *st, struct sip_send *s
 			return NULL;
 		sip_flow_unref(&s->flow);
 	}
-	c = sip__connection_find(st, &s->to, sip_packet_peer(s->packet));
-	return c ? c : connect_to(st, &s->to, sip_packet_peer(s->packet), err);
+	name = peer_of(st, s, room);
+	c = sip__connection_find(st, &s->to, name);
+	return c ? c : connect_to(st, &s->to, name, err);
 }
 
 static bool is_held_by_most(const struct sip_ref *r, uint32_t count)
@@ -422,6 +477,43 @@ bool sip__connection_feed(struct sip__connection *c, const char *bytes, size_t l
 			return false;
 	}
 	return !len;
+}
+
+bool sip__connection_take(struct sip__connection *c, struct sip_str message)
+{
+	struct sip_wire *w = c->flow.wire;
+	struct sip_packet *packet = is_reading(c) ? sip_packet_copy(message.p, message.len) : NULL;
+	struct sip_message *m = NULL;
+	enum sip_err err = SIP_OK;
+
+	if (!packet) {
+		sip_metric_count(w->cells, SIP_M_DROP_NOMEM);
+		return is_reading(c);
+	}
+	sip__connection_used(c);
+	switch (sip_frame_datagram(packet, &w->o.limits, &m, &err)) {
+	case SIP_FRAME_MESSAGE:
+		sip__door_message(&c->flow, &m);
+		break;
+	case SIP_FRAME_PING:
+		sip__flow_on_pong(&c->flow);
+		sip__connection_pong(c);
+		break;
+	case SIP_FRAME_PONG:
+		sip_metric_count(w->cells, SIP_M_RX_KEEPALIVE);
+		sip__flow_on_pong(&c->flow);
+		break;
+	case SIP_FRAME_UNFRAMEABLE:
+	case SIP_FRAME_MORE:
+		/* The next one begins where it begins, whatever this was. */
+		if (m)
+			sip__door_unframeable(&c->flow, &m, err == SIP_OK ? SIP_E_SYNTAX : err);
+		else
+			sip_metric_count(w->cells, SIP_M_DROP_MALFORMED);
+		break;
+	}
+	sip_packet_unref(&packet);
+	return is_reading(c);
 }
 
 /* What the filters have to say of it, an alert perhaps, is tried to be said. */

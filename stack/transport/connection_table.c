@@ -31,14 +31,21 @@ struct sip__connection *sip__connection_find(struct sip__stream *st, const struc
 	return NULL;
 }
 
+enum sip_err sip__connection_table_show(struct sip__connection *c)
+{
+	enum sip_err err = sip_hash_add(&c->stream->by_remote, &c->flow.by_remote, hash_of(c->stream, &c->flow.remote));
+
+	c->is_in_table = err == SIP_OK;
+	return err;
+}
+
 enum sip_err sip__connection_table_add(struct sip__connection *c)
 {
 	struct sip__stream *st = c->stream;
-	enum sip_err err = sip_hash_add(&st->by_remote, &c->flow.by_remote, hash_of(st, &c->flow.remote));
+	enum sip_err err = sip__connection_table_show(c);
 
 	if (err != SIP_OK)
 		return err;
-	c->is_in_table = true;
 	sip_list_add_tail(&st->lru, &c->flow.lru);
 	st->count++;
 	return SIP_OK;

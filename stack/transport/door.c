@@ -173,13 +173,19 @@ static void pass(struct sip_flow *f, struct sip_message **m)
 	sip_message_unref(m);
 }
 
+/* Where a message ends only Content-Length can say, but for transports that keep its bounds (RFC 3261 18.3, RFC 7118 5). */
+static bool needs_length(const struct sip_flow *f)
+{
+	return sip_transport_kinds[f->kind].is_stream && f->kind != SIP_TRANSPORT_WS && f->kind != SIP_TRANSPORT_WSS;
+}
+
 static void enter(struct sip_flow *f, struct sip_message **m)
 {
 	struct sip_wire *w = f->wire;
 	struct sip_check check;
 
 	sip_message_set_source(*m, &f->remote, (enum sip_transport_kind)f->kind);
-	sip_message_check(*m, sip_transport_kinds[f->kind].is_stream, &check);
+	sip_message_check(*m, needs_length(f), &check);
 	if (check.verdict == SIP_DROP) {
 		sip_metric_count(w->cells, SIP_M_DROP_MALFORMED);
 		SIP_LOG(w->log, SIP_LOG_DEBUG, "transport", "a message was dropped: %s", check.reason);

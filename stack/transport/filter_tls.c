@@ -112,15 +112,22 @@ static void tls_destroy(struct sip__filter *f)
 
 static const struct sip__filter_kind tls_kind = { tls_start, tls_feed, tls_write, tls_close, tls_destroy };
 
+/* As in a certificate: an IPv6 address has no brackets there. */
+static struct sip_str bare(struct sip_str name)
+{
+	return name.len > 2 && name.p[0] == '[' ? sip_str_make(name.p + 1, name.len - 2) : name;
+}
+
 /* Nobody named it: then it is asked for its address. */
 static struct sip_str name_of(const struct sip__connection *c, char text[SIP_ADDR_TEXT])
 {
-	struct sip_addr host = c->flow.remote;
+	struct sip_buf b;
 
 	if (c->name)
-		return sip_str_of(c->name);
-	sip_addr_set_port(&host, 0);
-	return sip_str_of(sip_addr_text(&host, text));
+		return bare(sip_str_of(c->name));
+	sip_buf_init_fixed(&b, text, SIP_ADDR_TEXT);
+	sip_addr_put_host(&b, &c->flow.remote);
+	return sip_buf_str(&b);
 }
 
 enum sip_err sip__filter_tls_add(struct sip__connection *c)
@@ -154,9 +161,9 @@ bool sip__filter_tls_is_for(const struct sip__connection *c, struct sip_str name
 
 	if (!t || !t->filter.is_up)
 		return c->name ? sip_str_eq_nocase(sip_str_of(c->name), name) : !name.len;
-	if (!name.len || sip_tls_session_is_peer(t->session, name))
+	if (!name.len || sip_tls_session_is_peer(t->session, bare(name)))
 		return true;
 	/* A peer without a certificate at an address that is the very name: nobody else could be reached there. */
-	return !c->is_ours && !sip_tls_session_has_certificate(t->session) && sip_addr_parse(&host, name, 0) == SIP_OK &&
+	return !c->is_ours && !sip_tls_session_has_certificate(t->session) && sip_addr_parse(&host, bare(name), 0) == SIP_OK &&
 	       sip_addr_eq_host(&host, &c->flow.remote);
 }

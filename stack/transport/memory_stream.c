@@ -178,6 +178,12 @@ static bool accept_from(struct sip__endpoint *e, const struct sip__parcel *p)
 	return true;
 }
 
+enum sip_err sip__memory_stream_move(struct sip__connection *c, struct sip__stream *to)
+{
+	(void)sip_hash_remove(&c->stream->ends, &c->memory->node);
+	return sip_hash_add(&to->ends, &c->memory->node, hash_of(to, &c->flow.local, &c->flow.remote));
+}
+
 static void deliver(struct sip__connection *c, const struct sip__parcel *p)
 {
 	switch (p->kind) {
@@ -205,7 +211,7 @@ bool sip__memory_stream_parcel(struct sip__endpoint *e, const struct sip__parcel
 	struct sip_flow *f;
 
 	if (!c)
-		return p->kind == SIP__PARCEL_CONNECT && sip_addr_eq(&e->transport->bound, &p->to) && accept_from(e, p);
+		return p->kind == SIP__PARCEL_CONNECT && !e->transport->o.beside && sip_addr_eq(&e->transport->bound, &p->to) && accept_from(e, p);
 	f = &c->flow;
 	sip_flow_ref(f);
 	deliver(c, p);
@@ -228,7 +234,7 @@ static enum sip_err memory_stream_open(struct sip__endpoint *e, struct sip_addr 
 	if (!l)
 		return SIP_E_NOMEM;
 	sip__stream_init(&l->stream, e, &memory_pipe);
-	err = sip__memory_bind(e->transport->o.net, &l->binding, e, at);
+	err = e->transport->o.beside ? SIP_OK : sip__memory_bind(e->transport->o.net, &l->binding, e, at);
 	if (err != SIP_OK) {
 		sip__stream_fini(&l->stream);
 		sip_free(l);
@@ -240,7 +246,8 @@ static void memory_stream_close(struct sip__endpoint *e)
 {
 	struct memory_listener *l = e->state;
 
-	sip__memory_unbind(e->transport->o.net, &l->binding);
+	if (!e->transport->o.beside)
+		sip__memory_unbind(e->transport->o.net, &l->binding);
 	sip__stream_fini(&l->stream);
 	sip_free(l);
 }

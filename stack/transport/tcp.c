@@ -243,7 +243,8 @@ static enum sip_err tcp_open(struct sip__endpoint *e, struct sip_addr *at)
 	if (!st)
 		return SIP_E_NOMEM;
 	sip__stream_init(st, e, &tcp_pipe);
-	err = sip__listener_open(st, at);
+	st->listener.fd = -1;
+	err = e->transport->o.beside ? SIP_OK : sip__listener_open(st, at);
 	if (err != SIP_OK) {
 		sip__stream_fini(st);
 		sip_free(st);

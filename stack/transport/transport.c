@@ -113,6 +113,10 @@ static void transport_free(void *object)
 	sip_free(t->sources);
 	sip_free(t->via);
 	sip_free((void *)(uintptr_t)t->o.advertised.p);
+	sip_free((void *)(uintptr_t)t->o.ws_origins.p);
+	sip_free((void *)(uintptr_t)t->o.ws_resource.p);
+	sip_free(t->ws_origins);
+	sip_transport_unref(&t->o.beside);
 	if (t->o.net)
 		sip_memory_net_unref(&t->o.net);
 	sip_free(t);
@@ -141,20 +145,52 @@ static const struct sip__kind *kind_for(const struct sip_transport_options *o)
 	return is_stream ? &sip__kind_tcp : NULL;
 }
 
+static bool copy_text(struct sip_str from, struct sip_str *to)
+{
+	char *copy = from.len ? sip_strdup(from.p, from.len) : NULL;
+
+	*to = sip_str_make(copy, copy ? from.len : 0);
+	return copy || !from.len;
+}
+
+static enum sip_err split_origins(struct sip_transport *t)
+{
+	struct sip_str rest = t->o.ws_origins;
+	size_t most = 1;
+
+	for (size_t i = 0; i < rest.len; i++)
+		most += rest.p[i] == ',';
+	if (!rest.len)
+		return SIP_OK;
+	t->ws_origins = sip_alloc(most * sizeof *t->ws_origins);
+	if (!t->ws_origins)
+		return SIP_E_NOMEM;
+	while (rest.len) {
+		size_t end = sip_str_find(rest, ',');
+		struct sip_str one = sip_str_trim(sip_str_make(rest.p, end < rest.len ? end : rest.len));
+
+		if (one.len)
+			t->ws_origins[t->ws_origin_count++] = one;
+		rest = end < rest.len ? sip_str_make(rest.p + end + 1, rest.len - end - 1) : sip_str_make(NULL, 0);
+	}
+	return SIP_OK;
+}
+
 static enum sip_err copy_options(struct sip_transport *t, const struct sip_transport_options *o)
 {
 	t->o = *o;
-	t->o.advertised = sip_str_make(NULL, 0);
+	t->o.advertised = t->o.ws_origins = t->o.ws_resource = sip_str_make(NULL, 0);
 	t->o.tls = NULL; /* the endpoints have it */
 	if (t->o.net)
 		sip_memory_net_ref(t->o.net);
-	if (o->advertised.len) {
-		char *copy = sip_strdup(o->advertised.p, o->advertised.len);
-		if (!copy)
-			return SIP_E_NOMEM;
-		t->o.advertised = sip_str_make(copy, o->advertised.len);
+	if (t->o.beside) {
+		sip_transport_ref(t->o.beside);
+		t->o.bind = t->o.beside->bound;
 	}
-	t->is_any = sip_addr_is_any(&o->bind);
+	if (!copy_text(o->advertised, &t->o.advertised) || !copy_text(o->ws_origins, &t->o.ws_origins) ||
+	    !copy_text(o->ws_resource, &t->o.ws_resource) || split_origins(t) != SIP_OK)
+		return SIP_E_NOMEM;
+	t->is_any = sip_addr_is_any(&t->o.bind);
 	if (t->is_any && !o->net) {
 		t->sources = sip_alloc_zero(sizeof *t->sources);
 		if (!t->sources)
@@ -162,6 +198,13 @@ static enum sip_err copy_options(struct sip_transport *t, const struct sip_trans
 		pthread_mutex_init(&t->sources->lock, NULL);
 	}
 	return SIP_OK;
+}
+
+static bool is_beside(const struct sip_transport_options *o)
+{
+	return o->beside->o.net == o->net && !o->beside->o.beside &&
+	       ((o->kind == SIP_TRANSPORT_WS && o->beside->o.kind == SIP_TRANSPORT_TCP) ||
+		(o->kind == SIP_TRANSPORT_WSS && o->beside->o.kind == SIP_TRANSPORT_TLS));
 }
 
 static enum sip_err transport_create(const struct sip_transport_options *o, struct sip_wire *const *wires, size_t count,
@@ -173,7 +216,7 @@ static enum sip_err transport_create(const struct sip_transport_options *o, stru
 
 	if (!kind)
 		return SIP_E_UNSUPPORTED;
-	if (sip_transport_kinds[o->kind].is_secure != (o->tls != NULL))
+	if (sip_transport_kinds[o->kind].is_secure != (o->tls != NULL) || (o->beside && !is_beside(o)))
 		return SIP_E_INVAL;
 	t = sip_alloc_zero(sizeof *t + count * sizeof t->endpoints[0]);
 	if (!t)
@@ -253,7 +296,7 @@ enum sip_err sip_transport_open(const struct sip_transport_options *o, struct si
 	enum sip_err err;
 
 	*out = NULL;
-	if (!count || sip_addr_is_none(&o->bind))
+	if (!count || (!o->beside && sip_addr_is_none(&o->bind)))
 		return SIP_E_INVAL;
 	err = transport_create(o, wires, count, &t);
 	if (err == SIP_OK)

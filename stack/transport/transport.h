@@ -54,6 +54,13 @@ struct sip_transport_options {
 	unsigned header_ms;          /* an unfinished message may take this long: 30,000 */
 	struct sip_memory_net *net;  /* not NULL: endpoints in this memory network instead of sockets */
 	struct sip_tls_context *tls; /* TLS, WSS, DTLS: certificates and rules; the transport takes a reference */
+	/*
+	 * WS (WSS) on the port of a transport for TCP (TLS), which is held: who begins there with HTTP is this one's; `bind` is not
+	 * looked at.
+	 */
+	struct sip_transport *beside;
+	struct sip_str ws_origins;   /* WS, WSS: web pages that may come, comma separated ("https://example.com"); empty: all */
+	struct sip_str ws_resource;  /* what we ask a server for; empty: "/" */
 };
 void sip_transport_options_init(struct sip_transport_options *o, enum sip_transport_kind kind);
 /*

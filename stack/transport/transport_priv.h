@@ -144,6 +144,8 @@ struct sip_transport {
 	size_t via_len;
 	size_t sent_by_at;                   /* where sent-by begins in it */
 	struct sip__source_cache *sources;   /* owned; any-address only */
+	struct sip_str *ws_origins;          /* owned array into o.ws_origins */
+	size_t ws_origin_count;
 	size_t count;
 	struct sip__endpoint endpoints[];    /* one a wire; wires are owned references */
 };
@@ -324,6 +326,8 @@ bool sip__connection_is_left(const struct sip__connection *c);
 /* One to that peer by which messages for `name` may go, open or being opened by us. NULL. */
 struct sip__connection *sip__connection_find(struct sip__stream *st, const struct sip_addr *remote, struct sip_str name);
 enum sip_err sip__connection_table_add(struct sip__connection *c) SIP_MUST_USE;
+/* Found from now on. NOMEM. */
+enum sip_err sip__connection_table_show(struct sip__connection *c) SIP_MUST_USE;
 /* No more found, but still counted: it closes. */
 void sip__connection_table_hide(struct sip__connection *c);
 void sip__connection_table_remove(struct sip__connection *c);
@@ -332,6 +336,10 @@ void sip__connection_used(struct sip__connection *c);
 bool sip__connection_evict(struct sip__stream *st);
 /* Called by filters: plain bytes for the framer; false: stop. */
 bool sip__connection_feed(struct sip__connection *c, const char *bytes, size_t len);
+/* One whole message, or a keep-alive, whose bounds are known (RFC 7118 5); false: stop. */
+bool sip__connection_take(struct sip__connection *c, struct sip_str message);
+/* An accepted one turns out to be another transport's, before anybody has heard of it. NOMEM, LIMIT. */
+enum sip_err sip__connection_move(struct sip__connection *c, struct sip__stream *to) SIP_MUST_USE;
 /* It may carry messages from now on. */
 void sip__connection_opened(struct sip__connection *c);
 /* There is something in `coded`. */
@@ -393,6 +401,9 @@ void sip__filter_drop(struct sip__filter *f);
 enum sip_err sip__filter_tls_add(struct sip__connection *c) SIP_MUST_USE;
 /* May messages for `name` go by it? (RFC 5923 8) */
 bool sip__filter_tls_is_for(const struct sip__connection *c, struct sip_str name);
+/* filter_ws.c, filter_greet.c; the latter of what we have accepted alone */
+enum sip_err sip__filter_ws_add(struct sip__connection *c) SIP_MUST_USE;
+enum sip_err sip__filter_greet_add(struct sip__connection *c) SIP_MUST_USE;
 /* From the pipe into the lowest. STATE: the connection is gone, or reads no more. */
 enum sip_err sip__filters_feed(struct sip__connection *c, struct sip_str bytes) SIP_MUST_USE;
 /* Messages of the queue into the highest, as long as there is not too much for the pipe already. */
@@ -456,6 +467,8 @@ void sip__memory_unbind(struct sip_memory_net *n, struct sip__memory_binding *b)
 void sip__memory_on_parcel(void *wire, struct sip_fifo_node *node);
 void sip__memory_drop_parcels(struct sip_wire *w);
 void sip__parcel_free(struct sip__parcel *p);
+/* The near end goes along with its connection to another endpoint of the wire. NOMEM. */
+enum sip_err sip__memory_stream_move(struct sip__connection *c, struct sip__stream *to) SIP_MUST_USE;
 /* True when it was for one of this endpoint's connections. */
 bool sip__memory_stream_parcel(struct sip__endpoint *e, const struct sip__parcel *p);
 
