@@ -425,7 +425,7 @@ static enum sip_err shake(struct sip__ws *ws, struct sip_str *bytes)
 		return forget(&ws->in, before);
 	head = find_end(&ws->in, piece.len);
 	*bytes = sip_str_from(*bytes, head ? head - before : piece.len);
-	if (head == 0 && is_hopeless(ws))
+	if (is_hopeless(ws))
 		return ws->is_server ? refuse(ws, SIP__WS_MALFORMED) : SIP_E_SYNTAX;
 	if (head == 0 && ws->in.len == SIP__WS_HANDSHAKE_MAX)
 		return ws->is_server ? refuse(ws, SIP__WS_TOO_LARGE) : SIP_E_TOOBIG;
