@@ -155,7 +155,7 @@ static enum sip_err put_frame(struct sip__ws *ws, enum wslay_opcode opcode, stru
 	return err;
 }
 
-static enum sip_err is_writable(const struct sip__ws *ws)
+static enum sip_err check_writable(const struct sip__ws *ws)
 {
 	MUST_BE(ws, SIP__WS_MAGIC);
 	return ws->stage == UP ? SIP_OK : ws->stage == SHAKING ? SIP_E_STATE : SIP_E_CLOSED;
@@ -163,7 +163,7 @@ static enum sip_err is_writable(const struct sip__ws *ws)
 
 enum sip_err sip__ws_write(struct sip__ws *ws, struct sip_str message)
 {
-	enum sip_err err = is_writable(ws);
+	enum sip_err err = check_writable(ws);
 
 	if (err != SIP_OK)
 		return err;
@@ -172,7 +172,7 @@ enum sip_err sip__ws_write(struct sip__ws *ws, struct sip_str message)
 
 enum sip_err sip__ws_ping(struct sip__ws *ws)
 {
-	enum sip_err err = is_writable(ws);
+	enum sip_err err = check_writable(ws);
 
 	return err != SIP_OK ? err : put_frame(ws, WSLAY_PING, SIP_STR(""));
 }
@@ -272,8 +272,8 @@ static enum sip_err gather(struct sip_buf *b, struct sip_str piece, bool is_last
 	return b->err == SIP_OK ? SIP_OK : forget(b, b->len);
 }
 
-/* The close code that the head of a frame deserves; 0: none. */
-static unsigned judge_head(const struct sip__ws *ws, const struct wslay_frame_iocb *io)
+/* The close code that a frame deserves for its head; 0: none. */
+static unsigned judge_frame(const struct sip__ws *ws, const struct wslay_frame_iocb *io)
 {
 	bool is_control = wslay_is_ctrl_frame(io->opcode);
 
@@ -290,7 +290,7 @@ static unsigned judge_head(const struct sip__ws *ws, const struct wslay_frame_io
 /* wslay says what a frame is only with its first bytes; its head's length follows, for only the shortest form is let in. */
 static enum sip_err begin_frame(struct sip__ws *ws, const struct wslay_frame_iocb *io)
 {
-	unsigned code = judge_head(ws, io);
+	unsigned code = judge_frame(ws, io);
 
 	if (code)
 		return fail(ws, code);
@@ -376,7 +376,7 @@ static enum sip_err judge_request(struct sip__ws *ws, struct sip_str head)
 	return answer == SIP__WS_ACCEPTED ? SIP_OK : refusal_err(answer);
 }
 
-static enum sip_err judge_head_of_http(struct sip__ws *ws, struct sip_str head)
+static enum sip_err judge_handshake(struct sip__ws *ws, struct sip_str head)
 {
 	unsigned status;
 	enum sip_err err;
@@ -425,13 +425,13 @@ static enum sip_err shake(struct sip__ws *ws, struct sip_str *bytes)
 		return forget(&ws->in, before);
 	head = find_end(&ws->in, piece.len);
 	*bytes = sip_str_from(*bytes, head ? head - before : piece.len);
-	if (head == 0 && is_hopeless(ws))
+	if (is_hopeless(ws))
 		return ws->is_server ? refuse(ws, SIP__WS_MALFORMED) : SIP_E_SYNTAX;
 	if (head == 0 && ws->in.len == SIP__WS_HANDSHAKE_MAX)
 		return ws->is_server ? refuse(ws, SIP__WS_TOO_LARGE) : SIP_E_TOOBIG;
 	if (head == 0)
 		return SIP_OK;
-	err = judge_head_of_http(ws, sip_str_make(ws->in.p, head));
+	err = judge_handshake(ws, sip_str_make(ws->in.p, head));
 	if (err != SIP_OK)
 		return err;
 	sip_buf_fini(&ws->in);

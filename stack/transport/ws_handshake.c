@@ -280,10 +280,11 @@ static struct sip__ws_request *keep_request(const struct head *h, struct sip_str
 {
 	struct sip_str host = h->values[FIELD_HOST], origin = h->values[FIELD_ORIGIN], cookie = h->values[FIELD_COOKIE];
 	struct sip__ws_request *kept = sip_alloc(sizeof *kept + host.len + path.len + origin.len + cookie.len);
-	char *at = (char *)(kept + 1);
+	char *at;
 
 	if (!kept)
 		return NULL;
+	at = (char *)(kept + 1);
 	kept->host = keep(&at, host);
 	kept->path = keep(&at, path);
 	kept->origin = keep(&at, origin);
