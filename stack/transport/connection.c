@@ -547,6 +547,8 @@ bool sip__connection_received(struct sip__connection *c, const char *bytes, size
 {
 	if (!c->lowest)
 		return sip__connection_feed(c, bytes, len);
+	if (!is_reading(c) && c->flow.state != SIP_FLOW_CONNECTING)
+		return false;
 	return on_filtered(c, sip__filters_feed(c, sip_str_make(bytes, len)));
 }
 
