@@ -2,6 +2,7 @@
 #include "stack/crypto/crypto_priv.h"
 #include "tests/unit/stack/crypto/duo.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -477,8 +478,36 @@ out:
 
 static enum sip_err test_session_when_met_before_is_resumed_over_a_reload(void)
 {
-	enum sip_err err = resume(SIP_TLS_1_3);
-	return err == SIP_OK ? resume(SIP_TLS_1_2) : err;
+	return resume(SIP_TLS_1_3);
+}
+
+static enum sip_err test_session_of_1_2_when_met_before_is_resumed_as_well(void)
+{
+	return resume(SIP_TLS_1_2);
+}
+
+static enum sip_err test_reload_when_broken_changes_nothing(void)
+{
+	const struct duo_trust client = { .pair = "b" }, server = { .pair = "a" }, weak = { .pair = "weak" };
+	struct sip_tls_context *none = NULL;
+	struct sip_tls_options o;
+	struct duo d;
+	enum sip_err err;
+	duo_init(&d);
+	UNIT_TRY(reload(&d, &client, &server, SIP_TLS_1_3));
+	UNIT_TRY(meet_twice(&d, true));
+	duo_close(&d);
+	sip_tls_options_init(&o);
+	err = duo_context(pki, &weak, &o, d.for_server, &none);
+	if (err == SIP_E_NOMEM)
+		goto out;
+	UNIT_EQ(err, SIP_E_INVAL);
+	UNIT_CHECK(none == NULL);
+	UNIT_TRY(duo_connect(&d, "a.test"));
+	UNIT_CHECK(duo_is_up(&d) && sip_tls_session_is_resumed(d.server.s));
+out:
+	duo_fini(&d);
+	return err;
 }
 
 static enum sip_err test_session_of_another_name_is_not_resumed(void)
@@ -651,6 +680,118 @@ out:
 	return err;
 }
 
+/* A peer that asks to negotiate anew is refused and otherwise left alone. */
+static enum sip_err test_renegotiation_is_refused(void)
+{
+	const struct duo_trust at_client = { .pair = NULL }, at_server = { .pair = "a" };
+	struct sip_tls_options o;
+	struct duo d;
+	enum sip_err err;
+	duo_init(&d);
+	sip_tls_options_init(&o);
+	o.ceiling = SIP_TLS_1_2;
+	UNIT_TRY(duo_context(pki, &at_client, &o, NULL, &d.for_client));
+	UNIT_TRY(duo_context(pki, &at_server, &o, NULL, &d.for_server));
+	UNIT_TRY(duo_connect(&d, "a.test"));
+	SSL_clear_options(d.client.s->ssl, SSL_OP_NO_RENEGOTIATION);
+	UNIT_EQ(SSL_renegotiate(d.client.s->ssl), 1);
+	(void)SSL_do_handshake(d.client.s->ssl);
+	UNIT_CHECK(sip_tls_session_out(d.client.s).len > 100);
+	duo_feed(&d.server, sip_tls_session_out(d.client.s));
+	UNIT_EQ(d.server.err, SIP_E_AGAIN);
+	UNIT_CHECK(sip_tls_session_is_up(d.server.s));
+	sip_tls_session_took(d.client.s, sip_tls_session_out(d.client.s).len);
+	/* OpenSSL as a client gives up then. */
+	UNIT_TRY(duo_pump(&d));
+	UNIT_EQ(d.client.err, SIP_E_CLOSED);
+	UNIT_STR(sip_str_of(sip_tls_session_why(d.client.s)), "the peer says: no renegotiation");
+out:
+	duo_fini(&d);
+	return err;
+}
+
+static enum sip_err test_keys_are_changed_when_the_peer_asks(void)
+{
+	struct duo d;
+	enum sip_err err;
+	duo_init(&d);
+	UNIT_TRY(make_contexts(&d));
+	UNIT_TRY(duo_connect(&d, "a.test"));
+	UNIT_EQ(SSL_key_update(d.client.s->ssl, SSL_KEY_UPDATE_REQUESTED), 1);
+	UNIT_TRY(sip_tls_session_write(d.client.s, SIP_STR("new")));
+	UNIT_TRY(duo_pump(&d));
+	UNIT_TRY(sip_tls_session_write(d.server.s, SIP_STR("new too")));
+	UNIT_TRY(duo_pump(&d));
+	UNIT_STR(sip_buf_str(&d.server.plain), "new");
+	UNIT_STR(sip_buf_str(&d.client.plain), "new too");
+out:
+	duo_fini(&d);
+	return err;
+}
+
+static enum sip_err test_early_end_of_the_peer_is_told(void)
+{
+	static const char close_notify[] = "\x15\x03\x03\x00\x02\x01\x00";
+	struct duo d;
+	enum sip_err err;
+	duo_init(&d);
+	UNIT_TRY(make_contexts(&d));
+	UNIT_TRY(duo_open(&d, "a.test"));
+	d.client.err = sip_tls_session_handshake(d.client.s);
+	duo_feed(&d.server, sip_tls_session_out(d.client.s));
+	UNIT_EQ(d.server.err, SIP_E_AGAIN);
+	duo_feed(&d.client, sip_str_make(close_notify, 7));
+	UNIT_EQ(d.client.err, SIP_E_CLOSED);
+	sip_tls_session_close(d.client.s);
+	err = sip_mem_has_failed() ? SIP_E_NOMEM : SIP_OK;
+out:
+	duo_fini(&d);
+	return err;
+}
+
+/* ---- many loops -------------------------------------------------------------------------------------------------------- */
+
+enum { THREADS = 3, MEETINGS = 30 };
+
+static void *meet_often(void *arg)
+{
+	const struct duo *shared = arg;
+	size_t good = 0;
+	for (unsigned i = 0; i < MEETINGS; i++) {
+		struct duo d;
+		duo_init(&d);
+		d.for_client = shared->for_client;
+		d.for_server = shared->for_server;
+		if (duo_connect(&d, i % 2 ? "a.test" : "b.test") == SIP_OK && duo_is_up(&d) &&
+		    sip_tls_session_write(d.client.s, SIP_STR("hello")) == SIP_OK && duo_pump(&d) == SIP_OK)
+			good += sip_str_eq(sip_buf_str(&d.server.plain), SIP_STR("hello"));
+		duo_close(&d);
+		sip_buf_fini(&d.client.plain);
+		sip_buf_fini(&d.server.plain);
+	}
+	return good == MEETINGS ? arg : NULL;
+}
+
+static enum sip_err test_contexts_are_shared_by_threads(void)
+{
+	pthread_t threads[THREADS];
+	void *good = NULL;
+	struct duo d;
+	enum sip_err err;
+	duo_init(&d);
+	UNIT_TRY(make_contexts(&d));
+	for (size_t i = 0; i < THREADS; i++)
+		UNIT_EQ(pthread_create(&threads[i], NULL, meet_often, &d), 0);
+	for (size_t i = 0; i < THREADS; i++) {
+		UNIT_EQ(pthread_join(threads[i], &good), 0);
+		UNIT_CHECK(good == &d);
+	}
+	UNIT_EQ(sip__tls_memory_count(d.for_client->memory), 2);
+out:
+	duo_fini(&d);
+	return err;
+}
+
 /* ---- session keys ------------------------------------------------------------------------------------------------------ */
 
 static enum sip_err test_keylog_when_set_gets_lines_nobody_else_may_read(void)
@@ -699,6 +840,7 @@ static void make_bad_ones(void)
 		{ .name = "for_sip", .issuer = "root", .san = "DNS:sip-only.test", .eku = "1.3.6.1.5.5.7.3.20" },
 		{ .name = "for_any", .issuer = "root", .san = "DNS:any.test", .eku = "anyExtendedKeyUsage" },
 		{ .name = "for_nothing", .issuer = "root", .san = "DNS:nothing.test" },
+		{ .name = "weak", .issuer = "root", .san = "DNS:a.test", .rsa_bits = 1024 },
 		{ .name = "nameless", .issuer = "root", .san = "URI:sip:alice@x.test" },
 	};
 	for (size_t i = 0; i < SIP_COUNTOF(orders); i++)
@@ -751,12 +893,18 @@ int main(int argc, char **argv)
 		UNIT_CASE(test_context_when_an_option_is_wrong_says_which),
 		UNIT_CASE(test_session_when_it_cannot_be_is_refused),
 		UNIT_CASE(test_session_when_met_before_is_resumed_over_a_reload),
+		UNIT_CASE_NO_OOM(test_session_of_1_2_when_met_before_is_resumed_as_well),
+		UNIT_CASE(test_reload_when_broken_changes_nothing),
 		UNIT_CASE(test_session_of_another_name_is_not_resumed),
 		UNIT_CASE(test_memory_when_full_forgets_the_least_used),
 		UNIT_CASE_NO_OOM(test_bytes_that_are_no_tls_are_refused),
 		UNIT_CASE(test_record_when_damaged_ends_the_session_with_an_alert),
 		UNIT_CASE_NO_OOM(test_large_transfers_come_whole_both_ways),
 		UNIT_CASE(test_close_is_seen_by_the_peer),
+		UNIT_CASE(test_renegotiation_is_refused),
+		UNIT_CASE(test_keys_are_changed_when_the_peer_asks),
+		UNIT_CASE(test_early_end_of_the_peer_is_told),
+		UNIT_CASE_NO_OOM(test_contexts_are_shared_by_threads), /* it starts threads */
 		UNIT_CASE(test_keylog_when_set_gets_lines_nobody_else_may_read),
 	};
 	static const struct unit_suite sessions = { "stack/crypto/tls_session", session_cases, SIP_COUNTOF(session_cases) };
