@@ -116,7 +116,7 @@ static struct made *find(struct certs *c, const char *name)
 	for (size_t i = 0; i < c->count; i++)
 		if (strcmp(c->made[i].name, name) == 0)
 			return &c->made[i];
-	NEED(!"an authority that was made before");
+	need(false, "made before", __LINE__);
 	return NULL;
 }
 

@@ -525,12 +525,19 @@ out:
 	return err;
 }
 
+static bool is_known(struct sip__tls_memory *m, struct sip_str name, const struct sip_addr *peer)
+{
+	SSL_SESSION *session = sip__tls_memory_find(m, name, peer);
+	SSL_SESSION_free(session);
+	return session != NULL;
+}
+
 static enum sip_err test_memory_when_full_forgets_the_least_used(void)
 {
 	static const char *const names[] = { "one", "two", "three", "one", "four" };
 	struct sip__tls_memory *m = NULL;
 	struct sip_addr at, elsewhere;
-	SSL_SESSION *session = NULL, *found = NULL;
+	SSL_SESSION *session = NULL;
 	struct duo d;
 	enum sip_err err;
 	duo_init(&d);
@@ -544,15 +551,13 @@ static enum sip_err test_memory_when_full_forgets_the_least_used(void)
 	for (size_t i = 0; i < SIP_COUNTOF(names); i++)
 		sip__tls_memory_put(m, sip_str_of(names[i]), &at, session);
 	UNIT_EQ(sip__tls_memory_count(m), 3);
-	found = sip__tls_memory_find(m, SIP_STR("ONE"), &at);
-	UNIT_CHECK(found != NULL);
-	UNIT_CHECK(sip__tls_memory_find(m, SIP_STR("two"), &at) == NULL);
-	UNIT_CHECK(sip__tls_memory_find(m, SIP_STR("one"), &elsewhere) == NULL);
+	UNIT_CHECK(is_known(m, SIP_STR("ONE"), &at));
+	UNIT_CHECK(!is_known(m, SIP_STR("two"), &at));
+	UNIT_CHECK(!is_known(m, SIP_STR("one"), &elsewhere));
 	sip__tls_memory_remove(m, SIP_STR("one"), &at);
 	sip__tls_memory_remove(m, SIP_STR("never"), &at);
 	UNIT_EQ(sip__tls_memory_count(m), 2);
 out:
-	SSL_SESSION_free(found);
 	SSL_SESSION_free(session);
 	sip__tls_memory_unref(&m);
 	duo_fini(&d);
