@@ -35,7 +35,8 @@ struct sip_keystore_options {     /* all lent for the call; paths; NULL or 0: no
 };
 void sip_keystore_options_init(struct sip_keystore_options *o);
 /*
- * Reads everything; NOTFOUND, DENIED (a file), SYNTAX (what is in it), INVAL (a key that is not the certificate's), NOMEM. `why` (may be NULL) gets one sentence: which file, and what is the matter with it.
+ * Reads everything; NOTFOUND, DENIED (a file), SYNTAX (what is in it), INVAL (a key that is not the certificate's), NOMEM, or what
+ * the system says of a file. `why` (may be NULL) gets one sentence: which file, and what is the matter with it.
  */
 enum sip_err sip_keystore_load(const struct sip_keystore_options *o, struct sip_buf *why, struct sip_keystore **out) SIP_MUST_USE;
 void sip_keystore_ref(struct sip_keystore *k);

@@ -196,7 +196,7 @@ static enum sip_err load_key(struct load *l, struct sip__pair *p, const char *pa
 		p->key = PEM_read_bio_PrivateKey(bio, NULL, on_passphrase, lent.arg);
 	if (err == SIP_OK && !bio)
 		err = fail(l, SIP_E_NOMEM, path, "");
-	else if (err == SIP_OK && !p->key && is_end_of_pem())
+	else if (err == SIP_OK && !p->key && !memmem(pem.p, pem.len, "PRIVATE KEY-----", 16))
 		err = fail(l, SIP_E_SYNTAX, path, "there is no private key in it");
 	else if (err == SIP_OK && !p->key)
 		err = fail(l, SIP_E_SYNTAX, path, passphrase ? "the private key cannot be read; is the passphrase right?" :

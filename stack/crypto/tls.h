@@ -22,7 +22,8 @@ struct sip_tls_options {                 /* lent for the call but for what is co
 	struct sip_keystore *keystore;   /* a reference is taken */
 	bool is_datagram;                /* DTLS */
 	struct sip_str domain;           /* shown to who names none, and by us as clients; empty: the keystore's first */
-	enum sip_tls_verify clients;     /* as a server: is a certificate asked for, and must there be a good one? NONE */
+	/* As a server: is a certificate asked for, and must there be one? A bad one ends the session even if there need be none. NONE */
+	enum sip_tls_verify clients;
 	enum sip_tls_version floor;      /* SIP_TLS_1_2 */
 	enum sip_tls_version ceiling;    /* SIP_TLS_1_3 */
 	const char *ciphers;             /* of 1.2, in OpenSSL's words; NULL: forward secret AEAD only */
@@ -53,9 +54,10 @@ struct sip_tls_session_options {
 	struct sip_str name;
 	/* As a client: whose earlier sessions may be resumed: the name with this. As a DTLS server: what a cookie is bound to. */
 	const struct sip_addr *peer;
-	size_t mtu;                      /* DTLS: of one datagram's payload: 1,200 */
+	size_t mtu;                      /* DTLS: of one datagram's payload, 256 … 16,384: 1,200 */
 };
 void sip_tls_session_options_init(struct sip_tls_session_options *o);
+/* INVAL: a client that calls nobody, a server with no certificate to show, of DTLS without a peer, an mtu that cannot be. NOMEM. */
 enum sip_err sip_tls_session_create(const struct sip_tls_session_options *o, struct sip_tls_session **out) SIP_MUST_USE;
 void sip_tls_session_destroy(struct sip_tls_session **s);
 
@@ -67,7 +69,7 @@ void sip_tls_session_feed(struct sip_tls_session *s, struct sip_str bytes);
 /*
  * One step of the handshake. OK: done, and the peer is who it must be; AGAIN: it waits for the peer. Otherwise it has failed:
  * SYNTAX (that is no TLS), DENIED (a certificate or name that is not accepted), UNSUPPORTED (no version or cipher in common),
- * CLOSED, NOMEM; an alert may be in _out. sip_tls_session_why has the sentence.
+ * CLOSED, NOMEM; an alert may be in _out (none for who speaks no TLS at all). sip_tls_session_why has the sentence.
  */
 enum sip_err sip_tls_session_handshake(struct sip_tls_session *s) SIP_MUST_USE;
 bool sip_tls_session_is_up(const struct sip_tls_session *s);
@@ -106,7 +108,7 @@ enum sip_err sip_dtls_listen(struct sip_tls_context *c, const struct sip_addr *p
 			     struct sip_buf *answer) SIP_MUST_USE;
 /* Microseconds from now until _on_timer is due; <0: no timer runs. */
 int64_t sip_dtls_session_timeout(const struct sip_tls_session *s);
-/* Sends the last flight again (into _out). TIMEOUT: often enough. */
+/* Sends the last flight again (into _out) if it is due. TIMEOUT: often enough. */
 enum sip_err sip_dtls_session_on_timer(struct sip_tls_session *s) SIP_MUST_USE;
 
 #ifdef __cplusplus

@@ -120,14 +120,15 @@ static const struct reason_row *find_reason(unsigned long code)
 	return NULL;
 }
 
-/* The first reason we have a sentence for; else the last there is. */
+/* The first reason we have a sentence for, but no memory before all others; else the last there is. */
 static enum sip_err explain(struct sip_tls_session *s)
 {
 	const struct reason_row *row = NULL;
 	unsigned long code, last = 0;
 	while ((code = ERR_get_error()) != 0) {
+		bool is_memory = ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
 		last = code;
-		if (!row && (ERR_GET_LIB(code) == ERR_LIB_SSL || ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE))
+		if (is_memory || (!row && ERR_GET_LIB(code) == ERR_LIB_SSL))
 			row = find_reason(code);
 	}
 	if (row)

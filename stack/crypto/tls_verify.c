@@ -34,8 +34,11 @@ static void tell(struct sip_tls_session *s, X509 *cert, const char *text, const 
 	sip_buf_init_fixed(&title, room, sizeof(room));
 	if (cert)
 		sip__cert_put_title(cert, &title);
-	(void)sip__tls_session_because(s, SIP_E_DENIED, "the certificate of %.*s %s%s", title.len > 0 ? (int)title.len : 8,
-				       title.len > 0 ? title.p : "the peer", text, detail);
+	if (!cert || title.err != SIP_OK) {
+		sip_buf_clear(&title);
+		SIP_BUF_LIT(&title, "the peer");
+	}
+	(void)sip__tls_session_because(s, SIP_E_DENIED, "the certificate of %.*s %s%s", (int)title.len, title.p, text, detail);
 }
 
 /* ---- chain and name ---------------------------------------------------------------------------------------------------- */
@@ -57,9 +60,13 @@ static void tell_name(struct sip_tls_session *s, X509 *cert)
 	char room[256];
 	struct sip_buf names;
 	sip_buf_init_fixed(&names, room, sizeof(room));
-	bool is_any = sip__cert_identity(cert, 0, &names);
-	(void)sip__tls_session_because(s, SIP_E_DENIED, "the certificate names %.*s, not %s", is_any ? (int)names.len : 13,
-				       is_any ? names.p : "no SIP domain", s->name);
+	if (!sip__cert_identity(cert, 0, &names))
+		SIP_BUF_LIT(&names, "no SIP domain");
+	if (names.err != SIP_OK) {
+		sip_buf_clear(&names);
+		SIP_BUF_LIT(&names, "another");
+	}
+	(void)sip__tls_session_because(s, SIP_E_DENIED, "the certificate names %.*s, not %s", (int)names.len, names.p, s->name);
 }
 
 static bool is_named(struct sip_tls_session *s, X509 *cert)

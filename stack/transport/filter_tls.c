@@ -28,17 +28,16 @@ static enum sip_err pump(struct tls *t)
 	return SIP_OK;
 }
 
-static void tell_failed(const struct tls *t)
+void sip__tls_tell_failed(struct sip_wire *w, const char *what, bool is_ours, const struct sip_addr *peer,
+			  const struct sip_tls_session *session)
 {
-	const struct sip__connection *c = t->filter.connection;
-	struct sip_wire *w = c->flow.wire;
 	char text[SIP_ADDR_TEXT];
 	uint64_t untold;
 
 	sip_metric_count(w->cells, SIP_M_TLS_FAILED);
 	if (sip__wire_may_tell(w, &untold))
-		SIP_LOG(w->log, SIP_LOG_INFO, "transport", "TLS %s %s failed: %s; %llu more lines were not said since",
-			c->is_ours ? "to" : "from", sip_addr_text(&c->flow.remote, text), sip_tls_session_why(t->session),
+		SIP_LOG(w->log, SIP_LOG_INFO, "transport", "%s %s %s failed: %s; %llu more lines were not said since", what,
+			is_ours ? "to" : "from", sip_addr_text(peer, text), sip_tls_session_why(session),
 			(unsigned long long)untold);
 }
 
@@ -49,7 +48,8 @@ static enum sip_err agree(struct tls *t)
 	if (err == SIP_E_AGAIN)
 		return put;
 	if (err != SIP_OK || put != SIP_OK) {
-		tell_failed(t);
+		sip__tls_tell_failed(t->filter.connection->flow.wire, "TLS", t->filter.connection->is_ours,
+				     &t->filter.connection->flow.remote, t->session);
 		return err != SIP_OK ? err : put;
 	}
 	sip_metric_count(t->filter.connection->flow.wire->cells, SIP_M_TLS_UP);
@@ -112,21 +112,20 @@ static void tls_destroy(struct sip__filter *f)
 
 static const struct sip__filter_kind tls_kind = { tls_start, tls_feed, tls_write, tls_close, tls_destroy };
 
-/* As in a certificate: an IPv6 address has no brackets there. */
-static struct sip_str bare(struct sip_str name)
+struct sip_str sip__tls_bare(struct sip_str name)
 {
 	return name.len > 2 && name.p[0] == '[' ? sip_str_make(name.p + 1, name.len - 2) : name;
 }
 
 /* Nobody named it: then it is asked for its address. */
-static struct sip_str name_of(const struct sip__connection *c, char text[SIP_ADDR_TEXT])
+struct sip_str sip__tls_name(struct sip_str name, const struct sip_addr *peer, char room[SIP_ADDR_TEXT])
 {
 	struct sip_buf b;
 
-	if (c->name)
-		return bare(sip_str_of(c->name));
-	sip_buf_init_fixed(&b, text, SIP_ADDR_TEXT);
-	sip_addr_put_host(&b, &c->flow.remote);
+	if (name.len)
+		return sip__tls_bare(name);
+	sip_buf_init_fixed(&b, room, SIP_ADDR_TEXT);
+	sip_addr_put_host(&b, peer);
 	return sip_buf_str(&b);
 }
 
@@ -143,7 +142,7 @@ enum sip_err sip__filter_tls_add(struct sip__connection *c)
 	o.context = c->flow.endpoint->tls;
 	o.role = c->is_ours ? SIP_TLS_CLIENT : SIP_TLS_SERVER;
 	if (c->is_ours)
-		o.name = name_of(c, text);
+		o.name = sip__tls_name(c->name ? sip_str_of(c->name) : sip_str_make(NULL, 0), &c->flow.remote, text);
 	o.peer = &c->flow.remote;
 	err = sip_tls_session_create(&o, &t->session);
 	if (err != SIP_OK) {
@@ -161,9 +160,9 @@ bool sip__filter_tls_is_for(const struct sip__connection *c, struct sip_str name
 
 	if (!t || !t->filter.is_up)
 		return c->name ? sip_str_eq_nocase(sip_str_of(c->name), name) : !name.len;
-	if (!name.len || sip_tls_session_is_peer(t->session, bare(name)))
+	if (!name.len || sip_tls_session_is_peer(t->session, sip__tls_bare(name)))
 		return true;
 	/* A peer without a certificate at an address that is the very name: nobody else could be reached there. */
-	return !c->is_ours && !sip_tls_session_has_certificate(t->session) && sip_addr_parse(&host, bare(name), 0) == SIP_OK &&
+	return !c->is_ours && !sip_tls_session_has_certificate(t->session) && sip_addr_parse(&host, sip__tls_bare(name), 0) == SIP_OK &&
 	       sip_addr_eq_host(&host, &c->flow.remote);
 }

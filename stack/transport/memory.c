@@ -10,10 +10,10 @@ static void deliver_datagram(struct sip_wire *w, const struct sip__parcel *p)
 {
 	SIP_LIST_FOR(n, &w->endpoints) {
 		struct sip__endpoint *e = SIP_CONTAINER(n, struct sip__endpoint, node);
-		if (e->kind != &sip__kind_memory_datagram || e->transport->o.net != p->net ||
+		if (sip_transport_kinds[e->transport->o.kind].is_stream || e->transport->o.net != p->net ||
 		    !sip_addr_eq(&e->transport->bound, &p->to))
 			continue;
-		sip__door_datagram(e, p->packet, &p->from, &p->to);
+		sip__datagram_in(e, p->packet, &p->from, &p->to);
 		return;
 	}
 }

@@ -138,6 +138,8 @@ static const struct sip__kind *kind_for(const struct sip_transport_options *o)
 	if ((unsigned)o->kind >= SIP_TRANSPORT_KIND_COUNT)
 		return NULL;
 	is_stream = sip_transport_kinds[o->kind].is_stream;
+	if (o->kind == SIP_TRANSPORT_DTLS)
+		return &sip__kind_dtls;
 	if (o->net)
 		return is_stream ? &sip__kind_memory_stream : &sip__kind_memory_datagram;
 	if (o->kind == SIP_TRANSPORT_UDP)

@@ -136,6 +136,7 @@ struct sip_send { /* made by sip_send_create, filled in, posted: then it is the 
 	struct sip_addr to;            /* … to there. Family 0: only by the flow */
 	uint64_t token;                /* for on_send_failed; 0: nobody wants to know */
 	bool gives_back;               /* the sender keeps no copy: on_send_failed brings the packet */
+	bool is_coded;                 /* the wire's: these are a record of DTLS */
 	bool is_retried;               /* the wire's: a connection died under it before, it has a second one now */
 	uint64_t coded_at;             /* the wire's: where it ends in what a TLS or WebSocket connection writes; 0: not yet coded */
 };

@@ -104,6 +104,7 @@ struct sip__kind {
 };
 extern const struct sip__kind sip__kind_udp;
 extern const struct sip__kind sip__kind_tcp;
+extern const struct sip__kind sip__kind_dtls; /* over UDP or the memory net */
 extern const struct sip__kind sip__kind_memory_datagram;
 extern const struct sip__kind sip__kind_memory_stream;
 
@@ -113,6 +114,7 @@ struct sip__endpoint { /* one transport on one wire; lives in its transport */
 	const struct sip__kind *kind;
 	void *state;                     /* owned by the kind while open */
 	struct sip_tls_context *tls;     /* owned: a reference; NULL: not secure */
+	struct sip__dtls *dtls;          /* owned while open: of the kind DTLS; else NULL */
 	struct sip_list node;            /* on the wire's list while open */
 	struct sip_list dirty;           /* wants to be flushed this turn */
 	struct sip__command close;
@@ -207,7 +209,15 @@ void sip__door_message(struct sip_flow *f, struct sip_message **m);
 /* What could not be framed but may be answered: takes *m. */
 void sip__door_unframeable(struct sip_flow *f, struct sip_message **m, enum sip_err err);
 
+/* ---- DTLS: between the carriers of datagrams and the door -------------------------------------------------------- */
+/* From a carrier; all are lent. */
+void sip__dtls_datagram(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source,
+			const struct sip_addr *local);
+
 /* ---- datagram kinds ---------------------------------------------------------------------------------------------- */
+/* What carriers give everything to: the door, or DTLS before it. All are lent. */
+void sip__datagram_in(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source,
+		      const struct sip_addr *local);
 /* Found or made, the most used now; lent by the table. NULL when memory ends. */
 struct sip_flow *sip__datagram_flow(struct sip__endpoint *e, const struct sip_addr *remote,
 				    const struct sip_addr *local);
@@ -397,7 +407,13 @@ enum sip_err sip__filter_pass(struct sip__filter *f, struct sip_str bytes) SIP_M
 enum sip_err sip__filter_put(struct sip__filter *f, struct sip_str bytes) SIP_MUST_USE;
 /* Called by a filter that has nothing more to do: out of the chain. It is destroyed once nothing goes up any more. */
 void sip__filter_drop(struct sip__filter *f);
-/* filter_tls.c: of a connection of a secure kind */
+/* filter_tls.c: as in a certificate, where an IPv6 address has no brackets; `room` is for the address of a peer nobody named. */
+struct sip_str sip__tls_bare(struct sip_str name);
+struct sip_str sip__tls_name(struct sip_str name, const struct sip_addr *peer, char room[SIP_ADDR_TEXT]);
+/* Counted, and said once a second at most. */
+void sip__tls_tell_failed(struct sip_wire *w, const char *what, bool is_ours, const struct sip_addr *peer,
+			  const struct sip_tls_session *session);
+/* Of a connection of a secure kind. */
 enum sip_err sip__filter_tls_add(struct sip__connection *c) SIP_MUST_USE;
 /* May messages for `name` go by it? (RFC 5923 8) */
 bool sip__filter_tls_is_for(const struct sip__connection *c, struct sip_str name);

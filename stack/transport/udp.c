@@ -84,7 +84,7 @@ static void take_in(struct sip__endpoint *e, struct sip__batch *b, size_t i)
 	}
 	if (e->transport->is_any)
 		sip__pktinfo_read(&b->heads[i].msg_hdr, &local);
-	sip__door_datagram(e, packet, &source, &local);
+	sip__datagram_in(e, packet, &source, &local);
 	sip_packet_unref(&packet);
 }
 

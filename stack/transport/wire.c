@@ -132,7 +132,7 @@ void sip__wire_sent(struct sip_wire *w, struct sip__endpoint *e, struct sip_send
 {
 	const struct sip_transport *t = e->transport;
 
-	if (s->packet != w->pong)
+	if (s->packet != w->pong && !s->is_coded)
 		sip_metric_count(w->cells, t->o.net ? SIP_M_TX_MEMORY
 				 : sip_transport_kinds[t->o.kind].is_stream ? SIP_M_TX_TCP : SIP_M_TX_UDP);
 	sip_send_destroy(&s);

@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/ocsp.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
 #include <dirent.h>
@@ -115,7 +116,7 @@ static struct made *find(struct certs *c, const char *name)
 	for (size_t i = 0; i < c->count; i++)
 		if (strcmp(c->made[i].name, name) == 0)
 			return &c->made[i];
-	NEED(!"an authority that was made before");
+	need(false, "made before", __LINE__);
 	return NULL;
 }
 
@@ -172,7 +173,7 @@ void certs_make(struct certs *c, const struct certs_order *o)
 		m->key = find(c, o->key_of)->key;
 		EVP_PKEY_up_ref(m->key);
 	} else {
-		m->key = EVP_EC_gen("P-256");
+		m->key = o->rsa_bits ? EVP_RSA_gen(o->rsa_bits) : EVP_EC_gen("P-256");
 	}
 	m->cert = X509_new();
 	NEED(m->key && m->cert);

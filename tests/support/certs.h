@@ -1,5 +1,5 @@
 /*
- * Certificates for tests, made while they run: authorities, leaves, revocation lists and OCSP responses, all with P-256 keys, as
+ * Certificates for tests, made while they run: authorities, leaves, revocation lists and OCSP responses, with P-256 keys, as
  * files in a temporary folder that goes with it. What is asked for wrongly ends the program. One thread.
  */
 #ifndef TESTS_SUPPORT_CERTS_H
@@ -19,6 +19,7 @@ struct certs_order {
 	int from_days;         /* from now: -1 */
 	int until_days;        /* from now: 365 */
 	const char *key_of;    /* take the key of this one; NULL: a key of its own */
+	unsigned rsa_bits;      /* an RSA key of so many; 0: P-256 */
 	const char *passphrase; /* of the key's file; NULL: none */
 };
 enum certs_status { CERTS_GOOD, CERTS_REVOKED, CERTS_UNKNOWN };
