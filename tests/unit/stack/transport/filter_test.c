@@ -16,6 +16,7 @@ struct pair { /* one transport of a kind on each side of the bed */
 
 static const enum sip_transport_kind kinds[] = { SIP_TRANSPORT_TCP, SIP_TRANSPORT_TLS, SIP_TRANSPORT_WS, SIP_TRANSPORT_WSS };
 
+
 static struct certs *all_certs;
 
 static void drop_certs(void)
@@ -36,7 +37,7 @@ static struct certs *shared_certs(void)
 	return all_certs;
 }
 
-static enum sip_err make_context(const char *leaf, struct sip_tls_context **out)
+static enum sip_err make_context(const char *leaf, bool is_datagram, struct sip_tls_context **out)
 {
 	struct certs *certs = shared_certs();
 	struct sip_keystore_options ko;
@@ -61,6 +62,7 @@ static enum sip_err make_context(const char *leaf, struct sip_tls_context **out)
 		return err;
 	sip_tls_options_init(&o);
 	o.keystore = keys;
+	o.is_datagram = is_datagram;
 	err = sip_tls_context_create(&o, NULL, NULL, out);
 	sip_keystore_unref(&keys);
 	return err;
@@ -84,9 +86,9 @@ static enum sip_err pair_open(struct pair *p, const struct sip_transport_options
 	memset(p, 0, sizeof *p);
 	err = bed_open(&p->bed);
 	if (err == SIP_OK)
-		err = make_context("b.pem", &p->tls);
+		err = make_context("b.pem", o->kind == SIP_TRANSPORT_DTLS, &p->tls);
 	if (err == SIP_OK)
-		err = make_context(NULL, &p->trust);
+		err = make_context(NULL, o->kind == SIP_TRANSPORT_DTLS, &p->trust);
 	if (err == SIP_OK)
 		err = open_at(p, &p->bed.a, "10.0.0.1:5061", p->trust, o, &p->a);
 	if (err == SIP_OK)
@@ -149,6 +151,7 @@ static const char ok_200[] = "SIP/2.0 200 OK\r\nVia: SIP/2.0/TLS 10.0.0.1:5061;b
 static enum sip_err both_ways(enum sip_transport_kind kind)
 {
 	struct sip_transport_options o;
+	unsigned large = kind == SIP_TRANSPORT_DTLS ? 15000 : LARGE; /* what one record holds */
 	char *room = malloc(LARGE + 1000);
 	struct pair p;
 	enum sip_err err;
@@ -162,7 +165,7 @@ static enum sip_err both_ways(enum sip_transport_kind kind)
 	UNIT_EQ(bed_metric(&p.bed, SIP_M_CONNECTIONS), 2);
 	for (uint64_t i = 2; i < 12; i++)
 		UNIT_TRY(send_named(&p, "b.example.com", i));
-	UNIT_TRY(send_to(&p, "10.0.0.2:5061", "b.example.com", large_message(room, LARGE + 1000, LARGE), 12));
+	UNIT_TRY(send_to(&p, "10.0.0.2:5061", "b.example.com", large_message(room, LARGE + 1000, large), 12));
 	bed_run(&p.bed, SIP_MS(10));
 	UNIT_EQ(p.bed.b.messages, 12);
 	UNIT_EQ(p.bed.a.failed, 0);
@@ -170,7 +173,7 @@ static enum sip_err both_ways(enum sip_transport_kind kind)
 	if (p.bed.b.flow) {
 		UNIT_EQ(sip_flow_kind(p.bed.b.flow), kind);
 		UNIT_TRY(bed_send_by(&p.bed, p.bed.b.flow, sip_str_of(ok_200), 4));
-		UNIT_TRY(bed_send_by(&p.bed, p.bed.b.flow, large_message(room, LARGE + 1000, LARGE), 5));
+		UNIT_TRY(bed_send_by(&p.bed, p.bed.b.flow, large_message(room, LARGE + 1000, large), 5));
 		bed_run(&p.bed, SIP_MS(10));
 		UNIT_EQ(p.bed.a.messages, 2);
 		UNIT_EQ(p.bed.a.statuses[0], 200);
@@ -192,7 +195,12 @@ static enum sip_err test_filter_when_messages_go_both_ways_then_every_kind_carri
 
 	for (size_t i = 0; i < SIP_COUNTOF(kinds) && err == SIP_OK; i++)
 		err = both_ways(kinds[i]);
-	return err;
+	return err == SIP_OK ? both_ways(SIP_TRANSPORT_DTLS) : err;
+}
+
+static enum sip_err test_dtls_when_messages_go_both_ways_then_it_carries_them(void)
+{
+	return both_ways(SIP_TRANSPORT_DTLS);
 }
 
 /* The kind with every filter, for memory that ends anywhere. */
@@ -354,7 +362,7 @@ static enum sip_err test_tls_when_the_context_is_replaced_then_new_connections_a
 	UNIT_TRY(pair_open(&p, &o));
 	UNIT_TRY(send_named(&p, "b.example.com", 1));
 	bed_run(&p.bed, SIP_MS(10));
-	UNIT_TRY(make_context("other.pem", &other));
+	UNIT_TRY(make_context("other.pem", false, &other));
 	UNIT_TRY(sip_transport_set_tls(p.b, other));
 	bed_run(&p.bed, SIP_MS(10));
 	UNIT_TRY(send_named(&p, "b.example.com", 2)); /* the connection that is there goes on */
@@ -392,6 +400,114 @@ static enum sip_err test_tls_when_the_peer_speaks_plainly_or_not_at_all_then_it_
 	UNIT_CHECK(p.bed.a.failed > 0);
 	UNIT_TRY(sip_memory_net_fate(p.bed.net, &b, SIP_MEMORY_UP));
 out:
+	pair_close(&p);
+	return err;
+}
+
+/* ---- DTLS -------------------------------------------------------------------------------------------------------- */
+
+static enum sip_err test_dtls_when_the_name_is_wrong_or_the_message_too_large_then_it_has_failed(void)
+{
+	struct sip_transport_options o;
+	char *room = malloc(LARGE + 1000);
+	struct pair p;
+	enum sip_err err;
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_DTLS);
+	UNIT_TRY(pair_open(&p, &o));
+	UNIT_TRY(send_named(&p, "evil.example.com", 1));
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_EQ(p.bed.a.failed, 1);
+	UNIT_EQ(p.bed.a.why, SIP_E_DENIED);
+	UNIT_TRY(send_named(&p, "b.example.com", 2));
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_EQ(p.bed.b.messages, 1);
+	UNIT_TRY(send_named(&p, "evil.example.com", 3)); /* one address, one association */
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_EQ(p.bed.a.failed, 2);
+	UNIT_TRY(send_to(&p, "10.0.0.2:5061", "b.example.com", large_message(room, LARGE + 1000, LARGE), 4));
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_EQ(p.bed.a.failed, 3);
+	UNIT_EQ(p.bed.a.why, SIP_E_TOOBIG);
+	UNIT_EQ(p.bed.b.messages, 1);
+out:
+	pair_close(&p);
+	free(room);
+	return err;
+}
+
+static enum sip_err test_dtls_when_nobody_answers_then_what_waits_fails_in_time(void)
+{
+	struct sip_addr b = bed_addr("10.0.0.2:5061");
+	struct sip_transport_options o;
+	struct pair p;
+	enum sip_err err;
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_DTLS);
+	o.queue_bytes_max = 2000;
+	UNIT_TRY(pair_open(&p, &o));
+	UNIT_TRY(sip_memory_net_fate(p.bed.net, &b, SIP_MEMORY_BLACKHOLE));
+	for (uint64_t i = 1; i < 12; i++)
+		UNIT_TRY(send_named(&p, "b.example.com", i));
+	UNIT_EQ(sip_loop_turn(p.bed.loop, 0), SIP_OK);
+	UNIT_CHECK(p.bed.a.failed > 0);
+	UNIT_EQ(p.bed.a.why, SIP_E_FULL);
+	bed_run(&p.bed, SIP_SECONDS(11));
+	UNIT_EQ(p.bed.a.failed, 11);
+	UNIT_EQ(p.bed.a.why, SIP_E_TIMEOUT);
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_CONNECTIONS), 0);
+out:
+	pair_close(&p);
+	return err;
+}
+
+static enum sip_err test_dtls_when_strangers_send_anything_then_it_costs_nothing(void)
+{
+	struct sip_transport_options o;
+	struct pair p;
+	char room[1024];
+	enum sip_err err;
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_DTLS);
+	UNIT_TRY(pair_open(&p, &o));
+	UNIT_TRY(bed_inject(&p.bed, "10.0.0.77:5060", "10.0.0.2:5061",
+			    bed_options(room, sizeof room, "SIP/2.0/UDP 10.0.0.77;branch=z9hG4bK1", "1")));
+	UNIT_TRY(bed_inject(&p.bed, "10.0.0.77:5060", "10.0.0.2:5061", SIP_STR("\x16\xfe\xfd")));
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_EQ(p.bed.b.messages, 0);
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_DROP_MALFORMED), 2);
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_CONNECTIONS), 0);
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_FLOWS), 0);
+out:
+	pair_close(&p);
+	return err;
+}
+
+static enum sip_err test_dtls_when_there_are_too_many_then_the_least_used_goes(void)
+{
+	struct sip_transport *more[3] = { NULL };
+	struct sip_transport_options o;
+	struct pair p;
+	char at[32], room[1024];
+	enum sip_err err;
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_DTLS);
+	o.connections_max = 2;
+	UNIT_TRY(pair_open(&p, &o));
+	for (unsigned i = 0; i < SIP_COUNTOF(more); i++) {
+		snprintf(at, sizeof at, "10.0.0.1:%u", 5070 + i);
+		UNIT_TRY(open_at(&p, &p.bed.a, at, p.trust, &o, &more[i]));
+		UNIT_TRY(bed_send(&p.bed, more[i], "10.0.0.2:5061",
+				  bed_options(room, sizeof room, "SIP/2.0/DTLS-UDP 10.0.0.1;branch=z9hG4bK1", "1"), 1));
+		bed_run(&p.bed, SIP_MS(10));
+	}
+	UNIT_EQ(p.bed.b.messages, 3);
+	UNIT_EQ(p.bed.b.gone, 1);
+	UNIT_EQ(p.bed.b.gone_why, SIP_E_LIMIT);
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_CONNECTIONS_EVICTED), 1);
+out:
+	for (size_t i = 0; i < SIP_COUNTOF(more); i++)
+		sip_transport_unref(&more[i]);
 	pair_close(&p);
 	return err;
 }
@@ -477,6 +593,7 @@ out:
 static const struct unit_case cases[] = {
 	/* Handshakes take their time: where memory ends is tried with the kind that has every filter. */
 	UNIT_CASE_NO_OOM(test_filter_when_messages_go_both_ways_then_every_kind_carries_them),
+	UNIT_CASE(test_dtls_when_messages_go_both_ways_then_it_carries_them),
 	UNIT_CASE(test_filter_when_all_filters_are_there_then_messages_go_both_ways),
 	UNIT_CASE_NO_OOM(test_filter_when_the_peer_does_not_read_then_bytes_and_age_are_bounded),
 	UNIT_CASE_NO_OOM(test_filter_when_a_cached_connection_is_dead_then_a_second_is_tried),
@@ -484,6 +601,10 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_tls_when_another_name_has_the_address_then_it_has_its_own_connection),
 	UNIT_CASE(test_tls_when_the_context_is_replaced_then_new_connections_are_by_the_new),
 	UNIT_CASE(test_tls_when_the_peer_speaks_plainly_or_not_at_all_then_it_is_closed),
+	UNIT_CASE(test_dtls_when_the_name_is_wrong_or_the_message_too_large_then_it_has_failed),
+	UNIT_CASE(test_dtls_when_nobody_answers_then_what_waits_fails_in_time),
+	UNIT_CASE(test_dtls_when_strangers_send_anything_then_it_costs_nothing),
+	UNIT_CASE(test_dtls_when_there_are_too_many_then_the_least_used_goes),
 	UNIT_CASE(test_beside_when_sip_and_websocket_share_a_port_then_both_are_served),
 	UNIT_CASE(test_beside_when_http_comes_and_nobody_serves_it_then_it_is_answered_and_closed),
 	UNIT_CASE(test_beside_when_the_options_do_not_fit_then_inval),
