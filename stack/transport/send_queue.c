@@ -63,7 +63,7 @@ void sip__send_queue_wrote(struct sip__connection *c, size_t n)
 			return;
 		}
 		n -= left;
-		sip__wire_sent(c->flow.wire, c->flow.endpoint, pop(c));
+		sip__wire_sent(c->flow.wire, c->flow.endpoint, &c->flow, pop(c));
 	}
 }
 
