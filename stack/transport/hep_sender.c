@@ -73,7 +73,8 @@ static void on_trouble(struct sip__hep_sender *h, enum sip_metric what, enum sip
 
 	count(h, what);
 	if (!h->is_in_trouble)
-		SIP_LOG(sip_loop_log(h->loop), SIP_LOG_WARNING, "capture", "the collector at %s cannot be reached: %s; what is captured is dropped",
+		SIP_LOG(sip_loop_log(h->loop), SIP_LOG_WARNING, "capture",
+			"the collector (last known at %s) cannot be reached: %s; what it does not get is dropped",
 			sip_addr_text(&h->to, text), sip_err_text(why));
 	h->is_in_trouble = true;
 	disconnect(h);
