@@ -115,7 +115,7 @@ enum sip_err sip__user_post(struct sip_user *u, const struct sip_user_event *eve
 struct sip_str sip__stack_tag(const struct sip_stack *s, uint64_t tx, char text[SIP__TAG_LEN]);
 int64_t sip__stack_now(const struct sip_stack *s, const struct sip_loop *loop);
 
-/* capture.c */
+/* captures.c */
 void sip__captures_init(struct sip_stack *s);
 /* After the last message, before the wires are destroyed. */
 void sip__captures_fini(struct sip_stack *s);
