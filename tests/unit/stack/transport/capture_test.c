@@ -164,7 +164,7 @@ out:
 	return err;
 }
 
-/* The body came in a packet of its own, and what cannot be framed is shown as far as it was read. */
+/* What cannot be framed is shown as far as it was read. */
 static enum sip_err test_tap_when_a_stream_breaks_then_what_came_of_it(void)
 {
 	struct sip_capture *capture = NULL;
@@ -182,6 +182,35 @@ static enum sip_err test_tap_when_a_stream_breaks_then_what_came_of_it(void)
 	UNIT_EQ(seen.count, 2);
 	UNIT_CHECK(strstr(seen.bytes[0], "Content-Length: x\r\n\r\n") != NULL);
 	UNIT_CHECK(strncmp(seen.bytes[1], "SIP/2.0 400", 11) == 0);
+out:
+	sip_capture_destroy(&capture);
+	bed_close(&bed);
+	return err;
+}
+
+static enum sip_err test_tap_when_a_header_is_too_long_then_its_lines_so_far(void)
+{
+	char text[1200];
+	struct sip_transport_options t;
+	struct sip_wire_options w;
+	struct sip_capture *capture = NULL;
+	struct seen seen;
+	struct bed bed;
+	enum sip_err err;
+	int n = snprintf(text, sizeof text, "OPTIONS sip:b@x SIP/2.0\r\nVia: SIP/2.0/TCP 10.0.0.2:5060;branch=z9hG4bK1\r\n"
+			 "From: <sip:a@x>;tag=1\r\nTo: <sip:b@x>\r\nCall-ID: c\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\nX: %0800d\r\n\r\n", 0);
+
+	sip_transport_options_init(&t, SIP_TRANSPORT_UDP);
+	sip_wire_options_init(&w);
+	w.limits.header = 500;
+	UNIT_TRY(bed_open_with(&bed, &t, &w));
+	UNIT_TRY(start(&bed, &seen, 0, 0, &capture));
+	UNIT_TRY(bed_send(&bed, bed.b.tcp, "10.0.0.1:5060", sip_str_make(text, (size_t)n), 0));
+	bed_run(&bed, SIP_MS(20));
+	UNIT_EQ(seen.count, 2);
+	UNIT_CHECK(strncmp(seen.bytes[0], text, 90) == 0);
+	UNIT_CHECK(seen.lens[0] >= 90 && seen.lens[0] <= (size_t)n && memcmp(seen.bytes[0], text, seen.lens[0]) == 0);
+	UNIT_CHECK(strncmp(seen.bytes[1], "SIP/2.0 513", 11) == 0);
 out:
 	sip_capture_destroy(&capture);
 	bed_close(&bed);
@@ -323,7 +352,7 @@ static enum sip_err open_to_file(struct bed *bed, const char *path, struct sip_c
 	return err == SIP_OK ? sip_capture_add_wire(*out, bed->a.wire) : err;
 }
 
-/* 259 bytes of headers and message each: 65,536 hold 252. */
+/* Some 200 messages fill it. */
 static enum sip_err test_file_when_full_then_renamed_and_begun_anew(void)
 {
 	char folder[] = "/tmp/capture_test_XXXXXX", path[64], old_path[64];
@@ -392,8 +421,8 @@ out:
 	return err;
 }
 
-/* /dev/full says that there is no room; nobody but the file's reader notices. */
-static enum sip_err test_file_when_the_disk_is_full_then_dropped_and_counted(void)
+/* It is to be renamed, and its folder is gone: nobody but the file's reader notices. */
+static enum sip_err test_file_when_it_cannot_be_written_then_dropped_and_counted(void)
 {
 	char folder[] = "/tmp/capture_test_XXXXXX", path[64];
 	struct sip_capture *capture = NULL;
@@ -407,7 +436,6 @@ static enum sip_err test_file_when_the_disk_is_full_then_dropped_and_counted(voi
 	UNIT_TRY(open_to_file(&bed, path, &capture));
 	for (int i = 0; i < 4; i++)
 		UNIT_TRY(flood(&bed, 60));
-	/* Its folder is gone, and the file is to be renamed. */
 	unlink(path);
 	rmdir(folder);
 	UNIT_TRY(flood(&bed, 60));
@@ -432,11 +460,12 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_tap_when_it_is_refused_then_seen_and_the_answer_too),
 	UNIT_CASE(test_tap_when_a_stream_then_the_connection_s_addresses_and_all_the_body),
 	UNIT_CASE(test_tap_when_a_stream_breaks_then_what_came_of_it),
+	UNIT_CASE(test_tap_when_a_header_is_too_long_then_its_lines_so_far),
 	UNIT_CASE_NO_OOM(test_tap_when_there_is_no_room_then_dropped_and_counted_and_nobody_else_sees_it), /* thousands of them */
 	UNIT_CASE(test_capture_when_wires_and_captures_end_in_any_order_then_nothing_is_left),
 	UNIT_CASE(test_capture_when_options_are_wrong_then_inval),
 	UNIT_CASE_NO_OOM(test_file_when_full_then_renamed_and_begun_anew), /* likewise */
 	UNIT_CASE(test_file_when_it_is_somebody_s_then_left_alone),
-	UNIT_CASE_NO_OOM(test_file_when_the_disk_is_full_then_dropped_and_counted), /* likewise */
+	UNIT_CASE_NO_OOM(test_file_when_it_cannot_be_written_then_dropped_and_counted), /* likewise */
 };
 const struct unit_suite capture_suite = { "stack/transport/capture", cases, SIP_COUNTOF(cases) };
