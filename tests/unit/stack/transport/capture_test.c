@@ -1,9 +1,10 @@
 /* The tap: what a capture sees, what it does not, and what it costs others when it has no room; the file. */
 #include "tests/unit/stack/transport/bed.h"
 
-#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -455,6 +456,42 @@ out:
 	return err;
 }
 
+/* Half of a batch finds room: it is taken back, so that what comes later can be read. */
+static enum sip_err test_file_when_the_disk_is_full_then_only_whole_packets_are_in_it(void)
+{
+	char path[] = "/tmp/capture_test_XXXXXX";
+	struct sip_capture *capture = NULL;
+	struct rlimit before, few;
+	struct bed bed;
+	int fd = mkstemp(path);
+	off_t one;
+	enum sip_err err;
+
+	if (fd < 0 || getrlimit(RLIMIT_FSIZE, &before) != 0)
+		return SIP_E_IO;
+	close(fd);
+	signal(SIGXFSZ, SIG_IGN);
+	UNIT_TRY(bed_open(&bed));
+	UNIT_TRY(open_to_file(&bed, path, &capture));
+	UNIT_TRY(flood(&bed, 1));
+	one = size_of(path) - 24;
+	few = before;
+	few.rlim_cur = (rlim_t)(24 + 5 * one + 7);
+	UNIT_CHECK(setrlimit(RLIMIT_FSIZE, &few) == 0);
+	UNIT_TRY(flood(&bed, 30));
+	UNIT_CHECK(setrlimit(RLIMIT_FSIZE, &before) == 0);
+	UNIT_EQ(size_of(path), 24 + one);
+	UNIT_EQ(bed_metric(&bed, SIP_M_CAPTURE_DROP_FILE), 30);
+	UNIT_EQ(bed.a.messages, 31);
+	UNIT_TRY(flood(&bed, 2));
+	UNIT_EQ(size_of(path), 24 + 3 * one);
+out:
+	sip_capture_destroy(&capture);
+	bed_close(&bed);
+	unlink(path);
+	return err;
+}
+
 static const struct unit_case cases[] = {
 	UNIT_CASE(test_tap_when_datagrams_pass_then_each_once_with_its_addresses),
 	UNIT_CASE(test_tap_when_it_is_refused_then_seen_and_the_answer_too),
@@ -466,6 +503,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_capture_when_options_are_wrong_then_inval),
 	UNIT_CASE_NO_OOM(test_file_when_full_then_renamed_and_begun_anew), /* likewise */
 	UNIT_CASE(test_file_when_it_is_somebody_s_then_left_alone),
+	UNIT_CASE_NO_OOM(test_file_when_the_disk_is_full_then_only_whole_packets_are_in_it), /* likewise */
 	UNIT_CASE_NO_OOM(test_file_when_it_cannot_be_written_then_dropped_and_counted), /* likewise */
 };
 const struct unit_suite capture_suite = { "stack/transport/capture", cases, SIP_COUNTOF(cases) };
