@@ -164,7 +164,8 @@ void sip_stack_capture_stop(struct sip_stack *s, struct sip_stack_capture **k)
 	if (!capture)
 		return;
 	MUST_BE(s, SIP__STACK_MAGIC);
-	MUST(begin_change(s) == SIP_OK);
+	err = begin_change(s);
+	MUST(err == SIP_OK); /* embedded, and not the thread that turns the loop */
 	end_capture(capture);
 	err = end_change(s);
 	if (err != SIP_OK)
