@@ -69,6 +69,7 @@ struct repro_listener { /* a transport to open */
 #define REPRO_DOMAINS_MAX 1024
 #define REPRO_SERVERS_MAX 16
 #define REPRO_ALGORITHMS_MAX 4
+#define REPRO_CAPTURE_KEY_MAX 256 /* bytes */
 
 enum repro_algorithm { REPRO_ALGORITHM_MD5, REPRO_ALGORITHM_SHA_256 };
 

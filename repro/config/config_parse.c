@@ -54,6 +54,11 @@ const char *repro__check_server_list(struct sip_str text)
 	return NULL;
 }
 
+const char *repro__check_capture_key(struct sip_str text)
+{
+	return text.len <= REPRO_CAPTURE_KEY_MAX ? NULL : "at most 256 bytes";
+}
+
 static bool is_auto(struct sip_str text)
 {
 	return sip_str_eq_nocase(text, SIP_STR("auto"));
@@ -69,15 +74,29 @@ const char *repro__check_record_route(struct sip_str text)
 	return "a sip URI, or auto";
 }
 
+static bool is_host(struct sip_str text)
+{
+	struct sip_scan s;
+	struct sip_str host;
+	uint16_t port = 0;
+	sip_scan_init(&s, text);
+	return sip_host_scan(&s, &host, &port) && sip_scan_finish(&s) && port == 0;
+}
+
+const char *repro__check_host(struct sip_str text)
+{
+	struct sip_addr a;
+	if (text.len == 0 || is_host(text) || sip_addr_parse(&a, text, 0) == SIP_OK)
+		return NULL;
+	return "a host name or an address, without a port";
+}
+
 const char *repro__check_domains(struct sip_str text)
 {
-	struct sip_str piece, host;
+	struct sip_str piece;
 	size_t count = 0;
 	while (next_piece(&text, &piece)) {
-		struct sip_scan s;
-		uint16_t port = 0;
-		sip_scan_init(&s, piece);
-		if (!sip_host_scan(&s, &host, &port) || !sip_scan_finish(&s) || port != 0)
+		if (!is_host(piece))
 			return "host names, comma separated";
 		if (++count > REPRO_DOMAINS_MAX)
 			return "at most 1024 domains";

@@ -13,6 +13,19 @@ REPRO_CHOICE(log_level, "LogLevel", "INFO", log_levels, true, "The least importa
 REPRO_TEXT(log_filename, "LogFilename", "repro.log", NULL, false, "The file, when LoggingType is file.")
 REPRO_NUMBER(statistics_log_interval, "StatisticsLogInterval", "60", 0, 86400, true,
 	     "Seconds between lines of statistics in the log; 0: none.")
+/* ---- capture ---- */
+REPRO_TEXT(capture_host, "CaptureHost", "", repro__check_host, false,
+	   "Host that gets a copy of every SIP message by HEP version 3 (Homer, sngrep); empty: none.")
+REPRO_NUMBER(capture_port, "CapturePort", "9060", 1, 65535, false, "Its port.")
+REPRO_NUMBER(capture_agent_id, "CaptureAgentID", "2001", 0, 4294967295, false, "Who we are to it.")
+REPRO_CHOICE(capture_transport, "CaptureTransport", "UDP", capture_transports, false,
+	     "How it is reached. (Not in reSIProcate.)")
+REPRO_TEXT(capture_auth_key, "CaptureAuthKey", "", repro__check_capture_key, false,
+	   "What it wants to hear before it believes us; empty: nothing. (Not in reSIProcate.)")
+REPRO_TEXT(capture_file, "CaptureFile", "", NULL, false,
+	   "pcap file that every SIP message is appended to, decrypted; empty: none. (Not in reSIProcate.)")
+REPRO_NUMBER(capture_file_max_bytes, "CaptureFileMaxBytes", "104857600", 65536, 1099511627776, false,
+	     "Bytes of it; then it is renamed to end in .1, in place of an earlier one. (Not in reSIProcate.)")
 /* ---- transports ---- */
 REPRO_TEXT(ip_address, "IPAddress", "", repro__check_ip_list, false,
 	   "Addresses to bind SIP to, comma separated; empty: all adapters.")
@@ -105,9 +118,6 @@ REPRO_UNSUPPORTED("LogFileMaxLines")
 REPRO_UNSUPPORTED("KeepAllLogFiles")
 REPRO_UNSUPPORTED("LoggingInstanceName")
 REPRO_UNSUPPORTED("EnableSipMessageLogging")
-REPRO_UNSUPPORTED("CaptureHost")
-REPRO_UNSUPPORTED("CapturePort")
-REPRO_UNSUPPORTED("CaptureAgentID")
 REPRO_UNSUPPORTED("TLSPort")
 REPRO_UNSUPPORTED("WSPort")
 REPRO_UNSUPPORTED("WSSPort")

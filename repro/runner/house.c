@@ -100,6 +100,35 @@ static enum sip_err build_stack(struct repro__house *h, const char *dns_servers)
 	return sip_stack_create(&o, &h->stack);
 }
 
+_Static_assert(REPRO_CAPTURE_KEY_MAX <= SIP_CAPTURE_KEY_MAX, "a key that may be set may be used");
+
+/* What is wrong with the collector does not keep us from starting, what is wrong with the file does. */
+static int start_capture(struct repro__house *h)
+{
+	const struct repro_settings *set = &h->config->set;
+	struct sip_capture_options o;
+	struct sip_stack_capture *capture; /* the stack's, until it ends */
+	enum sip_err err;
+
+	if (!set->capture_host[0] && !set->capture_file[0])
+		return 0;
+	sip_capture_options_init(&o);
+	o.host = sip_str_of(set->capture_host);
+	o.port = (uint16_t)set->capture_port;
+	o.kind = set->capture_transport == 0 ? SIP_TRANSPORT_UDP : SIP_TRANSPORT_TCP;
+	o.agent_id = (uint32_t)set->capture_agent_id;
+	o.auth_key = sip_str_of(set->capture_auth_key);
+	o.file = sip_str_of(set->capture_file);
+	o.file_bytes_max = set->capture_file_max_bytes;
+	err = sip_stack_capture_start(h->stack, &o, &capture);
+	if (err == SIP_OK)
+		return 0;
+	fprintf(stderr, "repro: cannot capture to %s: %s; %s\n", set->capture_file[0] ? set->capture_file : set->capture_host,
+		sip_err_text(err), err == SIP_E_EXISTS ? "what is there is not a capture of ours: name another CaptureFile"
+						       : "set CaptureFile to a file this user may write");
+	return REPRO_EXIT_UNAVAILABLE;
+}
+
 static int open_listener(struct repro__house *h, const struct repro_listener *l)
 {
 	const struct repro_settings *set = &h->config->set;
@@ -238,6 +267,9 @@ int repro__house_light(struct repro__house *h)
 		return status;
 	if (!repro__daemon_write_pid(h->config) || !repro__daemon_drop_privileges(h->config))
 		return REPRO_EXIT_UNAVAILABLE;
+	status = start_capture(h);
+	if (status)
+		return status;
 	err = repro_store_start(h->store);
 	if (err == SIP_OK)
 		err = sip_stack_start(h->stack);

@@ -62,3 +62,13 @@ SIP_METRIC(FIFO_AGE_MICROSECONDS, HISTOGRAM, "sip_fifo_age_microseconds", "",
 	   "How old the head of a FIFO was when its batch was taken.")
 SIP_METRIC(LOOP_TURNS, COUNTER, "sip_loop_turns_total", "", "Turns of event loops.")
 SIP_METRIC(LOOP_WAKES, COUNTER, "sip_loop_wakes_total", "", "Sleeping loops that another thread woke.")
+SIP_METRIC(CAPTURED, COUNTER, "sip_capture_messages_total", "", "Messages taken by captures, once for each capture.")
+SIP_METRIC(CAPTURE_DROP_QUEUE, COUNTER, "sip_capture_dropped_total", "before=\"queue\"",
+	   "Messages that captures lost, by what had no room for them.")
+SIP_METRIC(CAPTURE_DROP_COLLECTOR, COUNTER, "sip_capture_dropped_total", "before=\"collector\"", "")
+SIP_METRIC(CAPTURE_DROP_FILE, COUNTER, "sip_capture_dropped_total", "before=\"file\"", "")
+SIP_METRIC(CAPTURE_CUT, COUNTER, "sip_capture_cut_total", "", "Messages too long for a HEP packet, sent without their end.")
+SIP_METRIC(CAPTURE_NAME_ERRORS, COUNTER, "sip_capture_errors_total", "of=\"name\"",
+	   "What failed for captures: finding the collector, reaching it, writing the file.")
+SIP_METRIC(CAPTURE_COLLECTOR_ERRORS, COUNTER, "sip_capture_errors_total", "of=\"collector\"", "")
+SIP_METRIC(CAPTURE_FILE_ERRORS, COUNTER, "sip_capture_errors_total", "of=\"file\"", "")

@@ -177,6 +177,7 @@ enum sip_err sip_stack_create(const struct sip_stack_options *o, struct sip_stac
 	sip_selector_init(&s->transports);
 	sip_congestion_init(&s->congestion, o->congestion_metric, o->congestion_tolerance);
 	s->congestion.is_on = o->is_congestion_on;
+	sip__captures_init(s);
 	make_key(s);
 	err = sip_metrics_create(sip_metric_rows, SIP_METRIC_COUNT, &s->metrics);
 	if (err == SIP_OK)
@@ -267,6 +268,7 @@ void sip_stack_destroy(struct sip_stack **sp)
 		return;
 	MUST_BE(s, SIP__STACK_MAGIC);
 	sip_stack_stop(s);
+	sip__captures_fini(s);
 	sip__transports_fini(s);
 	destroy_layers(s);
 	if (s->metrics)

@@ -11,6 +11,7 @@
 #define STACK_CORE_CORE_H
 
 #include "stack/core/user.h"
+#include "stack/transport/capture.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -79,6 +80,18 @@ uint32_t sip_stack_t4_ms(const struct sip_stack *s);
 /* All the stack counts; users may put their own tables beside. Lent. */
 struct sip_metrics *sip_stack_metrics(struct sip_stack *s);
 enum sip_congestion_level sip_stack_congestion(struct sip_stack *s);
+
+/*
+ * Captures what comes in and goes out by all transports (see stack/transport/capture.h) on a thread of its own; the collector's
+ * name is resolved there, again every five minutes and after each failure. Any thread but a call-back of the stack or of a capture,
+ * also while running, not while the stack is stopped; embedded: the thread that turns the loop (STATE elsewhere), and on that loop.
+ * At most SIP_CAPTURES_MAX at once (LIMIT). INVAL, NOMEM, EXISTS, or what opening the file failed with.
+ */
+struct sip_stack_capture; /* closed; the stack's until it is stopped */
+enum sip_err sip_stack_capture_start(struct sip_stack *s, const struct sip_capture_options *o,
+				     struct sip_stack_capture **out) SIP_MUST_USE;
+/* What it has taken is passed on as far as that goes without waiting. NULL is left alone; *c is NULL after. As above. */
+void sip_stack_capture_stop(struct sip_stack *s, struct sip_stack_capture **c);
 
 /* Embedded: the loop to turn. Folded: shard n's. Lent. */
 struct sip_loop *sip_stack_loop(struct sip_stack *s, unsigned shard);

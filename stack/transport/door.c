@@ -220,6 +220,8 @@ static void count_received(const struct sip__endpoint *e)
 
 void sip__door_message(struct sip_flow *f, struct sip_message **m)
 {
+	if (SIP_UNLIKELY(f->wire->taps))
+		sip__tap_message(f, *m);
 	count_received(f->endpoint);
 	if (is_refused(f->wire, *m))
 		turn_away(f, m);
@@ -227,7 +229,7 @@ void sip__door_message(struct sip_flow *f, struct sip_message **m)
 		enter(f, m);
 }
 
-void sip__door_unframeable(struct sip_flow *f, struct sip_message **m, enum sip_err err)
+static void refuse_unframeable(struct sip_flow *f, struct sip_message **m, enum sip_err err)
 {
 	count_received(f->endpoint);
 	sip_message_set_source(*m, &f->remote, (enum sip_transport_kind)f->kind);
@@ -239,6 +241,13 @@ void sip__door_unframeable(struct sip_flow *f, struct sip_message **m, enum sip_
 	sip_message_unref(m);
 }
 
+void sip__door_unframeable(struct sip_flow *f, struct sip_message **m, enum sip_err err)
+{
+	if (SIP_UNLIKELY(f->wire->taps))
+		sip__tap_message(f, *m);
+	refuse_unframeable(f, m, err);
+}
+
 static void datagram_message(struct sip__endpoint *e, struct sip_flow *f, struct sip_message **m, enum sip_err err)
 {
 	if (!f) {
@@ -248,7 +257,7 @@ static void datagram_message(struct sip__endpoint *e, struct sip_flow *f, struct
 	}
 	sip_flow_ref(f);
 	if (err != SIP_OK) {
-		sip__door_unframeable(f, m, err);
+		refuse_unframeable(f, m, err);
 	} else {
 		count_received(e);
 		if (f->state == SIP_FLOW_SUSPECT)
@@ -285,6 +294,8 @@ void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, cons
 		datagram_stun(e, sip__datagram_find(e, source, local), bytes);
 		return;
 	}
+	if (SIP_UNLIKELY(w->taps))
+		sip__tap_datagram(e, packet, source, local);
 	switch (sip_frame_datagram(packet, &w->o.limits, &m, &err)) {
 	case SIP_FRAME_MESSAGE:
 		datagram_message(e, sip__datagram_flow(e, source, local), &m, SIP_OK);

@@ -195,7 +195,7 @@ static void send_by(struct association *a, struct sip_send *s)
 		return;
 	}
 	pump(a, s->gives_back ? 0 : s->token);
-	sip__wire_sent(e->wire, e, s);
+	sip__wire_sent(e->wire, e, a->flow, s);
 }
 
 static void rearm(struct association *a)

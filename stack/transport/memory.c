@@ -113,7 +113,7 @@ static void memory_send(struct sip__endpoint *e, struct sip_send *s)
 
 	/* A blackhole says nothing, and neither does a net that has lost it. */
 	if (err == SIP_OK || err == SIP_E_TIMEOUT) {
-		sip__wire_sent(e->wire, e, s);
+		sip__wire_sent(e->wire, e, s->flow, s);
 		return;
 	}
 	f = sip__datagram_find(e, p.to, NULL);

@@ -65,7 +65,7 @@ void sip__send_queue_wrote(struct sip__connection *c, size_t n)
 			return;
 		}
 		n -= left;
-		sip__wire_sent(c->flow.wire, c->flow.endpoint, pop(c));
+		sip__wire_sent(c->flow.wire, c->flow.endpoint, &c->flow, pop(c));
 	}
 }
 
@@ -77,7 +77,7 @@ void sip__send_queue_coded_wrote(struct sip__connection *c)
 		if (s->coded_at > c->coded.written)
 			return;
 		c->coded.head_at = s->coded_at;
-		sip__wire_sent(c->flow.wire, c->flow.endpoint, pop(c));
+		sip__wire_sent(c->flow.wire, c->flow.endpoint, &c->flow, pop(c));
 	}
 }
 

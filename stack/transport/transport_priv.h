@@ -6,7 +6,7 @@
 #ifndef STACK_TRANSPORT_TRANSPORT_PRIV_H
 #define STACK_TRANSPORT_TRANSPORT_PRIV_H
 
-#include "stack/transport/transport.h"
+#include "stack/transport/capture.h"
 
 #include <pthread.h>
 #include <sys/uio.h>
@@ -20,11 +20,13 @@ extern "C" {
 #define SIP__FLOW_MAGIC 0x464c4f57u
 #define SIP__MEMORY_NET_MAGIC 0x4d4e4554u
 #define SIP__FLOW_KEEP_MAGIC 0x4b454550u
+#define SIP__CAPTURE_MAGIC 0x43415054u
 
 struct sip__endpoint;
 struct sip__connection;
 struct sip__filter;
 struct sip__memory_end;
+struct sip__tap;
 
 /* ---- the wire's FIFO carries sends, and commands: nodes whose packet is NULL ------------------------------------ */
 struct sip__command {
@@ -178,6 +180,7 @@ struct sip_wire {
 	struct sip_packet *pong;             /* owned: CRLF */
 	struct sip__batch *batch;            /* owned: receive buffers of UDP, made with the first socket */
 	char *scratch;                       /* owned: what a pipe reads for filters, SIP__SCRATCH bytes, then what TLS makes of it, SIP__PLAIN */
+	struct sip__tap *taps;               /* owned: captures on this wire; NULL: none, and nothing is spent on it */
 	int reserve_fd;                      /* given up for a moment when descriptors run out; -1: none */
 	int64_t told_us;                 /* when a failed send was last logged; 0: never */
 	uint64_t untold;                 /* those since */
@@ -195,8 +198,8 @@ void sip__wire_want_flush(struct sip__endpoint *e);
 void sip__wire_send(struct sip_wire *w, struct sip_send *s);
 /* Tells the user, counts, destroys. */
 void sip__wire_send_failed(struct sip_wire *w, struct sip_send *s, enum sip_err why);
-/* Counted as sent, destroyed. */
-void sip__wire_sent(struct sip_wire *w, struct sip__endpoint *e, struct sip_send *s);
+/* Counted as sent, shown to captures, destroyed. `f` is the flow it went by; NULL: from the endpoint to s->to. */
+void sip__wire_sent(struct sip_wire *w, struct sip__endpoint *e, const struct sip_flow *f, struct sip_send *s);
 void sip__endpoint_close(struct sip__endpoint *e);
 enum sip_err sip__endpoint_open(struct sip__endpoint *e, struct sip_addr *at) SIP_MUST_USE;
 
@@ -487,6 +490,70 @@ void sip__parcel_free(struct sip__parcel *p);
 enum sip_err sip__memory_stream_move(struct sip__connection *c, struct sip__stream *to) SIP_MUST_USE;
 /* True when it was for one of this endpoint's connections. */
 bool sip__memory_stream_parcel(struct sip__endpoint *e, const struct sip__parcel *p);
+
+/* ---- capture: the tap (capture.c), and what it leads to; all but the tap on the capture's loop ------------------- */
+/* Asked only where w->taps says that somebody captures. Packets and messages are lent: references are taken. */
+void sip__tap_datagram(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source,
+		       const struct sip_addr *local);
+void sip__tap_message(const struct sip_flow *f, const struct sip_message *m);
+void sip__tap_sent(struct sip__endpoint *e, const struct sip_flow *f, const struct sip_send *s);
+/* The wire goes down: what was taken is passed on, the captures are let go. */
+void sip__taps_end(struct sip_wire *w);
+
+/* Both addresses in one family: IPv6 when either is (an IPv4 one is mapped then), and zeros for what is no address. */
+struct sip__ip_pair {
+	bool is_v6;
+	size_t len;                     /* 4 or 16 */
+	unsigned char from[16], to[16];
+};
+void sip__ip_pair_of(const struct sip_capture_record *r, struct sip__ip_pair *out);
+/* 6 or 17: what carries a message of this kind over IP. */
+unsigned sip__ip_protocol(enum sip_transport_kind kind);
+/* In network order. */
+void sip__put_u16(struct sip_buf *b, unsigned value);
+void sip__put_u32(struct sip_buf *b, uint32_t value);
+
+/* hep.c */
+#define SIP__HEP_MAX 65507u            /* what fits a datagram is what is said over TCP too */
+#define SIP__HEP_CALL_ID_MAX 1024u     /* longer ones are cut */
+/*
+ * One packet of HEP v3 behind what is in `b`, which has or makes room for SIP__HEP_MAX. True: the message was too long, and stands
+ * without its end.
+ */
+bool sip__hep_put(struct sip_buf *b, const struct sip_capture_record *r, uint32_t agent_id, struct sip_str auth_key);
+
+/* hep_sender.c: to the collector */
+struct sip__hep_sender;
+struct sip__hep_sender *sip__hep_sender_create(struct sip_capture *c, const struct sip_capture_options *o, struct sip_loop *loop,
+					       const struct sip_capture_finder *finder /* lent; NULL: `host` is an address */);
+void sip__hep_sender_destroy(struct sip__hep_sender **h);
+void sip__hep_sender_put(struct sip__hep_sender *h, const struct sip_capture_record *r);
+void sip__hep_sender_flush(struct sip__hep_sender *h);
+void sip__hep_sender_found(struct sip__hep_sender *h, const struct sip_addr *at, enum sip_err why);
+
+/* pcap.c */
+#define SIP__PCAP_HEAD 24              /* bytes in front of the first packet of a file */
+#define SIP__PCAP_DIRECTIONS 4096      /* streams whose numbers are remembered; a power of two */
+struct sip__pcap_direction {
+	struct sip_addr from, to;
+	uint32_t next;                  /* the sequence number of its next byte */
+};
+struct sip__pcap {
+	struct sip_hash_key key;
+	struct sip__pcap_direction directions[SIP__PCAP_DIRECTIONS];
+};
+void sip__pcap_put_head(struct sip_buf *b);
+/* At most so many bytes that sip__pcap_put puts behind what is in `b`: the packets this message would have been on the wire. */
+size_t sip__pcap_most(const struct sip_capture_record *r);
+void sip__pcap_put(struct sip__pcap *p, struct sip_buf *b, const struct sip_capture_record *r);
+
+/* capture_file.c: to a file */
+struct sip__capture_file;
+enum sip_err sip__capture_file_open(const struct sip_capture_options *o, struct sip_loop *loop,
+				    struct sip__capture_file **out) SIP_MUST_USE;
+void sip__capture_file_close(struct sip__capture_file **f);
+void sip__capture_file_put(struct sip__capture_file *f, const struct sip_capture_record *r);
+void sip__capture_file_flush(struct sip__capture_file *f);
 
 #ifdef __cplusplus
 }

@@ -270,7 +270,7 @@ static void send_queued(struct udp *u)
 		while (n-- > 0) {
 			struct sip_send *s = pop(u);
 			remember(u, s);
-			sip__wire_sent(e->wire, e, s);
+			sip__wire_sent(e->wire, e, s->flow, s);
 		}
 	}
 	watch(u, false);

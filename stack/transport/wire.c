@@ -128,10 +128,12 @@ void sip__wire_send_failed(struct sip_wire *w, struct sip_send *s, enum sip_err 
 	sip_packet_unref(&packet);
 }
 
-void sip__wire_sent(struct sip_wire *w, struct sip__endpoint *e, struct sip_send *s)
+void sip__wire_sent(struct sip_wire *w, struct sip__endpoint *e, const struct sip_flow *f, struct sip_send *s)
 {
 	const struct sip_transport *t = e->transport;
 
+	if (SIP_UNLIKELY(w->taps) && !s->is_coded)
+		sip__tap_sent(e, f, s);
 	if (s->packet != w->pong && !s->is_coded)
 		sip_metric_count(w->cells, t->o.net ? SIP_M_TX_MEMORY
 				 : sip_transport_kinds[t->o.kind].is_stream ? SIP_M_TX_TCP : SIP_M_TX_UDP);
@@ -328,6 +330,7 @@ void sip_wire_shutdown(struct sip_wire *w)
 	sip_fifo_detach(&w->fifo, on_node);
 	sip_fifo_detach(&w->inbound, drop_parcel);
 	sip__memory_drop_parcels(w);
+	sip__taps_end(w);
 	sip_loop_remove_hook(w->loop, &w->hook);
 	sip__udp_batch_free(&w->batch);
 	sip_free(w->scratch);

@@ -182,7 +182,7 @@ static enum sip_err test_config_from_file_names_the_line(void)
 	if (fd < 0)
 		return SIP_E_IO;
 	close(fd);
-	UNIT_TRY(write_file(path, "# ours\nDomains = example.com # home\n\nCapturePort = 9060\nTimerC = 60\n"));
+	UNIT_TRY(write_file(path, "# ours\nDomains = example.com # home\n\nLogFileMaxBytes = 9060\nTimerC = 60\n"));
 	UNIT_TRY(repro_config_load(path, (const char *const[]){ "TimerC=70" }, 1, hear, &h, &c));
 	UNIT_EQ(h.errors, 0);
 	UNIT_EQ(h.warnings, 1);
