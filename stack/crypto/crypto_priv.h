@@ -122,6 +122,12 @@ static inline bool sip__tls_session_is_client(const struct sip_tls_session *s)
 enum sip_err sip__dtls_session_init(struct sip_tls_session *s, size_t mtu) SIP_MUST_USE;
 /* As a server, before the handshake: the cookie. AGAIN until it is good. */
 enum sip_err sip__dtls_session_greet(struct sip_tls_session *s) SIP_MUST_USE;
+/*
+ * OpenSSL releases the buffers of an idle stream, and of DTLS only when told to: half of what a session costs. They are fetched
+ * before it is called and given back once nothing is left in them. false: no memory.
+ */
+bool sip__dtls_session_get_buffers(struct sip_tls_session *s);
+void sip__dtls_session_give_buffers(struct sip_tls_session *s);
 /* Bytes a datagram carries. */
 size_t sip__dtls_session_room(const struct sip_tls_session *s);
 void sip__dtls_context_init(SSL_CTX *ssl);

@@ -185,6 +185,20 @@ enum sip_err sip__dtls_session_greet(struct sip_tls_session *s)
 	return sip__tls_session_answer(s, ret);
 }
 
+bool sip__dtls_session_get_buffers(struct sip_tls_session *s)
+{
+	if (SSL_alloc_buffers(s->ssl) == 1)
+		return true;
+	ERR_clear_error();
+	return false;
+}
+
+void sip__dtls_session_give_buffers(struct sip_tls_session *s)
+{
+	if (s->is_up && !SSL_has_pending(s->ssl))
+		(void)SSL_free_buffers(s->ssl); /* what is still in use stays */
+}
+
 size_t sip__dtls_session_room(const struct sip_tls_session *s)
 {
 	size_t flight = s->mtu < FLIGHT_MTU_MOST ? s->mtu : FLIGHT_MTU_MOST;
@@ -205,6 +219,8 @@ enum sip_err sip_dtls_session_on_timer(struct sip_tls_session *s)
 	MUST_BE(s, SIP__TLS_SESSION_MAGIC);
 	if (s->err != SIP_OK || !s->context->is_datagram)
 		return s->err;
+	if (!sip__dtls_session_get_buffers(s))
+		return SIP_E_NOMEM;
 	ERR_clear_error();
 	long ret = DTLSv1_handle_timeout(s->ssl);
 	if (ret >= 0) {

@@ -14,7 +14,7 @@ extern "C" {
 struct sip_keystore;
 
 struct sip_keystore_pair {        /* who we are in one domain */
-	const char *domain;       /* names it is shown for: NULL: those in the certificate's subjectAltName (RFC 5922 4) */
+	const char *domain;       /* names it is shown for, blanks between them; NULL: those in the certificate's subjectAltName (RFC 5922 4) */
 	const char *certificate;  /* PEM: the certificate, then its chain */
 	const char *key;          /* PEM; NULL: in the certificate's file */
 	const char *passphrase;   /* of the key; NULL: none */
@@ -41,7 +41,7 @@ void sip_keystore_options_init(struct sip_keystore_options *o);
 enum sip_err sip_keystore_load(const struct sip_keystore_options *o, struct sip_buf *why, struct sip_keystore **out) SIP_MUST_USE;
 void sip_keystore_ref(struct sip_keystore *k);
 void sip_keystore_unref(struct sip_keystore **k);
-/* Domains there is a pair for. */
+/* Domains there is a pair for: a certificate may name several, and the first pair that names one has it. */
 size_t sip_keystore_pairs(const struct sip_keystore *k);
 /* Seconds since 1970 at which the first of our certificates expires; 0: there is none. */
 int64_t sip_keystore_expires(const struct sip_keystore *k);

@@ -296,6 +296,17 @@ enum sip_err sip_tls_session_handshake(struct sip_tls_session *s)
 	return SIP_OK;
 }
 
+static bool get_buffers(struct sip_tls_session *s)
+{
+	return !s->context->is_datagram || sip__dtls_session_get_buffers(s);
+}
+
+static void give_buffers(struct sip_tls_session *s)
+{
+	if (s->context->is_datagram)
+		sip__dtls_session_give_buffers(s);
+}
+
 bool sip_tls_session_is_up(const struct sip_tls_session *s)
 {
 	MUST_BE(s, SIP__TLS_SESSION_MAGIC);
@@ -308,9 +319,14 @@ enum sip_err sip_tls_session_read(struct sip_tls_session *s, char *room, size_t 
 	*n = 0;
 	if (s->err != SIP_OK || !s->is_up)
 		return s->err != SIP_OK ? s->err : SIP_E_STATE;
+	if (!get_buffers(s))
+		return SIP_E_NOMEM;
 	ERR_clear_error();
 	int ret = SSL_read_ex(s->ssl, room, len, n);
-	return ret == 1 ? SIP_OK : sip__tls_session_answer(s, ret);
+	enum sip_err err = ret == 1 ? SIP_OK : sip__tls_session_answer(s, ret);
+	if (err == SIP_E_AGAIN)
+		give_buffers(s);
+	return err;
 }
 
 /* Room for all at once, so that a long message is not copied as the buffer grows. */
@@ -332,9 +348,14 @@ enum sip_err sip_tls_session_write(struct sip_tls_session *s, struct sip_str byt
 		return SIP_E_LIMIT;
 	if (!make_room(s, bytes.len))
 		return end(s, sip__tls_session_because(s, s->out.err, "%s", sip_err_text(s->out.err)));
+	if (!get_buffers(s))
+		return SIP_E_NOMEM;
 	ERR_clear_error();
 	int ret = SSL_write_ex(s->ssl, bytes.p, bytes.len, &n);
-	return ret == 1 ? SIP_OK : sip__tls_session_answer(s, ret);
+	if (ret != 1)
+		return sip__tls_session_answer(s, ret);
+	give_buffers(s);
+	return SIP_OK;
 }
 
 void sip_tls_session_close(struct sip_tls_session *s)
@@ -342,7 +363,8 @@ void sip_tls_session_close(struct sip_tls_session *s)
 	MUST_BE(s, SIP__TLS_SESSION_MAGIC);
 	if (!s->is_up || (s->err != SIP_OK && s->err != SIP_E_CLOSED))
 		return;
-	(void)SSL_shutdown(s->ssl); /* no memory for an alert: the peer sees the end of the stream */
+	if (get_buffers(s))
+		(void)SSL_shutdown(s->ssl); /* no memory for an alert: the peer sees the end of the stream */
 	ERR_clear_error();
 }
 

@@ -397,6 +397,38 @@ out:
 	return err;
 }
 
+/* Half a datagram is read, then one is written: what is left of the first must still be there. */
+static enum sip_err test_read_in_pieces_with_writes_between_loses_nothing(void)
+{
+	static const char text[] = "0123456789abcdefghij";
+	char room[6];
+	struct wire w;
+	struct sip_str out;
+	struct sip_buf got;
+	size_t n = 0;
+	enum sip_err err, end;
+	wire_init(&w, 0);
+	sip_buf_init(&got, 0);
+	UNIT_TRY(shake(&w));
+	UNIT_TRY(sip_tls_session_write(w.d.client.s, sip_str_of(text)));
+	out = sip_tls_session_out(w.d.client.s);
+	sip_tls_session_feed(w.d.server.s, out);
+	while ((end = sip_tls_session_read(w.d.server.s, room, sizeof(room), &n)) == SIP_OK) {
+		sip_buf_put(&got, room, n);
+		UNIT_TRY(sip_tls_session_write(w.d.server.s, SIP_STR("between")));
+	}
+	UNIT_EQ(end, SIP_E_AGAIN);
+	UNIT_STR(sip_buf_str(&got), text);
+	sip_tls_session_took(w.d.client.s, out.len);
+	UNIT_TRY(pump(&w));
+	UNIT_STR(sip_buf_str(&w.d.client.plain), "betweenbetweenbetweenbetween");
+	err = got.err;
+out:
+	sip_buf_fini(&got);
+	duo_fini(&w.d);
+	return err;
+}
+
 static enum sip_err test_session_without_mtu_or_peer_is_refused(void)
 {
 	struct sip_tls_session *s = NULL;
@@ -447,6 +479,7 @@ int main(int argc, char **argv)
 		UNIT_CASE(test_listen_when_it_is_no_hello_says_so),
 		UNIT_CASE(test_cookie_goes_on_over_a_reload),
 		UNIT_CASE_NO_OOM(test_mtu_bounds_every_datagram), /* the same for four of them */
+		UNIT_CASE(test_read_in_pieces_with_writes_between_loses_nothing),
 		UNIT_CASE(test_session_without_mtu_or_peer_is_refused),
 		UNIT_CASE(test_datagrams_that_are_garbage_are_dropped),
 	};

@@ -133,6 +133,27 @@ static enum sip_err test_file_when_wrong_is_named(void)
 	return err == SIP_E_NOMEM ? err : SIP_OK;
 }
 
+static enum sip_err test_file_when_too_large_or_no_file_is_refused(void)
+{
+	const char *large = certs_path(pki, "large");
+	const char *folder = certs_folder(pki); /* not a file */
+	struct sip_keystore_options o;
+	struct sip_keystore *k = NULL;
+	char text[512];
+	struct sip_buf why;
+	sip_buf_init_fixed(&why, text, sizeof(text));
+	sip_keystore_options_init(&o);
+	o.authorities = &large;
+	o.authority_count = 1;
+	UNIT_EQ(truncate(large, 9 * 1024 * 1024), 0);
+	UNIT_EQ(sip_keystore_load(&o, &why, &k), SIP_E_TOOBIG);
+	UNIT_CHECK(sip_str_ends_nocase(sip_buf_str(&why), SIP_STR("large: too large")));
+	o.authorities = &folder;
+	UNIT_CHECK(sip_keystore_load(&o, NULL, &k) != SIP_OK);
+	UNIT_CHECK(k == NULL);
+	return SIP_OK;
+}
+
 static enum sip_err test_folder_is_read_as_resiprocate_names_its_files(void)
 {
 	struct sip_keystore_options o;
@@ -197,6 +218,7 @@ static void make_files(void)
 	certs_crl(pki, "root", NULL, 10);
 	certs_ocsp(pki, "a", "root", "root", CERTS_GOOD, 10);
 	certs_write(pki, "empty", "");
+	certs_write(pki, "large", "");
 	certs_write(pki, "text", "nothing of that kind\n");
 	certs_write(pki, "cut", "-----BEGIN CERTIFICATE-----\nMIIB\n");
 }
@@ -245,6 +267,7 @@ int main(int argc, char **argv)
 		UNIT_CASE(test_pair_is_found_exactly_then_by_wildcard),
 		UNIT_CASE(test_end_is_that_of_the_first_to_expire),
 		UNIT_CASE(test_file_when_wrong_is_named),
+		UNIT_CASE_NO_OOM(test_file_when_too_large_or_no_file_is_refused), /* reads megabytes, as the others do bytes */
 		UNIT_CASE(test_folder_is_read_as_resiprocate_names_its_files),
 		UNIT_CASE(test_authorities_of_a_folder_and_the_system_are_trusted),
 	};
