@@ -211,7 +211,8 @@ bool sip__memory_stream_parcel(struct sip__endpoint *e, const struct sip__parcel
 	struct sip_flow *f;
 
 	if (!c)
-		return p->kind == SIP__PARCEL_CONNECT && !e->transport->o.beside && sip_addr_eq(&e->transport->bound, &p->to) && accept_from(e, p);
+		return p->kind == SIP__PARCEL_CONNECT && !e->transport->o.beside &&
+		       sip_addr_eq(&e->transport->bound, &p->to) && accept_from(e, p);
 	f = &c->flow;
 	sip_flow_ref(f);
 	deliver(c, p);

@@ -179,7 +179,7 @@ struct sip_wire {
 	struct sip_hash_key key;             /* of the tables and of the to-tags made at the door */
 	struct sip_packet *pong;             /* owned: CRLF */
 	struct sip__batch *batch;            /* owned: receive buffers of UDP, made with the first socket */
-	char *scratch;                       /* owned: what a pipe reads for filters, SIP__SCRATCH bytes, then what TLS makes of it, SIP__PLAIN */
+	char *scratch;                       /* owned: what a pipe reads for filters, SIP__SCRATCH bytes, then SIP__PLAIN for TLS */
 	struct sip__tap *taps;               /* owned: captures on this wire; NULL: none, and nothing is spent on it */
 	int reserve_fd;                      /* given up for a moment when descriptors run out; -1: none */
 	int64_t told_us;                 /* when a failed send was last logged; 0: never */
