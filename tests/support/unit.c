@@ -73,13 +73,20 @@ static bool run_once(const struct unit_case *c, unsigned long n)
 	return has_failed;
 }
 
+unsigned long unit_step(void)
+{
+	const char *text = getenv("UNIT_STEP");
+	unsigned long n = text ? strtoul(text, NULL, 10) : 1;
+	return n > 0 ? n : 1;
+}
+
 static void run_case(const struct unit_case *c)
 {
 	unsigned failures = CU_get_number_of_failures();
 	run_once(c, 0);
 	if ((c->flags & UNIT_NO_OOM) || CU_get_number_of_failures() != failures)
 		return;
-	for (unsigned long n = 1; n <= RERUNS_MOST; n++) {
+	for (unsigned long n = 1; n <= RERUNS_MOST; n += unit_step()) {
 		if (!run_once(c, n))
 			return;
 		if (CU_get_number_of_failures() != failures)

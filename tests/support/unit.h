@@ -29,6 +29,8 @@ struct unit_suite {
 /* Runs the suites named in argv (all without), prints a summary; the exit status. */
 int unit_main(int argc, char **argv, const struct unit_suite *const *suites, size_t count);
 
+/* UNIT_STEP in the environment, else 1: where each run takes long (valgrind) only every so manieth allocation fails. */
+unsigned long unit_step(void);
 void unit_check(bool ok, const char *what, const char *file, int line);
 void unit_check_int(long long actual, long long expected, const char *what, const char *file, int line);
 void unit_check_str(struct sip_str actual, struct sip_str expected, const char *what, const char *file, int line);

@@ -59,7 +59,7 @@ static enum sip_err meet(struct duo *d)
 static enum sip_err test_openssl_without_memory_is_survived(void)
 {
 	bool is_over = false;
-	for (unsigned long n = 1; n < LAST && !is_over; n += STRIDE) {
+	for (unsigned long n = 1; n < LAST && !is_over; n += STRIDE * unit_step()) {
 		struct duo d;
 		duo_init(&d);
 		has_failed = false;

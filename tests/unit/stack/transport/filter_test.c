@@ -9,37 +9,20 @@
 
 struct pair { /* one transport of a kind on each side of the bed */
 	struct bed bed;
-	struct sip_tls_context *tls;   /* b's */
-	struct sip_tls_context *trust; /* a's: knows the authority */
+	struct sip_tls_context *tls;   /* lent: b's */
+	struct sip_tls_context *trust; /* lent: a's, which knows the authority */
 	struct sip_transport *a, *b;
 };
 
 static const enum sip_transport_kind kinds[] = { SIP_TRANSPORT_TCP, SIP_TRANSPORT_TLS, SIP_TRANSPORT_WS, SIP_TRANSPORT_WSS };
 
 
-static struct certs *all_certs;
+/* Made with the first case, for all: keys and files take their time. */
+enum context { TLS_B, TLS_OTHER, TLS_TRUST, DTLS_B, DTLS_TRUST, CONTEXTS };
+static struct sip_tls_context *contexts[CONTEXTS];
 
-static void drop_certs(void)
+static enum sip_err make_context(struct certs *certs, const char *leaf, bool is_datagram, struct sip_tls_context **out)
 {
-	certs_destroy(&all_certs);
-}
-
-/* The same for all: keys take their time. */
-static struct certs *shared_certs(void)
-{
-	if (all_certs)
-		return all_certs;
-	all_certs = certs_create();
-	certs_authority(all_certs, "root");
-	certs_leaf(all_certs, "b", "root", "DNS:b.example.com,IP:10.0.0.2");
-	certs_leaf(all_certs, "other", "root", "DNS:other.example.com");
-	atexit(drop_certs);
-	return all_certs;
-}
-
-static enum sip_err make_context(const char *leaf, bool is_datagram, struct sip_tls_context **out)
-{
-	struct certs *certs = shared_certs();
 	struct sip_keystore_options ko;
 	struct sip_keystore_pair pair = { .certificate = leaf ? certs_path(certs, leaf) : NULL };
 	const char *authority = certs_path(certs, "root.pem");
@@ -63,8 +46,40 @@ static enum sip_err make_context(const char *leaf, bool is_datagram, struct sip_
 	sip_tls_options_init(&o);
 	o.keystore = keys;
 	o.is_datagram = is_datagram;
+	o.resumable = 0; /* what is remembered would count as lost with the case */
 	err = sip_tls_context_create(&o, NULL, NULL, out);
 	sip_keystore_unref(&keys);
+	return err;
+}
+
+static void drop_contexts(void)
+{
+	for (int i = 0; i < CONTEXTS; i++)
+		sip_tls_context_unref(&contexts[i]);
+}
+
+static enum sip_err make_contexts(void)
+{
+	struct certs *certs;
+	enum sip_err err;
+
+	if (contexts[CONTEXTS - 1])
+		return SIP_OK;
+	certs = certs_create();
+	certs_authority(certs, "root");
+	certs_leaf(certs, "b", "root", "DNS:b.example.com,IP:10.0.0.2");
+	certs_leaf(certs, "other", "root", "DNS:other.example.com");
+	err = make_context(certs, "b.pem", false, &contexts[TLS_B]);
+	if (err == SIP_OK)
+		err = make_context(certs, "other.pem", false, &contexts[TLS_OTHER]);
+	if (err == SIP_OK)
+		err = make_context(certs, NULL, false, &contexts[TLS_TRUST]);
+	if (err == SIP_OK)
+		err = make_context(certs, "b.pem", true, &contexts[DTLS_B]);
+	if (err == SIP_OK)
+		err = make_context(certs, NULL, true, &contexts[DTLS_TRUST]);
+	certs_destroy(&certs);
+	atexit(drop_contexts);
 	return err;
 }
 
@@ -84,11 +99,11 @@ static enum sip_err pair_open(struct pair *p, const struct sip_transport_options
 	enum sip_err err;
 
 	memset(p, 0, sizeof *p);
-	err = bed_open(&p->bed);
+	err = make_contexts();
+	p->tls = contexts[o->kind == SIP_TRANSPORT_DTLS ? DTLS_B : TLS_B];
+	p->trust = contexts[o->kind == SIP_TRANSPORT_DTLS ? DTLS_TRUST : TLS_TRUST];
 	if (err == SIP_OK)
-		err = make_context("b.pem", o->kind == SIP_TRANSPORT_DTLS, &p->tls);
-	if (err == SIP_OK)
-		err = make_context(NULL, o->kind == SIP_TRANSPORT_DTLS, &p->trust);
+		err = bed_open(&p->bed);
 	if (err == SIP_OK)
 		err = open_at(p, &p->bed.a, "10.0.0.1:5061", p->trust, o, &p->a);
 	if (err == SIP_OK)
@@ -101,8 +116,6 @@ static void pair_close(struct pair *p)
 	sip_transport_unref(&p->a);
 	sip_transport_unref(&p->b);
 	bed_close(&p->bed);
-	sip_tls_context_unref(&p->tls);
-	sip_tls_context_unref(&p->trust);
 }
 
 static enum sip_err send_to(struct pair *p, const char *to, const char *name, struct sip_str text, uint64_t token)
@@ -353,7 +366,6 @@ out:
 
 static enum sip_err test_tls_when_the_context_is_replaced_then_new_connections_are_by_the_new(void)
 {
-	struct sip_tls_context *other = NULL;
 	struct sip_transport_options o;
 	struct pair p;
 	enum sip_err err;
@@ -362,8 +374,7 @@ static enum sip_err test_tls_when_the_context_is_replaced_then_new_connections_a
 	UNIT_TRY(pair_open(&p, &o));
 	UNIT_TRY(send_named(&p, "b.example.com", 1));
 	bed_run(&p.bed, SIP_MS(10));
-	UNIT_TRY(make_context("other.pem", false, &other));
-	UNIT_TRY(sip_transport_set_tls(p.b, other));
+	UNIT_TRY(sip_transport_set_tls(p.b, contexts[TLS_OTHER]));
 	bed_run(&p.bed, SIP_MS(10));
 	UNIT_TRY(send_named(&p, "b.example.com", 2)); /* the connection that is there goes on */
 	UNIT_TRY(send_named(&p, "other.example.com", 3));
@@ -371,9 +382,8 @@ static enum sip_err test_tls_when_the_context_is_replaced_then_new_connections_a
 	UNIT_EQ(p.bed.a.failed, 0);
 	UNIT_EQ(p.bed.b.messages, 3);
 	UNIT_EQ(bed_metric(&p.bed, SIP_M_CONNECTIONS_OUT), 2);
-	UNIT_EQ(sip_transport_set_tls(p.bed.b.tcp, other), SIP_E_INVAL);
+	UNIT_EQ(sip_transport_set_tls(p.bed.b.tcp, contexts[TLS_OTHER]), SIP_E_INVAL);
 out:
-	sip_tls_context_unref(&other);
 	pair_close(&p);
 	return err;
 }
@@ -597,14 +607,14 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_filter_when_all_filters_are_there_then_messages_go_both_ways),
 	UNIT_CASE_NO_OOM(test_filter_when_the_peer_does_not_read_then_bytes_and_age_are_bounded),
 	UNIT_CASE_NO_OOM(test_filter_when_a_cached_connection_is_dead_then_a_second_is_tried),
-	UNIT_CASE(test_tls_when_the_name_is_not_in_the_certificate_then_nothing_is_sent),
-	UNIT_CASE(test_tls_when_another_name_has_the_address_then_it_has_its_own_connection),
+	UNIT_CASE_NO_OOM(test_tls_when_the_name_is_not_in_the_certificate_then_nothing_is_sent),
+	UNIT_CASE_NO_OOM(test_tls_when_another_name_has_the_address_then_it_has_its_own_connection),
 	UNIT_CASE(test_tls_when_the_context_is_replaced_then_new_connections_are_by_the_new),
-	UNIT_CASE(test_tls_when_the_peer_speaks_plainly_or_not_at_all_then_it_is_closed),
-	UNIT_CASE(test_dtls_when_the_name_is_wrong_or_the_message_too_large_then_it_has_failed),
-	UNIT_CASE(test_dtls_when_nobody_answers_then_what_waits_fails_in_time),
+	UNIT_CASE_NO_OOM(test_tls_when_the_peer_speaks_plainly_or_not_at_all_then_it_is_closed),
+	UNIT_CASE_NO_OOM(test_dtls_when_the_name_is_wrong_or_the_message_too_large_then_it_has_failed),
+	UNIT_CASE_NO_OOM(test_dtls_when_nobody_answers_then_what_waits_fails_in_time),
 	UNIT_CASE(test_dtls_when_strangers_send_anything_then_it_costs_nothing),
-	UNIT_CASE(test_dtls_when_there_are_too_many_then_the_least_used_goes),
+	UNIT_CASE_NO_OOM(test_dtls_when_there_are_too_many_then_the_least_used_goes),
 	UNIT_CASE(test_beside_when_sip_and_websocket_share_a_port_then_both_are_served),
 	UNIT_CASE(test_beside_when_http_comes_and_nobody_serves_it_then_it_is_answered_and_closed),
 	UNIT_CASE(test_beside_when_the_options_do_not_fit_then_inval),
