@@ -3,7 +3,7 @@
 
 int main(int argc, char **argv)
 {
-	static const struct unit_suite *const suites[] = { &filter_suite, &flow_suite, &flow_keep_suite, &door_suite, &memory_suite, &stream_suite,
+	static const struct unit_suite *const suites[] = { &filter_suite, &flow_suite, &flow_keep_suite, &door_suite, &guard_suite, &memory_suite, &stream_suite,
 							   &selector_suite, &udp_suite };
 
 	return unit_main(argc, argv, suites, SIP_COUNTOF(suites));
