@@ -459,7 +459,7 @@ static enum sip_err test_proxy_when_ipv4_byte_by_byte_then_it_is_the_clients(voi
 
 static enum sip_err test_proxy_when_ipv6_with_more_behind_then_it_is_the_clients(void)
 {
-	return hears(SIX "\0", sizeof SIX, sizeof SIX, "[2001:db8::1]:12345");
+	return hears(SIX, sizeof SIX - 1, sizeof SIX, "[2001:db8::1]:12345");
 }
 
 static enum sip_err refuses(const char *trusted, const char *header, size_t len)
