@@ -13,6 +13,7 @@ static const char *const log_levels[] = { "NONE",   "EMERG", "ALERT", "CRIT",  "
 					  "NOTICE", "INFO",  "DEBUG", "STACK", NULL };
 static const char *const transport_types[] = { "UDP", "TCP", NULL };
 static const char *const capture_transports[] = { "UDP", "TCP", NULL };
+static const char *const proxy_protocols[] = { "default", "false", "true", NULL };
 static const char *const congestion_metrics[] = { "SIZE", "TIME_DEPTH", "WAIT_TIME", NULL };
 static const char *const q_value_behaviors[] = { "FULL_SEQUENTIAL", "EQUAL_Q_PARALLEL", "FULL_PARALLEL", NULL };
 

@@ -6,6 +6,7 @@
 #ifndef REPRO_CONFIG_CONFIG_H
 #define REPRO_CONFIG_CONFIG_H
 
+#include "stack/base/network.h"
 #include "stack/uri/uri.h"
 #include "repro/config/metrics.h"
 
@@ -15,6 +16,7 @@ extern "C" {
 
 enum repro_logging_type { REPRO_LOG_COUT, REPRO_LOG_CERR, REPRO_LOG_SYSLOG, REPRO_LOG_FILE };
 enum repro_congestion_metric { REPRO_BY_SIZE, REPRO_BY_TIME_DEPTH, REPRO_BY_WAIT_TIME };
+enum repro_proxy_protocol { REPRO_PROXY_PROTOCOL_DEFAULT, REPRO_PROXY_PROTOCOL_FALSE, REPRO_PROXY_PROTOCOL_TRUE };
 enum repro_q_behavior { REPRO_Q_FULL_SEQUENTIAL, REPRO_Q_EQUAL_PARALLEL, REPRO_Q_FULL_PARALLEL };
 
 #define REPRO_TRANSPORT_SLOTS 16
@@ -64,12 +66,15 @@ struct repro_listener { /* a transport to open */
 	struct sip_str record_route;   /* URI; empty: none of its own */
 	bool record_route_auto;        /* its own address */
 	unsigned rcvbuf;               /* bytes; 0: default */
+	bool proxy_protocol;           /* never with UDP */
 };
 #define REPRO_LISTENERS_MAX 64
 #define REPRO_DOMAINS_MAX 1024
 #define REPRO_SERVERS_MAX 16
 #define REPRO_ALGORITHMS_MAX 4
 #define REPRO_CAPTURE_KEY_MAX 256 /* bytes */
+#define REPRO_NETWORKS_MAX 64
+#define REPRO_AGENTS_MAX 32
 
 enum repro_algorithm { REPRO_ALGORITHM_MD5, REPRO_ALGORITHM_SHA_256 };
 

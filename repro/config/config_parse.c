@@ -134,6 +134,27 @@ const char *repro__check_algorithms(struct sip_str text)
 	return NULL;
 }
 
+const char *repro__check_networks(struct sip_str text)
+{
+	struct sip_network networks[REPRO_NETWORKS_MAX];
+	size_t count;
+	enum sip_err err = sip_network_parse_list(networks, REPRO_NETWORKS_MAX, text, &count);
+	if (err == SIP_E_LIMIT)
+		return "at most 64 networks";
+	return err == SIP_OK ? NULL : "networks as 192.0.2.0/24 or 2001:db8::/32, comma separated";
+}
+
+const char *repro__check_agents(struct sip_str text)
+{
+	struct sip_str piece;
+	size_t count = 0;
+	while (next_piece(&text, &piece)) {
+		if (++count > REPRO_AGENTS_MAX)
+			return "at most 32 names";
+	}
+	return NULL;
+}
+
 /* ---- taking apart ---------------------------------------------------------------------------------------------- */
 
 static void set_record_route(const char *text, struct sip_str *uri, bool *is_auto_route)
@@ -146,7 +167,7 @@ static void set_record_route(const char *text, struct sip_str *uri, bool *is_aut
 
 /* An empty text of its own falls back to RecordRouteUri. */
 static enum sip_err add_listener(struct repro_config *c, enum sip_transport_kind kind, const struct sip_addr *bind,
-				 const char *record_route, uint64_t rcvbuf)
+				 const char *record_route, uint64_t rcvbuf, unsigned proxy_protocol)
 {
 	struct repro_listener *l;
 	if (c->listener_count == REPRO_LISTENERS_MAX)
@@ -155,6 +176,9 @@ static enum sip_err add_listener(struct repro_config *c, enum sip_transport_kind
 	l->kind = kind;
 	l->bind = *bind;
 	l->rcvbuf = (unsigned)rcvbuf;
+	l->proxy_protocol = sip_transport_kinds[kind].is_stream &&
+			    (proxy_protocol == REPRO_PROXY_PROTOCOL_TRUE ||
+			     (proxy_protocol == REPRO_PROXY_PROTOCOL_DEFAULT && c->set.proxy_protocol));
 	set_record_route(record_route[0] ? record_route : c->set.record_route_uri, &l->record_route, &l->record_route_auto);
 	return SIP_OK;
 }
@@ -170,7 +194,7 @@ static enum sip_err add_slots(struct repro_config *c)
 		err = sip_addr_parse_port(&bind, sip_str_of(t->interface_text), 5060);
 		if (err == SIP_OK)
 			err = add_listener(c, t->type == 0 ? SIP_TRANSPORT_UDP : SIP_TRANSPORT_TCP, &bind,
-					   t->record_route_uri, t->rcvbuf);
+					   t->record_route_uri, t->rcvbuf, t->proxy_protocol);
 	}
 	return err;
 }
@@ -180,10 +204,10 @@ static enum sip_err add_ports(struct repro_config *c, struct sip_str ip)
 	struct sip_addr bind;
 	enum sip_err err = sip_addr_parse(&bind, ip, (uint16_t)c->set.udp_port);
 	if (err == SIP_OK && c->set.udp_port)
-		err = add_listener(c, SIP_TRANSPORT_UDP, &bind, "", 0);
+		err = add_listener(c, SIP_TRANSPORT_UDP, &bind, "", 0, REPRO_PROXY_PROTOCOL_DEFAULT);
 	sip_addr_set_port(&bind, (uint16_t)c->set.tcp_port);
 	if (err == SIP_OK && c->set.tcp_port)
-		err = add_listener(c, SIP_TRANSPORT_TCP, &bind, "", 0);
+		err = add_listener(c, SIP_TRANSPORT_TCP, &bind, "", 0, REPRO_PROXY_PROTOCOL_DEFAULT);
 	return err;
 }
 

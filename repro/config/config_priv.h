@@ -13,6 +13,8 @@ const char *repro__check_capture_key(struct sip_str text);
 const char *repro__check_record_route(struct sip_str text);
 const char *repro__check_domains(struct sip_str text);
 const char *repro__check_algorithms(struct sip_str text);
+const char *repro__check_networks(struct sip_str text);
+const char *repro__check_agents(struct sip_str text);
 
 /* Whom to tell that settings contradict each other. */
 struct repro__told {

@@ -46,6 +46,36 @@ REPRO_NUMBER(tcp_connection_gc_age, "TCPConnectionGCAge", "0", 0, 31536000, fals
 	     "Seconds without traffic after which a connection is closed; 0: an hour.")
 REPRO_NUMBER(tcp_connect_timeout, "TCPConnectTimeout", "10000", 100, 600000, false,
 	     "Milliseconds a TCP connection may take to come about.")
+/* ---- who may come in (doc/guard.md) ---- */
+REPRO_TEXT(trusted_networks, "TrustedNetworks", "127.0.0.0/8, ::1", repro__check_networks, false,
+	   "Networks, comma separated, to which no rate, bound or ban applies, and who may speak the PROXY protocol. (Not in reSIProcate.)")
+REPRO_NUMBER(rate_limit, "RateLimit", "0", 0, 1000000, false,
+	     "Messages a second from one source (of IPv6 a /64); more are dropped; 0: no limit. (Not in reSIProcate.)")
+REPRO_NUMBER(rate_limit_burst, "RateLimitBurst", "0", 0, 1000000, false,
+	     "Messages at once from one source; 0: as many as in a second. (Not in reSIProcate.)")
+REPRO_NUMBER(connection_rate_limit, "ConnectionRateLimit", "0", 0, 1000000, false,
+	     "Connections a second from one source; more are closed; 0: no limit. (Not in reSIProcate.)")
+REPRO_NUMBER(connections_per_source, "ConnectionsPerSource", "2000", 0, 1000000, false,
+	     "Connections at a time from one source, which may be a NAT with many phones; 0: no limit. (Not in reSIProcate.)")
+REPRO_NUMBER(ban_points, "BanPoints", "100", 0, 1000000, false,
+	     "Points for which a source is banned: 10 a malformed message, 20 a stream that is no SIP, 5 a failed handshake, 1 a message "
+	     "over RateLimit, 100 a scanner; 0: nobody is banned. (Not in reSIProcate.)")
+REPRO_NUMBER(ban_auth_points, "BanAuthPoints", "10", 0, 1000000, true,
+	     "Points for a wrong password or an unknown user. (Not in reSIProcate.)")
+REPRO_NUMBER(ban_decay, "BanDecay", "600", 1, 86400, false,
+	     "Seconds in which BanPoints points are forgotten. (Not in reSIProcate.)")
+REPRO_NUMBER(ban_seconds, "BanSeconds", "60", 1, 31536000, false,
+	     "Seconds of a first ban; each further one is twice as long. (Not in reSIProcate.)")
+REPRO_NUMBER(ban_max_seconds, "BanMaxSeconds", "86400", 1, 31536000, false,
+	     "Seconds of the longest ban, and how long after its end it is remembered. (Not in reSIProcate.)")
+REPRO_TEXT(scanner_agents, "ScannerAgents",
+	   "friendly-scanner, sipvicious, sipcli, VaxSIPUserAgent, VaxIPUserAgent, pplsip, sip-scan, sundayddr, iWar",
+	   repro__check_agents, false, "Parts of User-Agents, comma separated, who get no answer. (Not in reSIProcate.)")
+REPRO_BOOL(proxy_protocol, "ProxyProtocol", "false", false,
+	   "Connections come by a load balancer in TrustedNetworks, which says by the PROXY protocol 2 for whom; others are closed. "
+	   "(Not in reSIProcate.)")
+REPRO_SLOT_CHOICE(proxy_protocol, "Transport%uProxyProtocol", "default", proxy_protocols, false,
+		  "The same for this transport; default: as ProxyProtocol says. (Not in reSIProcate.)")
 /* ---- names ---- */
 REPRO_TEXT(dns_servers, "DNSServers", "", repro__check_server_list, false,
 	   "Name servers, comma separated address or address:port; empty: those of the system.")

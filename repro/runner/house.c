@@ -77,6 +77,20 @@ static const char *server_text(const struct repro__house *h)
 	return h->config->set.server_text;
 }
 
+static void fill_guard(const struct repro_settings *set, struct sip_guard_options *g)
+{
+	g->rate = (uint32_t)set->rate_limit;
+	g->burst = (uint32_t)set->rate_limit_burst;
+	g->accept_rate = (uint32_t)set->connection_rate_limit;
+	g->connections_max = (uint32_t)set->connections_per_source;
+	g->ban_points = (uint32_t)set->ban_points;
+	g->decay_s = (uint32_t)set->ban_decay;
+	g->ban_s = (uint32_t)set->ban_seconds;
+	g->ban_max_s = (uint32_t)(set->ban_max_seconds > set->ban_seconds ? set->ban_max_seconds : set->ban_seconds);
+	g->trusted = sip_str_of(set->trusted_networks);
+	g->scanners = sip_str_of(set->scanner_agents);
+}
+
 static enum sip_err build_stack(struct repro__house *h, const char *dns_servers)
 {
 	const struct repro_settings *set = &h->config->set;
@@ -97,6 +111,7 @@ static enum sip_err build_stack(struct repro__house *h, const char *dns_servers)
 	o.is_congestion_on = set->congestion_management;
 	o.congestion_metric = (enum sip_congestion_metric)set->congestion_metric;
 	o.congestion_tolerance = set->congestion_tolerance;
+	fill_guard(set, &o.guard);
 	return sip_stack_create(&o, &h->stack);
 }
 
@@ -142,6 +157,7 @@ static int open_listener(struct repro__house *h, const struct repro_listener *l)
 	if (l->rcvbuf)
 		o.rcvbuf = l->rcvbuf;
 	o.connect_ms = (unsigned)set->tcp_connect_timeout;
+	o.proxy_protocol = l->proxy_protocol;
 	if (set->tcp_connection_gc_age)
 		o.idle_s = (unsigned)set->tcp_connection_gc_age;
 	err = sip_stack_add_transport(h->stack, &o, &t);
@@ -275,6 +291,7 @@ int repro__house_light(struct repro__house *h)
 		err = sip_stack_start(h->stack);
 	if (err != SIP_OK)
 		return fail("cannot start", err);
+	repro__control_open(h);
 	repro_admin_set_ready(h->admin, true);
 	SIP_LOG(&h->sink.log, SIP_LOG_NOTICE, "runner", "ready, %zu registrations",
 		repro_location_binding_count(h->location));
@@ -299,6 +316,7 @@ void repro__house_drain(struct repro__house *h, unsigned seconds)
 void repro__house_close(struct repro__house *h)
 {
 	repro_admin_close(&h->admin);
+	repro__control_close(h);
 	if (h->store)
 		repro_store_stop(h->store);
 	if (h->stack)

@@ -38,6 +38,7 @@ struct repro__house {
 	struct repro_registrar **registrars; /* owned array, a shard each */
 	struct repro_proxy **proxies;      /* owned array, a shard each */
 	struct repro_admin *admin;         /* owned; NULL: HttpPort is 0 */
+	struct repro__control *control;    /* owned; NULL: there is none */
 	int ready_fd;                      /* somebody waits for our readiness there; -1: nobody */
 };
 /* Tells every issue on standard error; NULL after an error. */
@@ -52,6 +53,11 @@ void repro__house_close(struct repro__house *h);
 void repro__house_reload(struct repro__house *h);
 /* One line of figures. */
 void repro__house_log_statistics(struct repro__house *h);
+
+/* ---- control.c: commands of the same user to a running repro, by a Unix socket in DatabasePath ---------------------- */
+/* A repro without it still serves: what is wrong is logged. */
+void repro__control_open(struct repro__house *h);
+void repro__control_close(struct repro__house *h);
 
 /* ---- daemon.c ---------------------------------------------------------------------------------------------------------- */
 /* Into the background, before any thread is there: the process that was started ends with our status, or once we are ready. */

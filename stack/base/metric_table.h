@@ -18,6 +18,9 @@ SIP_METRIC(DROP_OVERLOAD, COUNTER, "sip_messages_dropped_total", "reason=\"overl
 SIP_METRIC(DROP_NOMEM, COUNTER, "sip_messages_dropped_total", "reason=\"nomem\"", "")
 SIP_METRIC(DROP_QUEUE, COUNTER, "sip_messages_dropped_total", "reason=\"send_queue\"", "")
 SIP_METRIC(DROP_ERROR, COUNTER, "sip_messages_dropped_total", "reason=\"send_error\"", "")
+SIP_METRIC(DROP_RATE, COUNTER, "sip_messages_dropped_total", "reason=\"rate\"", "")
+SIP_METRIC(DROP_BANNED, COUNTER, "sip_messages_dropped_total", "reason=\"banned\"", "")
+SIP_METRIC(DROP_SCANNER, COUNTER, "sip_messages_dropped_total", "reason=\"scanner\"", "")
 SIP_METRIC(ANSWERED_INVALID, COUNTER, "sip_stateless_replies_total", "why=\"invalid\"",
 	   "Requests answered without a transaction, by why.")
 SIP_METRIC(ANSWERED_OVERLOAD, COUNTER, "sip_stateless_replies_total", "why=\"overload\"", "")
@@ -30,6 +33,13 @@ SIP_METRIC(CONNECTIONS_EVICTED, COUNTER, "sip_connections_evicted_total", "",
 	   "Connections closed as the least used to make room.")
 SIP_METRIC(CONNECTIONS_SLOW, COUNTER, "sip_connections_slow_total", "",
 	   "Connections closed because the peer did not read.")
+SIP_METRIC(REFUSED_BANNED, COUNTER, "sip_connections_refused_total", "reason=\"banned\"",
+	   "Connections closed at once because of where they came from, by reason.")
+SIP_METRIC(REFUSED_RATE, COUNTER, "sip_connections_refused_total", "reason=\"rate\"", "")
+SIP_METRIC(REFUSED_SOURCE, COUNTER, "sip_connections_refused_total", "reason=\"per_source\"", "")
+SIP_METRIC(REFUSED_PROXY, COUNTER, "sip_connections_refused_total", "reason=\"proxy_header\"", "")
+SIP_METRIC(BANNED, GAUGE, "sip_banned_sources", "", "Sources that are banned now, on each transport loop.")
+SIP_METRIC(BANS, COUNTER, "sip_bans_total", "", "Bans ever made.")
 SIP_METRIC(TLS_UP, COUNTER, "sip_tls_handshakes_total", "result=\"up\"", "TLS and DTLS handshakes, and how they ended.")
 SIP_METRIC(TLS_FAILED, COUNTER, "sip_tls_handshakes_total", "result=\"failed\"", "")
 SIP_METRIC(CONNECTIONS_UNFRAMED, COUNTER, "sip_connections_unframed_total", "",

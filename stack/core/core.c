@@ -26,6 +26,7 @@ void sip_stack_options_init(struct sip_stack_options *o)
 	o->congestion_tolerance = 200;
 	o->transactions_max = 4000000;
 	o->queue_max = 50000;
+	sip_guard_options_init(&o->guard);
 }
 
 /* ---- the wires' call-backs: from a wire to the shard a message belongs to --------------------------------------- */
@@ -115,6 +116,7 @@ static enum sip_err make_wire(struct sip_stack *s, unsigned i)
 	o.user.arg = w;
 	o.limits = s->o.limits;
 	o.server = sip_str_of(s->o.server);
+	o.guard = s->o.guard;
 	return sip_wire_create(&o, &w->wire);
 }
 

@@ -89,7 +89,23 @@ static enum sip_err create(struct sip__stream *st, const struct sip_addr *local,
 enum sip_err sip__connection_create(struct sip__stream *st, const struct sip_addr *local, const struct sip_addr *remote,
 				    struct sip__connection **out)
 {
-	return create(st, local, remote, false, sip_str_make(NULL, 0), out);
+	struct sip_wire *w = st->endpoint->wire;
+	bool is_counted = false;
+	enum sip_err err;
+
+	*out = NULL;
+	if (st->endpoint->transport->o.proxy_protocol && !sip__guard_is_trusted(w->guard, remote)) {
+		sip_metric_count(w->cells, SIP_M_REFUSED_PROXY);
+		return SIP_E_DENIED;
+	}
+	if (!sip__guard_entered(w->guard, remote, &is_counted))
+		return SIP_E_DENIED;
+	err = create(st, local, remote, false, sip_str_make(NULL, 0), out);
+	if (err == SIP_OK)
+		(*out)->is_counted = is_counted;
+	else if (is_counted)
+		sip__guard_left(w->guard, remote);
+	return err;
 }
 
 enum sip_err sip__connection_create_to(struct sip__stream *st, const struct sip_addr *remote, struct sip_str name,
@@ -405,6 +421,7 @@ char *sip__connection_room(struct sip__connection *c, size_t *len)
 static void on_unframeable(struct sip__connection *c, struct sip_message **m, enum sip_err err)
 {
 	sip_metric_count(c->flow.wire->cells, SIP_M_CONNECTIONS_UNFRAMED);
+	sip__guard_offence(c->flow.wire->guard, &c->flow.remote, SIP__OFFENCE_UNFRAMEABLE, true);
 	if (*m)
 		sip__door_unframeable(&c->flow, m, err);
 	if (is_reading(c))
@@ -530,6 +547,12 @@ static void on_filter_failed(struct sip__connection *c, enum sip_err err)
 	sip__connection_lost(c, err);
 }
 
+/* Not the guard's own no, nor memory's; and who goes away has offended nobody. */
+static bool is_handshake_s(enum sip_err err)
+{
+	return err != SIP_E_DENIED && err != SIP_E_NOMEM && err != SIP_E_CLOSED;
+}
+
 static bool on_filtered(struct sip__connection *c, enum sip_err err)
 {
 	if (err == SIP_OK) {
@@ -538,8 +561,11 @@ static bool on_filtered(struct sip__connection *c, enum sip_err err)
 	}
 	if (err == SIP_E_CLOSED && c->was_open)
 		sip__connection_ended(c);
-	else if (err != SIP_E_STATE)
+	else if (err != SIP_E_STATE) {
+		if (!c->is_ours && !c->was_open && is_handshake_s(err))
+			sip__guard_offence(c->flow.wire->guard, &c->flow.remote, SIP__OFFENCE_HANDSHAKE, true);
 		on_filter_failed(c, err);
+	}
 	return false;
 }
 
@@ -621,6 +647,9 @@ static void finish(struct sip__connection *c, enum sip_err why)
 	struct sip_fifo_batch left;
 	struct sip_fifo_node *n;
 
+	if (c->is_counted)
+		sip__guard_left(w->guard, &c->flow.remote);
+	c->is_counted = false;
 	sip__connection_table_remove(c);
 	for (int i = 0; i < SIP__WAIT_COUNT; i++)
 		sip__connection_wait_no_more(c, (enum sip__wait)i);

@@ -156,6 +156,14 @@ static bool is_refused(const struct sip_wire *w, const struct sip_message *m)
 	return !to || !to->tag.len;
 }
 
+static bool is_scanner(const struct sip_flow *f, const struct sip_message *m)
+{
+	struct sip_str name;
+
+	return sip_message_is_request(m) && sip_message_value(m, SIP_HEADER_USER_AGENT, 0, &name) &&
+	       sip__guard_is_scanner(f->wire->guard, f, name);
+}
+
 static void pass(struct sip_flow *f, struct sip_message **m)
 {
 	struct sip_wire *w = f->wire;
@@ -188,6 +196,7 @@ static void enter(struct sip_flow *f, struct sip_message **m)
 	sip_message_check(*m, needs_length(f), &check);
 	if (check.verdict == SIP_DROP) {
 		sip_metric_count(w->cells, SIP_M_DROP_MALFORMED);
+		sip__guard_offence(w->guard, &f->remote, SIP__OFFENCE_MALFORMED, sip_transport_kinds[f->kind].is_stream);
 		SIP_LOG(w->log, SIP_LOG_DEBUG, "transport", "a message was dropped: %s", check.reason);
 	} else if (stamp(*m, &f->remote) != SIP_OK) {
 		sip_metric_count(w->cells, SIP_M_DROP_NOMEM);
@@ -210,6 +219,16 @@ static void turn_away(struct sip_flow *f, struct sip_message **m)
 	sip_message_unref(m);
 }
 
+static void judge(struct sip_flow *f, struct sip_message **m)
+{
+	if (is_scanner(f, *m))
+		sip_message_unref(m);
+	else if (is_refused(f->wire, *m))
+		turn_away(f, m);
+	else
+		enter(f, m);
+}
+
 static void count_received(const struct sip__endpoint *e)
 {
 	const struct sip_transport *t = e->transport;
@@ -223,10 +242,10 @@ void sip__door_message(struct sip_flow *f, struct sip_message **m)
 	if (SIP_UNLIKELY(f->wire->taps))
 		sip__tap_message(f, *m);
 	count_received(f->endpoint);
-	if (is_refused(f->wire, *m))
-		turn_away(f, m);
+	if (sip__guard_admits_message(f->wire->guard, f))
+		judge(f, m);
 	else
-		enter(f, m);
+		sip_message_unref(m);
 }
 
 static void refuse_unframeable(struct sip_flow *f, struct sip_message **m, enum sip_err err)
@@ -262,10 +281,7 @@ static void datagram_message(struct sip__endpoint *e, struct sip_flow *f, struct
 		count_received(e);
 		if (f->state == SIP_FLOW_SUSPECT)
 			sip__flow_step(f, SIP__FLOW_ON_HEARD, SIP_OK);
-		if (is_refused(f->wire, *m))
-			turn_away(f, m);
-		else
-			enter(f, m);
+		judge(f, m);
 	}
 	sip_flow_unref(&f);
 }
@@ -316,4 +332,6 @@ void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, cons
 		break;
 	}
 	sip_metric_count(w->cells, err == SIP_E_NOMEM ? SIP_M_DROP_NOMEM : SIP_M_DROP_MALFORMED);
+	if (err != SIP_E_NOMEM)
+		sip__guard_offence(w->guard, source, SIP__OFFENCE_MALFORMED, false);
 }

@@ -8,15 +8,15 @@
 
 /* ---- the chain --------------------------------------------------------------------------------------------------- */
 
-#define FILTERS 2
+#define FILTERS 3
 typedef enum sip_err (*add_fn)(struct sip__connection *c);
 
 /* From the pipe up. */
 static const add_fn makers[SIP_TRANSPORT_KIND_COUNT][FILTERS] = {
-	[SIP_TRANSPORT_TCP] = { sip__filter_greet_add },
-	[SIP_TRANSPORT_TLS] = { sip__filter_tls_add, sip__filter_greet_add },
-	[SIP_TRANSPORT_WS] = { sip__filter_ws_add },
-	[SIP_TRANSPORT_WSS] = { sip__filter_tls_add, sip__filter_ws_add },
+	[SIP_TRANSPORT_TCP] = { sip__filter_proxy_add, sip__filter_greet_add },
+	[SIP_TRANSPORT_TLS] = { sip__filter_proxy_add, sip__filter_tls_add, sip__filter_greet_add },
+	[SIP_TRANSPORT_WS] = { sip__filter_proxy_add, sip__filter_ws_add },
+	[SIP_TRANSPORT_WSS] = { sip__filter_proxy_add, sip__filter_tls_add, sip__filter_ws_add },
 };
 
 enum sip_err sip__filters_make(struct sip__connection *c)

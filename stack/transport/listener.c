@@ -50,6 +50,15 @@ static bool on_exhausted(struct sip__stream *st)
 	return fd >= 0;
 }
 
+/* Nothing of it shall stay behind in the kernel either: there may be many. */
+static void turn_away(int fd)
+{
+	struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+	close(fd);
+}
+
 static void on_acceptable(void *arg, unsigned events)
 {
 	struct sip__stream *st = arg;
@@ -71,7 +80,7 @@ static void on_acceptable(void *arg, unsigned events)
 		}
 		if (sip_addr_from_sockaddr(&remote, &name.sa, len) != SIP_OK ||
 		    sip__tcp_adopt(st, fd, &remote) != SIP_OK)
-			close(fd);
+			turn_away(fd);
 	}
 }
 

@@ -13,7 +13,8 @@ static void deliver_datagram(struct sip_wire *w, const struct sip__parcel *p)
 		if (sip_transport_kinds[e->transport->o.kind].is_stream || e->transport->o.net != p->net ||
 		    !sip_addr_eq(&e->transport->bound, &p->to))
 			continue;
-		sip__datagram_in(e, p->packet, &p->from, &p->to);
+		if (sip__guard_admits(w->guard, &p->from))
+			sip__datagram_in(e, p->packet, &p->from, &p->to);
 		return;
 	}
 }

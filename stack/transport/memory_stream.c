@@ -10,6 +10,7 @@ struct sip__memory_end { /* the near end of a stream */
 	struct sip_hash_node node;           /* in the endpoint's ends */
 	struct sip__connection *connection;  /* lent: it owns us */
 	struct sip__memory_binding binding;  /* of an end that connected: its own address */
+	struct sip_addr local, remote;       /* the net's: what the flow is called may change (PROXY protocol) */
 	bool is_bound;
 	int64_t due_us;                      /* nothing sent later arrives before this */
 	struct sip_timer again;
@@ -29,7 +30,7 @@ static struct sip__connection *find_end(const struct sip__stream *st, const stru
 
 	for (; n; n = sip_hash_next(n)) {
 		struct sip__connection *c = SIP_CONTAINER(n, struct sip__memory_end, node)->connection;
-		if (sip_addr_eq(&c->flow.local, local) && sip_addr_eq(&c->flow.remote, remote))
+		if (sip_addr_eq(&c->memory->local, local) && sip_addr_eq(&c->memory->remote, remote))
 			return c;
 	}
 	return NULL;
@@ -38,7 +39,7 @@ static struct sip__connection *find_end(const struct sip__stream *st, const stru
 static enum sip_err post(struct sip__connection *c, enum sip__parcel_kind kind, struct sip_packet *packet)
 {
 	const struct sip_transport *t = c->flow.transport;
-	struct sip__posting p = { .kind = kind, .transport = t->o.kind, .from = &c->flow.local, .to = &c->flow.remote,
+	struct sip__posting p = { .kind = kind, .transport = t->o.kind, .from = &c->memory->local, .to = &c->memory->remote,
 				  .packet = packet, .now_us = sip_loop_now(c->flow.wire->loop),
 				  .due_us = c->memory->due_us };
 	enum sip_err err = sip__memory_post(t->o.net, &p);
@@ -89,6 +90,8 @@ static enum sip_err end_create(struct sip__connection *c)
 	if (!end)
 		return SIP_E_NOMEM;
 	end->connection = c;
+	end->local = c->flow.local;
+	end->remote = c->flow.remote;
 	sip_timer_init(&end->again, on_again, c);
 	c->memory = end;
 	return SIP_OK;
@@ -96,7 +99,7 @@ static enum sip_err end_create(struct sip__connection *c)
 
 static enum sip_err end_add(struct sip__connection *c)
 {
-	return sip_hash_add(&c->stream->ends, &c->memory->node, hash_of(c->stream, &c->flow.local, &c->flow.remote));
+	return sip_hash_add(&c->stream->ends, &c->memory->node, hash_of(c->stream, &c->memory->local, &c->memory->remote));
 }
 
 static enum sip_err memory_connect(struct sip__connection *c)
@@ -110,6 +113,7 @@ static enum sip_err memory_connect(struct sip__connection *c)
 	if (err != SIP_OK)
 		return err;
 	c->memory->is_bound = true;
+	c->memory->local = c->flow.local;
 	err = end_add(c);
 	return err == SIP_OK ? call(c) : err;
 }
@@ -181,7 +185,7 @@ static bool accept_from(struct sip__endpoint *e, const struct sip__parcel *p)
 enum sip_err sip__memory_stream_move(struct sip__connection *c, struct sip__stream *to)
 {
 	(void)sip_hash_remove(&c->stream->ends, &c->memory->node);
-	return sip_hash_add(&to->ends, &c->memory->node, hash_of(to, &c->flow.local, &c->flow.remote));
+	return sip_hash_add(&to->ends, &c->memory->node, hash_of(to, &c->memory->local, &c->memory->remote));
 }
 
 static void deliver(struct sip__connection *c, const struct sip__parcel *p)

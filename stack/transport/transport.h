@@ -10,6 +10,7 @@
 #include "stack/crypto/tls.h"
 #include "stack/loop/loop.h"
 #include "stack/message/message.h"
+#include "stack/transport/guard.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -61,6 +62,11 @@ struct sip_transport_options {
 	struct sip_transport *beside;
 	struct sip_str ws_origins;   /* WS, WSS: web pages that may come, comma separated ("https://example.com"); empty: all */
 	struct sip_str ws_resource;  /* what we ask a server for; empty: "/" */
+	/*
+	 * TCP, TLS, WS, WSS: who connects is one of the wire's trusted networks and says for whom, by the PROXY protocol 2, before
+	 * everything else. Others are closed.
+	 */
+	bool proxy_protocol;
 };
 void sip_transport_options_init(struct sip_transport_options *o, enum sip_transport_kind kind);
 /*
@@ -118,6 +124,7 @@ struct sip_wire_options {
 	struct sip_str server;          /* Server header of answers made at the door; empty: none */
 	unsigned retry_after_s;         /* spread over retry_after_s … 2 * retry_after_s: 5 */
 	size_t queue_max;               /* sends waiting in the FIFO: 100,000 */
+	struct sip_guard_options guard; /* who may come in, and how often; copied */
 	size_t udp_flows_max;           /* remembered UDP flows: 100,000; the least used is forgotten */
 };
 void sip_wire_options_init(struct sip_wire_options *o);

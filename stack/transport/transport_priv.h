@@ -7,6 +7,7 @@
 #define STACK_TRANSPORT_TRANSPORT_PRIV_H
 
 #include "stack/transport/capture.h"
+#include "stack/transport/guard_priv.h"
 
 #include <pthread.h>
 #include <sys/uio.h>
@@ -184,6 +185,7 @@ struct sip_wire {
 	int reserve_fd;                      /* given up for a moment when descriptors run out; -1: none */
 	int64_t told_us;                 /* when a failed send was last logged; 0: never */
 	uint64_t untold;                 /* those since */
+	struct sip__guard *guard;        /* owned */
 	bool is_down;
 };
 /* Carries out fn on the wire's loop and waits for it; at once when the loop is the caller's. CLOSED. */
@@ -307,6 +309,7 @@ struct sip__connection {
 	bool is_lingering;              /* … and someone may still answer what it sent before */
 	bool is_blocked;                /* the pipe took no more */
 	bool is_in_table;
+	bool is_counted;                /* by the guard, as one of its source's */
 };
 static inline struct sip__connection *sip__connection_of(struct sip_flow *f)
 {

@@ -75,7 +75,8 @@ static void take_in(struct sip__endpoint *e, struct sip__batch *b, size_t i)
 	struct sip_addr source, local = e->transport->bound;
 	struct sip_packet *packet;
 
-	if (sip_addr_from_sockaddr(&source, &b->names[i].sa, b->heads[i].msg_hdr.msg_namelen) != SIP_OK)
+	if (sip_addr_from_sockaddr(&source, &b->names[i].sa, b->heads[i].msg_hdr.msg_namelen) != SIP_OK ||
+	    !sip__guard_admits(e->wire->guard, &source))
 		return;
 	packet = sip_packet_copy(b->room[i], b->heads[i].msg_len);
 	if (!packet) {

@@ -227,6 +227,7 @@ void sip_wire_options_init(struct sip_wire_options *o)
 	o->retry_after_s = 5;
 	o->queue_max = 100000;
 	o->udp_flows_max = 100000;
+	sip_guard_options_init(&o->guard);
 }
 
 static void wire_free(void *object)
@@ -234,6 +235,7 @@ static void wire_free(void *object)
 	struct sip_wire *w = SIP_CONTAINER(object, struct sip_wire, ref);
 
 	MUST(w->is_down);
+	sip__guard_destroy(&w->guard);
 	sip_fifo_fini(&w->fifo, NULL);
 	sip_fifo_fini(&w->inbound, NULL);
 	sip_hash_fini(&w->udp_flows);
@@ -262,7 +264,7 @@ static enum sip_err init_fifos(struct sip_wire *w)
 static enum sip_err init_options(struct sip_wire *w, const struct sip_wire_options *o)
 {
 	w->o = *o;
-	w->o.server = sip_str_make(NULL, 0);
+	w->o.server = w->o.guard.trusted = w->o.guard.scanners = sip_str_make(NULL, 0);
 	if (o->server.len) {
 		char *copy = sip_strdup(o->server.p, o->server.len);
 		if (!copy)
@@ -285,10 +287,14 @@ enum sip_err sip_wire_create(const struct sip_wire_options *o, struct sip_wire *
 	if (!w)
 		return SIP_E_NOMEM;
 	w->loop = o->loop;
+	w->cells = sip_loop_cells(w->loop);
 	err = init_options(w, o);
+	if (err == SIP_OK)
+		err = sip__guard_create(w, &o->guard, &w->guard);
 	if (err == SIP_OK)
 		err = init_fifos(w);
 	if (err != SIP_OK) {
+		sip__guard_destroy(&w->guard);
 		sip_packet_unref(&w->pong);
 		sip_free((void *)(uintptr_t)w->o.server.p);
 		sip_free(w);
@@ -297,7 +303,6 @@ enum sip_err sip_wire_create(const struct sip_wire_options *o, struct sip_wire *
 	sip_loop_ref(w->loop);
 	sip_ref_init(&w->ref, SIP__WIRE_MAGIC, wire_free);
 	w->log = sip_loop_log(w->loop);
-	w->cells = sip_loop_cells(w->loop);
 	sip_list_init(&w->endpoints);
 	sip_list_init(&w->dirty);
 	sip_list_init(&w->parcels);
@@ -331,6 +336,7 @@ void sip_wire_shutdown(struct sip_wire *w)
 	sip_fifo_detach(&w->inbound, drop_parcel);
 	sip__memory_drop_parcels(w);
 	sip__taps_end(w);
+	sip__guard_stop(w->guard);
 	sip_loop_remove_hook(w->loop, &w->hook);
 	sip__udp_batch_free(&w->batch);
 	sip_free(w->scratch);
