@@ -199,6 +199,7 @@ static enum sip_err build_shard(struct repro__house *h, unsigned i)
 	po.stack = h->stack;
 	po.shard = i;
 	po.config = h->config;
+	po.flow_key = h->flow_key;
 	repro_chains_fill(&po, h->registrars[i]);
 	err = repro_proxy_create(&po, h->metrics, &h->proxies[i]);
 	return err == SIP_OK ? repro_registrar_attach(h->registrars[i], h->proxies[i]) : err;
@@ -218,7 +219,10 @@ static enum sip_err build_nonces(struct repro__house *h)
 static enum sip_err build_shards(struct repro__house *h)
 {
 	enum sip_err err = build_nonces(h);
+	struct sip_rand rand;
 
+	sip_rand_init_os(&rand);
+	sip_rand_fill(&rand, &h->flow_key, sizeof h->flow_key);
 	h->registrars = sip_alloc_zero(h->shards * sizeof(struct repro_registrar *));
 	h->proxies = sip_alloc_zero(h->shards * sizeof(struct repro_proxy *));
 	if (err == SIP_OK && (!h->registrars || !h->proxies))
@@ -327,9 +331,9 @@ void repro__house_close(struct repro__house *h)
 		repro_proxy_destroy(&h->proxies[i]);
 	for (unsigned i = 0; h->registrars && i < h->shards; i++)
 		repro_registrar_destroy(&h->registrars[i]);
+	repro_location_unref(&h->location); /* and with it the flows of the stack */
 	sip_stack_destroy(&h->stack);
 	sip_nonces_unref(&h->nonces);
-	repro_location_unref(&h->location);
 	repro_store_unref(&h->store);
 	sip_metrics_unref(&h->metrics);
 	sip_free(h->registrars);
