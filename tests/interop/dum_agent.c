@@ -45,9 +45,11 @@ static struct agent { /* one a program; DUM's loop but for main */
 	struct dum_profile *profile;
 	struct sip_list tasks;
 	const char *mode;            /* of what we do ourselves */
+	bool is_caller;              /* it is over with its call */
 	const char *headers;
 	const char *deaf;            /* handlers that are not there */
 	const char *authority, *certificate, *key; /* PEM files */
+	const char *shown;           /* a header whose values are told with every message; NULL: none */
 	size_t size;                 /* of the body of a MESSAGE; 0: a word */
 	unsigned slow;               /* times longer it waits: programs under valgrind */
 	int wake[2];                 /* a letter for main: 'o' what we do is over, 's' shut down */
@@ -219,6 +221,15 @@ static bool has_rules(const struct dum_event *e, const char *mode)
 	return false;
 }
 
+static void tell_header(const struct sip_message *m)
+{
+	enum sip_header id = sip_header_find(sip_str_of(agent.shown));
+	struct sip_str value;
+
+	for (size_t i = 0; id != SIP_HEADER_UNKNOWN && sip_message_value(m, id, i, &value); i++)
+		printf(" %s: %.*s", agent.shown, SIP_STR_ARG(value));
+}
+
 static void tell(const struct dum_event *e)
 {
 	printf("%s", dum_event_name(e->kind));
@@ -232,6 +243,10 @@ static void tell(const struct dum_event *e)
 		printf(" %s", sip_err_text(e->err));
 	if (e->body.len)
 		printf(" %.*s%s", SIP_STR_ARG(e->type), memmem(e->body.p, e->body.len, "sendonly", 8) ? " on hold" : "");
+	if (e->body.len >= 1000)
+		printf(" %zu bytes", e->body.len);
+	if (agent.shown && e->message)
+		tell_header(e->message);
 	putchar('\n');
 }
 
@@ -284,7 +299,7 @@ static void on_set(struct dum *d, const struct dum_event *e)
 	tell(e);
 	if (agent.mode)
 		obey(d, e, agent.mode, 1);
-	if (agent.mode && e->kind == DUM_EVENT_SET_TERMINATED)
+	if (agent.is_caller && e->kind == DUM_EVENT_SET_TERMINATED)
 		wake_main('o');
 }
 
@@ -368,6 +383,7 @@ static enum sip_err start_call(struct dum *d, char **args)
 	dum_invite_options_init(&o);
 	o.target = sip_str_of(args[0]);
 	o.headers = sip_str_of(agent.headers);
+	agent.is_caller = true;
 	agent.mode = args[1];
 	if (strncmp(agent.mode, "offerless", 9) != 0)
 		o.body = sip_str_of(talking);
@@ -484,7 +500,7 @@ static bool set_transport(struct dum_options *o, const char *name, const char *v
 
 /*
  * NAME=VALUE of the profile, or of the agent: listen, tls (address:port), ws=1, ca, cert, key (PEM files), by (a transport), user
- * (name:password), headers, deaf, size (of a MESSAGE), t1 (ms).
+ * (name:password), headers, show (a header), deaf, size (of a MESSAGE), t1 (ms).
  */
 static enum sip_err set(struct dum_options *o, char *arg)
 {
@@ -497,6 +513,8 @@ static enum sip_err set(struct dum_options *o, char *arg)
 		return fix_kind(value);
 	} else if (!strcmp(arg, "size")) {
 		agent.size = strtoul(value, NULL, 10);
+	} else if (!strcmp(arg, "show")) {
+		agent.shown = value;
 	} else if (!strcmp(arg, "headers")) {
 		agent.headers = value;
 	} else if (!strcmp(arg, "deaf")) {
