@@ -25,6 +25,9 @@ static enum sip_err add_binding(struct repro_request *r, const struct repro_bind
 		o.path_count++;
 	o.uri = b->contact;
 	o.flow = living_flow(r, b);
+	/* Nobody connects to a WebSocket client (RFC 7118 1). */
+	if (!o.flow && (b->kind == SIP_TRANSPORT_WS || b->kind == SIP_TRANSPORT_WSS))
+		return SIP_OK;
 	err = repro_request_add_target(r, &o);
 	return err == SIP_E_NOMEM ? err : SIP_OK;
 }
