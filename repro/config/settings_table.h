@@ -31,9 +31,18 @@ REPRO_TEXT(ip_address, "IPAddress", "", repro__check_ip_list, false,
 	   "Addresses to bind SIP to, comma separated; empty: all adapters.")
 REPRO_NUMBER(udp_port, "UDPPort", "5060", 0, 65535, false, "Port for SIP over UDP; 0: none.")
 REPRO_NUMBER(tcp_port, "TCPPort", "5060", 0, 65535, false, "Port for SIP over TCP; 0: none.")
+REPRO_NUMBER(tls_port, "TLSPort", "0", 0, 65535, false,
+	     "Port for SIP over TLS, as a rule 5061; 0: none. It needs a certificate. (5061 in reSIProcate.)")
+REPRO_NUMBER(ws_port, "WSPort", "0", 0, 65535, false,
+	     "Port for SIP over WebSocket; 0: none. It may be that of TCPPort: both are served there. (80 in reSIProcate.)")
+REPRO_NUMBER(wss_port, "WSSPort", "0", 0, 65535, false,
+	     "Port for SIP over WebSocket over TLS; 0: none. It may be that of TLSPort. It needs a certificate. (443 in reSIProcate.)")
+REPRO_NUMBER(dtls_port, "DTLSPort", "0", 0, 65535, false,
+	     "Port for SIP over DTLS; 0: none. It needs a certificate and another number than UDPPort.")
 REPRO_SLOT_TEXT(interface_text, "Transport%uInterface", "", repro__check_ip_port, false,
-		"address:port of one more transport; if there is any, IPAddress, UDPPort and TCPPort are not used.")
-REPRO_SLOT_CHOICE(type, "Transport%uType", "UDP", transport_types, false, "What this transport speaks.")
+		"address:port of one more transport; if there is any, IPAddress, UDPPort, TCPPort and their like are not used.")
+REPRO_SLOT_CHOICE(type, "Transport%uType", "UDP", transport_types, false,
+		  "What this transport speaks. WS may have the address of one for TCP, WSS that of one for TLS.")
 REPRO_SLOT_TEXT(record_route_uri, "Transport%uRecordRouteUri", "", repro__check_record_route, false,
 		"The URI that requests through this transport get as Record-Route, or auto.")
 REPRO_SLOT_NUMBER(rcvbuf, "Transport%uRcvBufLen", "0", 0, 1073741824, false,
@@ -46,6 +55,50 @@ REPRO_NUMBER(tcp_connection_gc_age, "TCPConnectionGCAge", "0", 0, 31536000, fals
 	     "Seconds without traffic after which a connection is closed; 0: an hour.")
 REPRO_NUMBER(tcp_connect_timeout, "TCPConnectTimeout", "10000", 100, 600000, false,
 	     "Milliseconds a TCP connection may take to come about.")
+/* ---- TLS ---- */
+REPRO_TEXT(tls_domain, "TLSDomainName", "", repro__check_host, true,
+	   "The domain whose certificate is shown to who names none, and to whom we connect; empty: that of TLSCertificate, or the first.")
+REPRO_TEXT(tls_certificate, "TLSCertificate", "", NULL, true,
+	   "PEM file of our certificate, followed by those between it and its authority.")
+REPRO_TEXT(tls_key, "TLSPrivateKey", "", NULL, true, "PEM file of its private key; empty: it is in TLSCertificate's.")
+REPRO_TEXT(tls_passphrase, "TLSPrivateKeyPassPhrase", "", NULL, true, "What the private key's file is encrypted with; empty: nothing.")
+REPRO_TEXT(tls_ocsp, "TLSOCSPFile", "", NULL, true,
+	   "DER file of an OCSP response about TLSCertificate, which is stapled; empty: none. (Not in reSIProcate.)")
+REPRO_TEXT(certificate_path, "CertificatePath", "", NULL, true,
+	   "Folder with domain_cert_NAME.pem and domain_key_NAME.pem of more domains, shown to who names them (SNI), and with "
+	   "root_cert_*.pem of authorities.")
+REPRO_TEXT(ca_file, "CAFile", "", repro__check_files, true,
+	   "PEM files of authorities that peers' certificates may be from, comma separated. Without CAFile, CADirectory and "
+	   "CertificatePath those the system trusts are taken.")
+REPRO_TEXT(ca_directory, "CADirectory", "", repro__check_files, true, "Folders of such files (*.pem, *.crt), comma separated.")
+REPRO_TEXT(tls_crl, "TLSCRLFile", "", repro__check_files, true,
+	   "PEM files of revocation lists, comma separated; if there is any, each certificate of a chain is looked up. (Not in reSIProcate.)")
+REPRO_CHOICE(tls_clients, "TLSClientVerification", "None", tls_verifications, true,
+	     "Are clients asked for a certificate (Optional), or sent away without a good one (Mandatory)?")
+REPRO_CHOICE(tls_method, "TLSConnectionMethod", "SSLv23", tls_methods, true,
+	     "Versions: SSLv23 and TLS mean 1.2 or later, TLSv1_2 just that one, TLSv1_3 that or later. Older ones are not spoken.")
+REPRO_TEXT(tls_ciphers, "TLSCiphers", "", NULL, true,
+	   "Ciphers of TLS 1.2 and DTLS in OpenSSL's words; empty: those with forward secrecy and authenticated encryption. (Not in "
+	   "reSIProcate.)")
+REPRO_TEXT(tls_suites, "TLSCipherSuites", "", NULL, true,
+	   "Cipher suites of TLS 1.3 in OpenSSL's words; empty: OpenSSL's own. (Not in reSIProcate.)")
+REPRO_BOOL(tls_wildcards, "AllowWildcardCertificates", "false", true,
+	   "Take *.example.com in a peer's certificate for a.example.com, against RFC 5922 7.2.")
+REPRO_TEXT(tls_keylog, "TLSKeyLogFile", "", NULL, true,
+	   "File that gets the keys of all sessions, so that Wireshark can read them: whoever has it reads everything. Empty: none. (Not "
+	   "in reSIProcate.)")
+REPRO_SLOT_TEXT(tls_domain, "Transport%uTlsDomain", "", repro__check_host, true, "As TLSDomainName, for this transport; empty: that.")
+REPRO_SLOT_TEXT(tls_certificate, "Transport%uTlsCertificate", "", NULL, true,
+		"As TLSCertificate, for this transport; empty: that, with its key.")
+REPRO_SLOT_TEXT(tls_key, "Transport%uTlsPrivateKey", "", NULL, true, "Its private key; empty: it is in the certificate's file.")
+REPRO_SLOT_TEXT(tls_passphrase, "Transport%uTlsPrivateKeyPassPhrase", "", NULL, true, "What that is encrypted with; empty: nothing.")
+REPRO_SLOT_CHOICE(tls_clients, "Transport%uTlsClientVerification", "None", tls_verifications, true,
+		  "As TLSClientVerification, for this transport.")
+REPRO_SLOT_CHOICE(tls_method, "Transport%uTlsConnectionMethod", "SSLv23", tls_methods, true,
+		  "As TLSConnectionMethod, for this transport.")
+/* ---- WebSocket ---- */
+REPRO_TEXT(ws_origins, "WSAllowedOrigins", "", repro__check_origins, false,
+	   "Web pages whose scripts may connect, comma separated (https://phone.example.com); empty: all. (Not in reSIProcate.)")
 /* ---- who may come in (doc/guard.md) ---- */
 REPRO_TEXT(trusted_networks, "TrustedNetworks", "127.0.0.0/8, ::1", repro__check_networks, false,
 	   "Networks, comma separated, to which no rate, bound or ban applies, and who may speak the PROXY protocol. (Not in reSIProcate.)")
@@ -148,24 +201,8 @@ REPRO_UNSUPPORTED("LogFileMaxLines")
 REPRO_UNSUPPORTED("KeepAllLogFiles")
 REPRO_UNSUPPORTED("LoggingInstanceName")
 REPRO_UNSUPPORTED("EnableSipMessageLogging")
-REPRO_UNSUPPORTED("TLSPort")
-REPRO_UNSUPPORTED("WSPort")
-REPRO_UNSUPPORTED("WSSPort")
-REPRO_UNSUPPORTED("DTLSPort")
-REPRO_UNSUPPORTED("TLSDomainName")
-REPRO_UNSUPPORTED("TLSCertificate")
-REPRO_UNSUPPORTED("TLSPrivateKey")
-REPRO_UNSUPPORTED("TLSPrivateKeyPassPhrase")
-REPRO_UNSUPPORTED("TLSClientVerification")
-REPRO_UNSUPPORTED("TLSConnectionMethod")
 REPRO_UNSUPPORTED("TLSUseEmailAsSIP")
 REPRO_UNSUPPORTED("TlsDHParamsFilename")
-REPRO_UNSUPPORTED("Transport%uTlsDomain")
-REPRO_UNSUPPORTED("Transport%uTlsCertificate")
-REPRO_UNSUPPORTED("Transport%uTlsPrivateKey")
-REPRO_UNSUPPORTED("Transport%uTlsPrivateKeyPassPhrase")
-REPRO_UNSUPPORTED("Transport%uTlsClientVerification")
-REPRO_UNSUPPORTED("Transport%uTlsConnectionMethod")
 REPRO_UNSUPPORTED("TCPMinimumGCHeadroom")
 REPRO_UNSUPPORTED("DisableHttpAuth")
 REPRO_UNSUPPORTED("HttpAdminRealm")
@@ -201,10 +238,6 @@ REPRO_UNSUPPORTED("RegistrationAccountingAddViaHeaders")
 REPRO_UNSUPPORTED("RegistrationAccountingLogRefreshes")
 REPRO_UNSUPPORTED("PluginDirectory")
 REPRO_UNSUPPORTED("LoadPlugins")
-REPRO_UNSUPPORTED("CADirectory")
-REPRO_UNSUPPORTED("CAFile")
-REPRO_UNSUPPORTED("CertificatePath")
-REPRO_UNSUPPORTED("AllowWildcardCertificates")
 REPRO_UNSUPPORTED("OpenSSLCTXSetOptions")
 REPRO_UNSUPPORTED("OpenSSLCTXClearOptions")
 REPRO_UNSUPPORTED("OpenSSLCipherList")

@@ -144,26 +144,61 @@ static int start_capture(struct repro__house *h)
 	return REPRO_EXIT_UNAVAILABLE;
 }
 
-static int open_listener(struct repro__house *h, const struct repro_listener *l)
+/* ---- transports ---------------------------------------------------------------------------------------------------------- */
+
+static void note_expiry(struct repro__house *h)
+{
+	sip_metric_add(h->cells, REPRO_M_TLS_EXPIRES, h->tls.expires_s - sip_metrics_get(h->metrics, REPRO_M_TLS_EXPIRES));
+}
+
+static int build_tls(struct repro__house *h)
+{
+	char text[600];
+	struct sip_buf why;
+
+	sip_buf_init_fixed(&why, text, sizeof text);
+	if (repro__tls_load(&h->tls, h->config, NULL, &why) != SIP_OK) {
+		fprintf(stderr, "repro: %s\n", sip_buf_z(&why));
+		return REPRO_EXIT_CONFIG;
+	}
+	note_expiry(h);
+	if (h->config->set.tls_keylog[0])
+		SIP_LOG(&h->sink.log, SIP_LOG_WARNING, "runner", "the keys of all TLS sessions go to %s: whoever reads it reads everything",
+			h->config->set.tls_keylog);
+	return 0;
+}
+
+static void fill_transport(const struct repro__house *h, size_t i, struct sip_transport_options *o)
 {
 	const struct repro_settings *set = &h->config->set;
+	const struct repro_listener *l = &h->config->listeners[i];
+
+	sip_transport_options_init(o, l->kind);
+	o->bind = l->bind;
+	if (l->rcvbuf)
+		o->rcvbuf = l->rcvbuf;
+	o->connect_ms = (unsigned)set->tcp_connect_timeout;
+	if (set->tcp_connection_gc_age)
+		o->idle_s = (unsigned)set->tcp_connection_gc_age;
+	o->tls = h->tls.contexts[i];
+	o->proxy_protocol = l->proxy_protocol;
+	if (l->beside >= 0)
+		o->beside = h->transports[l->beside];
+	o->ws_origins = sip_str_of(set->ws_origins);
+}
+
+static int open_listener(struct repro__house *h, size_t i)
+{
+	const struct repro_listener *l = &h->config->listeners[i];
 	struct sip_transport_options o;
-	struct sip_transport *t;
 	char text[SIP_ADDR_TEXT];
 	enum sip_err err;
 
-	sip_transport_options_init(&o, l->kind);
-	o.bind = l->bind;
-	if (l->rcvbuf)
-		o.rcvbuf = l->rcvbuf;
-	o.connect_ms = (unsigned)set->tcp_connect_timeout;
-	o.proxy_protocol = l->proxy_protocol;
-	if (set->tcp_connection_gc_age)
-		o.idle_s = (unsigned)set->tcp_connection_gc_age;
-	err = sip_stack_add_transport(h->stack, &o, &t);
+	fill_transport(h, i, &o);
+	err = sip_stack_add_transport(h->stack, &o, &h->transports[i]);
 	if (err == SIP_OK) {
-		SIP_LOG(&h->sink.log, SIP_LOG_INFO, "runner", "listens on %s %s",
-			sip_transport_kinds[l->kind].via_name.p, sip_addr_text(sip_transport_bound(t), text));
+		SIP_LOG(&h->sink.log, SIP_LOG_INFO, "runner", "listens on %s %s", sip_transport_kinds[l->kind].via_name.p,
+			sip_addr_text(sip_transport_bound(h->transports[i]), text));
 		return 0;
 	}
 	/* All adapters were asked for, and this host has no IPv6: it serves IPv4. */
@@ -173,19 +208,29 @@ static int open_listener(struct repro__house *h, const struct repro_listener *l)
 	}
 	fprintf(stderr, "repro: cannot listen on %s %s: %s; %s\n", sip_transport_kinds[l->kind].via_name.p,
 		sip_addr_text(&l->bind, text), sip_err_text(err),
-		err == SIP_E_INUSE ? "stop what listens there or choose another port with UDPPort and TCPPort"
+		err == SIP_E_INUSE ? "stop what listens there or choose another port with UDPPort, TCPPort and their like"
 				   : "set IPAddress to an address of this machine and the ports to some this user may open");
 	return REPRO_EXIT_UNAVAILABLE;
 }
 
+/* First those with a port of their own: the others need them. */
 static int build_listeners(struct repro__house *h)
 {
+	const struct repro_config *c = h->config;
 	int status = 0;
 
-	for (size_t i = 0; i < h->config->listener_count && status == 0; i++)
-		status = open_listener(h, &h->config->listeners[i]);
+	h->opened = h->config;
+	repro_config_ref(h->opened);
+	for (size_t i = 0; i < c->listener_count && status == 0; i++)
+		if (c->listeners[i].beside < 0)
+			status = open_listener(h, i);
+	for (size_t i = 0; i < c->listener_count && status == 0; i++)
+		if (c->listeners[i].beside >= 0 && h->transports[c->listeners[i].beside])
+			status = open_listener(h, i);
 	return status;
 }
+
+/* ---- shards -------------------------------------------------------------------------------------------------------------- */
 
 static enum sip_err build_shard(struct repro__house *h, unsigned i)
 {
@@ -199,6 +244,7 @@ static enum sip_err build_shard(struct repro__house *h, unsigned i)
 	po.stack = h->stack;
 	po.shard = i;
 	po.config = h->config;
+	po.flow_key = h->flow_key;
 	repro_chains_fill(&po, h->registrars[i]);
 	err = repro_proxy_create(&po, h->metrics, &h->proxies[i]);
 	return err == SIP_OK ? repro_registrar_attach(h->registrars[i], h->proxies[i]) : err;
@@ -218,7 +264,10 @@ static enum sip_err build_nonces(struct repro__house *h)
 static enum sip_err build_shards(struct repro__house *h)
 {
 	enum sip_err err = build_nonces(h);
+	struct sip_rand rand;
 
+	sip_rand_init_os(&rand);
+	sip_rand_fill(&rand, &h->flow_key, sizeof h->flow_key);
 	h->registrars = sip_alloc_zero(h->shards * sizeof(struct repro_registrar *));
 	h->proxies = sip_alloc_zero(h->shards * sizeof(struct repro_proxy *));
 	if (err == SIP_OK && (!h->registrars || !h->proxies))
@@ -244,9 +293,13 @@ int repro__house_build(struct repro__house *h, const struct repro_command_line *
 	if (!repro__daemon_detach(h->config, &h->ready_fd) || !repro__log_sink_open(&h->sink, h->config))
 		return REPRO_EXIT_UNAVAILABLE;
 	err = sip_metrics_create(repro_metric_rows, REPRO_METRIC_COUNT, &h->metrics);
+	if (err == SIP_OK)
+		err = sip_metrics_add_cells(h->metrics, &h->cells);
 	if (err != SIP_OK)
 		return fail("cannot start", err);
-	status = build_store(h);
+	status = build_tls(h);
+	if (status == 0)
+		status = build_store(h);
 	if (status)
 		return status;
 	err = build_stack(h, h->config->set.dns_servers);
@@ -328,9 +381,9 @@ void repro__house_close(struct repro__house *h)
 		repro_proxy_destroy(&h->proxies[i]);
 	for (unsigned i = 0; h->registrars && i < h->shards; i++)
 		repro_registrar_destroy(&h->registrars[i]);
+	repro_location_unref(&h->location); /* and with it the flows of the stack */
 	sip_stack_destroy(&h->stack);
 	sip_nonces_unref(&h->nonces);
-	repro_location_unref(&h->location);
 	repro_store_unref(&h->store);
 	sip_metrics_unref(&h->metrics);
 	sip_free(h->registrars);
@@ -338,6 +391,9 @@ void repro__house_close(struct repro__house *h)
 	if (h->config)
 		repro__daemon_remove_pid(h->config);
 	repro__log_sink_close(&h->sink);
+	repro__tls_fini(&h->tls);
+	if (h->opened)
+		repro_config_unref(&h->opened);
 	repro_config_unref(&h->config);
 }
 
@@ -347,8 +403,40 @@ static void tell_change(void *arg, const char *name, const char *before, const c
 {
 	struct repro__house *h = arg;
 
+	if (repro_config_is_secret(name))
+		before = after = "(not shown)";
 	SIP_LOG(&h->sink.log, needs_restart ? SIP_LOG_WARNING : SIP_LOG_NOTICE, "runner", "%s: \"%s\" becomes \"%s\"%s", name,
 		before, after, needs_restart ? " at the next start" : "");
+}
+
+static void swap_tls(struct repro__house *h, const struct repro__tls *fresh)
+{
+	for (size_t i = 0; i < h->opened->listener_count; i++) {
+		struct sip_tls_context *c = h->transports[i] ? repro__tls_find(fresh, &h->opened->listeners[i]) : NULL;
+
+		if (c && sip_transport_set_tls(h->transports[i], c) != SIP_OK)
+			SIP_LOG(&h->sink.log, SIP_LOG_ERR, "runner", "no memory for the new certificates of a transport");
+	}
+}
+
+/* All of it is read before anything changes. */
+static void reload_tls(struct repro__house *h, struct repro_config *config)
+{
+	struct repro__tls fresh;
+	char text[600];
+	struct sip_buf why;
+
+	sip_buf_init_fixed(&why, text, sizeof text);
+	if (repro__tls_load(&fresh, config, &h->tls, &why) != SIP_OK) {
+		sip_metric_count(h->cells, REPRO_M_TLS_NOT_RELOADED);
+		SIP_LOG(&h->sink.log, SIP_LOG_ERR, "runner", "certificates stay as they were: %s", sip_buf_z(&why));
+		return;
+	}
+	swap_tls(h, &fresh);
+	repro__tls_fini(&h->tls);
+	h->tls = fresh;
+	note_expiry(h);
+	sip_metric_count(h->cells, REPRO_M_TLS_RELOADED);
 }
 
 void repro__house_reload(struct repro__house *h)
@@ -365,6 +453,7 @@ void repro__house_reload(struct repro__house *h)
 		return;
 	}
 	(void)repro_config_diff(h->config, fresh, tell_change, h);
+	reload_tls(h, fresh);
 	__atomic_store_n(&h->sink.log.level, (int)fresh->log_level, __ATOMIC_RELAXED);
 	for (unsigned i = 0; i < h->shards; i++)
 		if (repro_proxy_post_config(h->proxies[i], fresh) != SIP_OK)

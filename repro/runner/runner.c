@@ -41,10 +41,21 @@ int repro_runner_run(const struct repro_command_line *line)
 int repro_runner_check(const struct repro_command_line *line)
 {
 	struct repro_config *c = repro__house_config(line);
+	struct repro__tls tls;
+	char text[600];
+	struct sip_buf why;
+	enum sip_err err;
 
 	if (!c)
 		return REPRO_EXIT_CONFIG;
+	sip_buf_init_fixed(&why, text, sizeof text);
+	err = repro__tls_load(&tls, c, NULL, &why);
 	repro_config_unref(&c);
+	if (err != SIP_OK) {
+		fprintf(stderr, "repro: %s\n", sip_buf_z(&why));
+		return REPRO_EXIT_CONFIG;
+	}
+	repro__tls_fini(&tls);
 	puts("The configuration is good.");
 	return REPRO_EXIT_OK;
 }

@@ -24,6 +24,22 @@ struct repro__log_sink {
 bool repro__log_sink_open(struct repro__log_sink *s, const struct repro_config *c);
 void repro__log_sink_close(struct repro__log_sink *s);
 
+/* ---- tls.c: what secure transports show and trust ------------------------------------------------------------------- */
+struct repro__tls {
+	struct repro_config *config;       /* owned: a reference: it was made from this */
+	struct sip_tls_context *contexts[REPRO_LISTENERS_MAX]; /* owned: references, as its listeners; NULL for those that are not secure */
+	int64_t expires_s;                 /* wall clock: the first certificate of ours that ends; 0: there is none */
+};
+/*
+ * Reads everything the settings name, for all listeners, or nothing: `why` has one sentence then. `before` (may be NULL): what it
+ * replaces; its sessions and tickets go on.
+ */
+enum sip_err repro__tls_load(struct repro__tls *t, struct repro_config *config, const struct repro__tls *before,
+			     struct sip_buf *why) SIP_MUST_USE;
+void repro__tls_fini(struct repro__tls *t);
+/* That of the listener of this kind and address; lent; NULL: there is none. */
+struct sip_tls_context *repro__tls_find(const struct repro__tls *t, const struct repro_listener *l);
+
 /* ---- house.c: the parts and how they hang together ------------------------------------------------------------------ */
 struct repro__house {
 	struct repro_command_line line;
@@ -33,7 +49,12 @@ struct repro__house {
 	struct repro_store *store;         /* owned */
 	struct repro_location *location;   /* owned */
 	struct sip_nonces *nonces;         /* owned */
+	struct sip_hash_key flow_key;      /* of flow tokens, for all shards */
 	struct sip_stack *stack;           /* owned */
+	struct sip_metrics_cells *cells;   /* lent by metrics: the main thread's */
+	struct repro__tls tls;             /* in force */
+	struct repro_config *opened;       /* owned: a reference: the transports are its listeners' */
+	struct sip_transport *transports[REPRO_LISTENERS_MAX]; /* lent by the stack; NULL: not opened */
 	unsigned shards;
 	struct repro_registrar **registrars; /* owned array, a shard each */
 	struct repro_proxy **proxies;      /* owned array, a shard each */
@@ -49,7 +70,7 @@ int repro__house_light(struct repro__house *h);
 /* New calls are refused; waits until none is under way, at most so long. */
 void repro__house_drain(struct repro__house *h, unsigned seconds);
 void repro__house_close(struct repro__house *h);
-/* SIGHUP: users, domains, log level and all that may change while running. */
+/* SIGHUP: users, certificates, domains, log level and all that may change while running. */
 void repro__house_reload(struct repro__house *h);
 /* One line of figures. */
 void repro__house_log_statistics(struct repro__house *h);
