@@ -103,17 +103,6 @@ const char *repro__check_domains(struct sip_str text)
 	return NULL;
 }
 
-const char *repro__check_host(struct sip_str text)
-{
-	struct sip_str host;
-	struct sip_scan s;
-	uint16_t port = 0;
-	sip_scan_init(&s, text);
-	if (text.len == 0 || (sip_host_scan(&s, &host, &port) && sip_scan_finish(&s) && port == 0))
-		return NULL;
-	return "a host name";
-}
-
 const char *repro__check_files(struct sip_str text)
 {
 	struct sip_str piece;

@@ -1,6 +1,6 @@
 /*
  * Who may come in, and how often. Sources are remembered in sets of a few: a look-up and the forgetting of the least used are a glance
- * at one set, whatever comes, and nothing is allocated. Owned by its wire, on the wire's loop. doc/decisions/0013.
+ * at one set, whatever comes, and nothing is allocated. Owned by its wire, on the wire's loop. doc/decisions/0017.
  */
 #include "stack/transport/transport_priv.h"
 

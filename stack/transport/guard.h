@@ -1,7 +1,7 @@
 /*
  * stack/transport, guarding its door: how often a source (an address; of IPv6 a /64) may come, how many connections it may have,
  * and for how long it is not heard any more after it has misbehaved. One table a wire, of its loop: nothing is locked. What every
- * source may do is bounded, and so is what is remembered of all of them. (doc/decisions/0013)
+ * source may do is bounded, and so is what is remembered of all of them. (doc/decisions/0017)
  */
 #ifndef STACK_TRANSPORT_GUARD_H
 #define STACK_TRANSPORT_GUARD_H
