@@ -156,14 +156,6 @@ static bool is_refused(const struct sip_wire *w, const struct sip_message *m)
 	return !to || !to->tag.len;
 }
 
-static bool is_scanner(const struct sip_flow *f, const struct sip_message *m)
-{
-	struct sip_str name;
-
-	return sip_message_is_request(m) && sip_message_value(m, SIP_HEADER_USER_AGENT, 0, &name) &&
-	       sip__guard_is_scanner(f->wire->guard, f, name);
-}
-
 static void pass(struct sip_flow *f, struct sip_message **m)
 {
 	struct sip_wire *w = f->wire;
@@ -221,7 +213,7 @@ static void turn_away(struct sip_flow *f, struct sip_message **m)
 
 static void judge(struct sip_flow *f, struct sip_message **m)
 {
-	if (is_scanner(f, *m))
+	if (sip__guard_is_scanner(f->wire->guard, f, *m))
 		sip_message_unref(m);
 	else if (is_refused(f->wire, *m))
 		turn_away(f, m);

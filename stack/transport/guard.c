@@ -367,9 +367,12 @@ static bool has_scanner(const struct sip__guard *g, struct sip_str text)
 	return false;
 }
 
-bool sip__guard_is_scanner(struct sip__guard *g, const struct sip_flow *f, struct sip_str user_agent)
+bool sip__guard_is_scanner(struct sip__guard *g, const struct sip_flow *f, const struct sip_message *m)
 {
-	if (!has_scanner(g, user_agent) || sip__guard_is_trusted(g, &f->remote))
+	struct sip_str name;
+
+	if (!g->scanner_count || !sip_message_is_request(m) || !sip_message_value(m, SIP_HEADER_USER_AGENT, 0, &name) ||
+	    !has_scanner(g, name) || sip__guard_is_trusted(g, &f->remote))
 		return false;
 	sip_metric_count(g->wire->cells, SIP_M_DROP_SCANNER);
 	sip__guard_offence(g, &f->remote, SIP__OFFENCE_SCANNER, sip_transport_kinds[f->kind].is_stream);

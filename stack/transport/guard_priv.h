@@ -57,6 +57,7 @@ void sip__bans_sweep(struct sip__bans *b, int64_t now_us, int64_t memory_us, siz
 /* ---- the guard (guard.c) ----------------------------------------------------------------------------------------- */
 struct sip__guard;
 struct sip_flow;
+struct sip_message;
 struct sip__connection;
 enum sip_err sip__guard_create(struct sip_wire *w, const struct sip_guard_options *o, struct sip__guard **out) SIP_MUST_USE;
 /* The wire goes down: no timer after. */
@@ -67,8 +68,8 @@ bool sip__guard_is_trusted(const struct sip__guard *g, const struct sip_addr *so
 bool sip__guard_admits(struct sip__guard *g, const struct sip_addr *source);
 /* The same of a message of a stream. */
 bool sip__guard_admits_message(struct sip__guard *g, const struct sip_flow *f);
-/* The user agent's name is one of a scanner's, and it is no trusted one: dropped, and an offence. */
-bool sip__guard_is_scanner(struct sip__guard *g, const struct sip_flow *f, struct sip_str user_agent);
+/* A request whose User-Agent is one of a scanner, and not from a trusted source: to be dropped; counted, and an offence. */
+bool sip__guard_is_scanner(struct sip__guard *g, const struct sip_flow *f, const struct sip_message *m);
 /* May a connection from there come about? Then it is counted until sip__guard_left. */
 bool sip__guard_entered(struct sip__guard *g, const struct sip_addr *source, bool *is_counted);
 void sip__guard_left(struct sip__guard *g, const struct sip_addr *source);
