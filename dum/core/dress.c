@@ -283,21 +283,6 @@ enum sip_err dum_dress_request(struct dum *d, struct dum_profile *p, struct sip_
 	return err == SIP_OK ? put_proxy_require(p, m) : err;
 }
 
-/* RFC 7118 5.2, RFC 5630 3.1.4: WebSocket is "ws" with and without TLS, and a sips URI names what is below TLS. */
-static enum sip_transport_kind named_kind(enum sip_transport_kind kind, bool is_sips)
-{
-	switch (kind) {
-	case SIP_TRANSPORT_WSS:
-		return SIP_TRANSPORT_WS;
-	case SIP_TRANSPORT_TLS:
-		return is_sips ? SIP_TRANSPORT_TCP : kind;
-	case SIP_TRANSPORT_DTLS:
-		return is_sips ? SIP_TRANSPORT_UDP : kind;
-	default:
-		return kind;
-	}
-}
-
 /* "host:port" and, where it is not UDP, the transport: how we are reached by what this came in by. */
 static void put_own_host(struct sip_transport *t, const struct sip_addr *peer, bool is_sips, struct sip_buf *b)
 {
@@ -306,7 +291,7 @@ static void put_own_host(struct sip_transport *t, const struct sip_addr *peer, b
 	sip_transport_put_sent_by(t, peer, b);
 	if (kind != SIP_TRANSPORT_UDP) {
 		SIP_BUF_LIT(b, ";transport=");
-		sip_buf_put_str(b, sip_transport_kinds[named_kind(kind, is_sips)].uri_name);
+		sip_buf_put_str(b, sip_transport_kind_param(kind, is_sips));
 	}
 }
 

@@ -81,21 +81,6 @@ static enum sip_err force_local(struct dum *d, struct sip_str interface, uint32_
 	return w->to.preferred ? SIP_OK : SIP_E_UNREACHABLE;
 }
 
-/* RFC 3261 26.2.2. */
-static enum sip_transport_kind secure_kind(enum sip_transport_kind kind)
-{
-	switch (kind) {
-	case SIP_TRANSPORT_UDP:
-	case SIP_TRANSPORT_DTLS:
-		return SIP_TRANSPORT_DTLS;
-	case SIP_TRANSPORT_WS:
-	case SIP_TRANSPORT_WSS:
-		return SIP_TRANSPORT_WSS;
-	default:
-		return SIP_TRANSPORT_TLS;
-	}
-}
-
 static enum sip_err apply_fixed_transport(struct dum *d, struct dum_profile *p, const struct sip_message *m, struct dum_way *w)
 {
 	enum sip_transport_kind kind = (enum sip_transport_kind)dum_profile_number(p, DUM_PROFILE_FIXED_TRANSPORT_KIND);
@@ -111,10 +96,10 @@ static enum sip_err apply_fixed_transport(struct dum *d, struct dum_profile *p, 
 		err = force_kind(w, &hop, kind);
 	else
 		kind = sip_uri_transport(&hop);
-	if (hop.scheme == SIP_URI_SIPS)
-		kind = secure_kind(kind);
-	else if (kind == SIP_TRANSPORT_NONE)
-		kind = SIP_TRANSPORT_UDP;
+	if (kind == SIP_TRANSPORT_NONE)
+		kind = hop.scheme == SIP_URI_SIPS ? SIP_TRANSPORT_TLS : SIP_TRANSPORT_UDP;
+	else if (hop.scheme == SIP_URI_SIPS)
+		kind = sip_transport_kind_secured(kind);
 	return err == SIP_OK && is_local ? force_local(d, interface, port, w, kind) : err;
 }
 

@@ -44,17 +44,6 @@ struct side { /* one of the two we stand between */
 	bool has_token; /* its peer is reached by the connection it made, and no other way */
 };
 
-/* What a URI of this scheme calls the transport (RFC 7118 5.2, RFC 5630 3.1.4: a sips URI names what is below TLS). */
-static struct sip_str transport_name(enum sip_transport_kind kind, bool is_sips)
-{
-	static const enum sip_transport_kind below[SIP_TRANSPORT_KIND_COUNT] = {
-		[SIP_TRANSPORT_UDP] = SIP_TRANSPORT_UDP, [SIP_TRANSPORT_TCP] = SIP_TRANSPORT_TCP, [SIP_TRANSPORT_TLS] = SIP_TRANSPORT_TCP,
-		[SIP_TRANSPORT_WS] = SIP_TRANSPORT_WS,   [SIP_TRANSPORT_WSS] = SIP_TRANSPORT_WS,  [SIP_TRANSPORT_DTLS] = SIP_TRANSPORT_UDP,
-	};
-
-	return sip_transport_kinds[is_sips || kind == SIP_TRANSPORT_WSS ? below[kind] : kind].uri_name;
-}
-
 static void put_own_uri(const struct side *s, struct sip_str token, struct sip_buf *b)
 {
 	enum sip_transport_kind kind = sip_transport_kind_of(s->transport);
@@ -64,7 +53,7 @@ static void put_own_uri(const struct side *s, struct sip_str token, struct sip_b
 	sip_transport_put_sent_by(s->transport, s->peer, b);
 	if (kind != SIP_TRANSPORT_UDP) {
 		SIP_BUF_LIT(b, ";transport=");
-		sip_buf_put_str(b, transport_name(kind, s->is_sips));
+		sip_buf_put_str(b, sip_transport_kind_param(kind, s->is_sips));
 	}
 	SIP_BUF_LIT(b, ";lr");
 }
