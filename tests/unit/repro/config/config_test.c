@@ -166,7 +166,7 @@ static enum sip_err test_config_when_broken_says_what_was_expected(void)
 		  "TLSConnectionMethod: expected one of SSLv23, TLS, TLSv1_2, TLSv1_3, found \"TLSv1\"" },
 		{ { "DTLSPort=5061", "TLSCertificate=c.pem", "TLSConnectionMethod=TLSv1_3" },
 		  "TLSConnectionMethod: expected SSLv23, TLS or TLSv1_2 for a DTLS transport, found TLSv1_3" },
-		{ { "TLSDomainName=a b" }, "TLSDomainName: expected a host name, found \"a b\"" },
+		{ { "TLSDomainName=a b" }, "TLSDomainName: expected a host name or an address, without a port, found \"a b\"" },
 		{ { "WSAllowedOrigins=phone.example" },
 		  "WSAllowedOrigins: expected origins like https://phone.example.com, comma separated, found \"phone.example\"" },
 		{ { "CAFile=a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q" },
