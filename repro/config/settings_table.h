@@ -108,9 +108,9 @@ REPRO_NUMBER(rate_limit_burst, "RateLimitBurst", "0", 0, 1000000, false,
 	     "Messages at once from one source; 0: as many as in a second. (Not in reSIProcate.)")
 REPRO_NUMBER(connection_rate_limit, "ConnectionRateLimit", "0", 0, 1000000, false,
 	     "Connections a second from one source; more are closed; 0: no limit. (Not in reSIProcate.)")
-REPRO_NUMBER(connections_per_source, "ConnectionsPerSource", "2000", 0, 1000000, false,
+REPRO_NUMBER(connections_per_source, "ConnectionsPerSource", "0", 0, 1000000, false,
 	     "Connections at a time from one source, which may be a NAT with many phones; 0: no limit. (Not in reSIProcate.)")
-REPRO_NUMBER(ban_points, "BanPoints", "100", 0, 1000000, false,
+REPRO_NUMBER(ban_points, "BanPoints", "0", 0, 1000000, false,
 	     "Points for which a source is banned: 10 a malformed message, 20 a stream that is no SIP, 5 a failed handshake, 1 a message "
 	     "over RateLimit, 100 a scanner; 0: nobody is banned. (Not in reSIProcate.)")
 REPRO_NUMBER(ban_auth_points, "BanAuthPoints", "10", 0, 1000000, true,

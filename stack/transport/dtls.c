@@ -302,10 +302,13 @@ static void feed(struct association *a, struct sip_str bytes)
 
 	used(a);
 	sip_tls_session_feed(a->session, bytes);
-	if (!a->flow && (!agree(a) || !a->flow)) {
+	if (!a->flow && !agree(a))
+		return;
+	f = a->flow;
+	if (!f) {
+		rearm(a);
 		return;
 	}
-	f = a->flow;
 	sip_flow_ref(f);
 	err = read_all(a);
 	/* The flow's end, if it came, was the association's. */

@@ -471,6 +471,43 @@ out:
 	return err;
 }
 
+static bool let_some_through(void *arg, enum sip_transport_kind kind, const struct sip_addr *from, const struct sip_addr *to,
+			     struct sip_str bytes)
+{
+	unsigned *left = arg;
+
+	(void)kind;
+	(void)from;
+	(void)to;
+	(void)bytes;
+	if (!*left)
+		return false;
+	--*left;
+	return true;
+}
+
+static enum sip_err test_dtls_when_a_handshake_stops_half_way_then_both_sides_give_up(void)
+{
+	struct sip_transport_options o;
+	unsigned datagrams = 3; /* a hello, its cookie, the hello with it */
+	struct pair p;
+	enum sip_err err;
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_DTLS);
+	UNIT_TRY(pair_open(&p, &o));
+	sip_memory_net_tap(p.bed.net, let_some_through, &datagrams);
+	UNIT_TRY(send_named(&p, "b.example.com", 1));
+	bed_run(&p.bed, SIP_SECONDS(5));
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_CONNECTIONS), 2);
+	bed_run(&p.bed, SIP_SECONDS(6));
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_CONNECTIONS), 0);
+	UNIT_EQ(p.bed.a.failed, 1);
+	UNIT_EQ(p.bed.a.why, SIP_E_TIMEOUT);
+out:
+	pair_close(&p);
+	return err;
+}
+
 static enum sip_err test_dtls_when_strangers_send_anything_then_it_costs_nothing(void)
 {
 	struct sip_transport_options o;
@@ -613,6 +650,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE_NO_OOM(test_tls_when_the_peer_speaks_plainly_or_not_at_all_then_it_is_closed),
 	UNIT_CASE_NO_OOM(test_dtls_when_the_name_is_wrong_or_the_message_too_large_then_it_has_failed),
 	UNIT_CASE_NO_OOM(test_dtls_when_nobody_answers_then_what_waits_fails_in_time),
+	UNIT_CASE_NO_OOM(test_dtls_when_a_handshake_stops_half_way_then_both_sides_give_up),
 	UNIT_CASE(test_dtls_when_strangers_send_anything_then_it_costs_nothing),
 	UNIT_CASE_NO_OOM(test_dtls_when_there_are_too_many_then_the_least_used_goes),
 	UNIT_CASE(test_beside_when_sip_and_websocket_share_a_port_then_both_are_served),
