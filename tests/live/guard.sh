@@ -2,6 +2,7 @@
 # One source floods repro as fast as it can while sipp calls from others: not one call fails. Then its ban is shown, and lifted; and who
 # guesses passwords is banned as well.
 . "$(dirname "$0")/live.sh"
+in_turn 2
 need sipp curl awk python3
 
 calls=$(divide 300 5)

@@ -44,6 +44,12 @@ my_share() {
 	case ",${share%/*}," in *",$turn,"*) return 0 ;; esac
 	return 1
 }
+# in_turn K: this test as a whole in full builds, and where the work is shared in the K-th share.
+in_turn() {
+	[ "${share#*/}" -ne 1 ] || return 0
+	case ",${share%/*}," in *",$1,"*) return 0 ;; esac
+	skip "a build with another share has its turn"
+}
 # Seconds to wait at most for what takes a moment.
 patience=$((10 + (slow > 1 ? 30 : 0)))
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Certificates are read anew on SIGHUP: a new one is shown, a broken one changes nothing, and doing it often costs no memory.
 . "$(dirname "$0")/live.sh"
+in_turn 4
 need openssl curl
 
 # leaf NAME SERIAL: a certificate for a.test in $room/NAME.pem and NAME.key, by the authority.

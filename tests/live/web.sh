@@ -2,6 +2,7 @@
 # Phones in a browser and other phones call each other; openssl's client gets an answer; the keys of sessions can be logged for
 # tshark.
 . "$(dirname "$0")/live.sh"
+in_turn 1
 need openssl python3 curl
 
 printf 'subjectAltName=DNS:a.test,IP:%s\n' "$sip_ip" >"$room/names"
