@@ -53,6 +53,8 @@ static enum sip_err make_copy(struct repro_request *r, const struct repro_target
 		err = sip_message_push(m, SIP_HEADER_ROUTE, t->path[i - 1]);
 	if (err == SIP_OK)
 		err = mind_strict_router(m, to);
+	if (err == SIP_OK && t->flow && r->tx)
+		err = repro__record_route_by(r->proxy, m, t->flow);
 	if (err != SIP_OK)
 		sip_message_unref(&m);
 	*out = m;
@@ -79,10 +81,12 @@ static void fill_target(struct repro_request *r, const struct repro_target *t, s
 
 	sip_target_init(to);
 	to->flow = t->flow;
+	to->flow_only = t->flow != NULL;
+	to->uri = t->next_hop;
 	to->preferred = in ? sip_flow_transport(in) : NULL;
 	to->shard = (int)r->proxy->o.shard;
 	to->branch_extra = repro__loop_value(r);
-	to->prepare = repro__record_route;
+	to->prepare = t->flow ? NULL : repro__record_route;
 	to->prepare_arg = r->proxy;
 }
 

@@ -1,6 +1,6 @@
 /*
- * RFC 3261 16.6 step 4 with RFC 5658: stays in the path of a dialog. Called on the shard's loop,
- * when the transport of a branch is known; looks only at what never changes after the start.
+ * RFC 3261 16.6 step 4 with RFC 5658 and RFC 5626 5: stays in the path of a dialog, or of a registration. Called on the shard's
+ * loop, when the transport of a branch is known, or on the proxy's; looks only at what never changes after the start.
  */
 #include "repro/proxy/proxy_priv.h"
 
@@ -37,7 +37,30 @@ static bool is_configured(const struct repro_config *c, const struct sip_transpo
 	       (l && (l->record_route.len || l->record_route_auto));
 }
 
-static void put_uri(const struct repro_config *c, const struct sip_transport *t, const struct sip_addr *peer,
+static void put_token(struct sip_str token, struct sip_buf *b)
+{
+	if (!token.len)
+		return;
+	sip_buf_put_str(b, token);
+	sip_buf_put_char(b, '@');
+}
+
+/* A configured URI with a token is that URI with another user. */
+static void put_configured(struct sip_str uri, struct sip_str token, struct sip_buf *b)
+{
+	struct sip_uri parsed;
+
+	if (!token.len || sip_uri_parse(uri, &parsed) != SIP_OK) {
+		sip_buf_put_str(b, uri);
+		return;
+	}
+	sip_buf_put_str(b, parsed.scheme_text);
+	sip_buf_put_char(b, ':');
+	put_token(token, b);
+	sip_buf_put_str(b, sip_str_from(uri, (size_t)(parsed.host.p - uri.p)));
+}
+
+static void put_uri(const struct repro_config *c, const struct sip_transport *t, const struct sip_addr *peer, struct sip_str token,
 		    struct sip_buf *b)
 {
 	enum sip_transport_kind kind = sip_transport_kind_of(t);
@@ -46,49 +69,110 @@ static void put_uri(const struct repro_config *c, const struct sip_transport *t,
 
 	sip_buf_put_char(b, '<');
 	if (uri.len) {
-		sip_buf_put_str(b, uri);
-		if (sip_uri_parse(uri, &parsed) == SIP_OK && sip_uri_has_param(&parsed, SIP_URI_PARAM_LR)) {
-			sip_buf_put_char(b, '>');
+		put_configured(uri, token, b);
+		if (sip_uri_parse(uri, &parsed) == SIP_OK && sip_uri_has_param(&parsed, SIP_URI_PARAM_LR))
 			return;
-		}
 	} else {
 		SIP_BUF_LIT(b, "sip:");
+		put_token(token, b);
 		sip_transport_put_sent_by(t, peer, b);
 		if (kind != SIP_TRANSPORT_UDP) {
 			SIP_BUF_LIT(b, ";transport=");
 			sip_buf_put_str(b, sip_transport_kinds[kind].uri_name);
 		}
 	}
-	SIP_BUF_LIT(b, ";lr>");
+	SIP_BUF_LIT(b, ";lr");
 }
 
-static enum sip_err push(const struct repro_proxy *p, struct sip_message *m, const struct sip_transport *t,
-			 const struct sip_addr *peer)
+/* With the token of `flow`, unless that is NULL. */
+static enum sip_err push(const struct repro_proxy *p, struct sip_message *m, enum sip_header id, const struct sip_transport *t,
+			 const struct sip_addr *peer, struct sip_flow *flow)
 {
-	char text[512];
-	struct sip_buf b;
+	char text[512], token_text[REPRO_FLOW_TOKEN_LEN];
+	struct sip_buf b, token;
+	enum sip_err err = SIP_OK;
 
+	sip_buf_init_fixed(&token, token_text, sizeof token_text);
+	if (flow)
+		err = repro_flow_token_put(p->o.tokens, flow, &token);
+	if (err != SIP_OK)
+		return err;
 	sip_buf_init_fixed(&b, text, sizeof text);
-	put_uri(p->start_config, t, peer, &b);
-	return b.err == SIP_OK ? sip_message_push(m, SIP_HEADER_RECORD_ROUTE, sip_buf_str(&b)) : b.err;
+	put_uri(p->start_config, t, peer, sip_buf_str(&token), &b);
+	if (id == SIP_HEADER_PATH)
+		SIP_BUF_LIT(&b, ";ob");
+	sip_buf_put_char(&b, '>');
+	return b.err == SIP_OK ? sip_message_push(m, id, sip_buf_str(&b)) : b.err;
+}
+
+/* ---- flows ------------------------------------------------------------------------------------------------------------- */
+
+static struct sip_flow *flow_of(const struct sip_message *m)
+{
+	return sip_flow_from_ref(sip_message_flow(m));
+}
+
+/* Nobody is between us and who made it. Our own Via is not on it yet. */
+static bool is_first_hop(const struct sip_message *m)
+{
+	return flow_of(m) && sip_message_count(m, SIP_HEADER_VIA) == 1;
+}
+
+/* RFC 5626 5.3.2: the flow by which the caller of a new dialog must be reached in it; NULL: any way will do. */
+static struct sip_flow *flow_to_caller(const struct repro_config *c, const struct sip_message *m)
+{
+	const struct sip_name_addr *contact = sip_message_name_addr(m, SIP_HEADER_CONTACT, 0);
+
+	if (c->set.disable_outbound || !is_first_hop(m))
+		return NULL;
+	if (!c->set.enable_flow_tokens && !(contact && sip_uri_has_param(&contact->uri, SIP_URI_PARAM_OB)))
+		return NULL;
+	return flow_of(m);
+}
+
+/* RFC 5626 5.1: a REGISTER of several flows, and we are the first it meets. */
+static enum sip_err add_path(const struct repro_proxy *p, struct sip_message *m, const struct sip_transport *by,
+			     const struct sip_addr *to)
+{
+	const struct sip_name_addr *contact = sip_message_name_addr(m, SIP_HEADER_CONTACT, 0);
+	struct sip_str value;
+
+	if (p->start_config->set.disable_outbound || !contact || !is_first_hop(m) ||
+	    !sip_params_find(contact->params, SIP_STR("reg-id"), &value))
+		return SIP_OK;
+	return push(p, m, SIP_HEADER_PATH, by, to, flow_of(m));
+}
+
+/* Two where the ways differ; one with a token serves both sides: who sends by that flow is not sent back on it. */
+static enum sip_err record(const struct repro_proxy *p, struct sip_message *m, const struct sip_transport *by,
+			   const struct sip_addr *to, struct sip_flow *out)
+{
+	struct sip_flow *in = flow_of(m), *caller = flow_to_caller(p->start_config, m);
+	bool crosses = in && (sip_flow_transport(in) != by || (caller && out));
+	enum sip_err err = SIP_OK;
+
+	if (!crosses && !caller && !out && !is_configured(p->start_config, by) &&
+	    !sip_transport_kinds[sip_transport_kind_of(by)].is_stream)
+		return SIP_OK;
+	if (crosses)
+		err = push(p, m, SIP_HEADER_RECORD_ROUTE, sip_flow_transport(in), sip_flow_remote(in), caller);
+	if (err != SIP_OK)
+		return err;
+	return push(p, m, SIP_HEADER_RECORD_ROUTE, by, to, out || crosses ? out : caller);
+}
+
+enum sip_err repro__record_route_by(const struct repro_proxy *p, struct sip_message *m, struct sip_flow *out)
+{
+	if (!makes_a_dialog(sip_message_method(m)))
+		return SIP_OK;
+	return record(p, m, sip_flow_transport(out), sip_flow_remote(out), out);
 }
 
 enum sip_err repro__record_route(void *arg, struct sip_message *m, struct sip_transport *by, const struct sip_addr *to)
 {
 	const struct repro_proxy *p = arg;
-	struct sip_flow *flow = sip_flow_from_ref(sip_message_flow(m));
-	struct sip_transport *in = flow ? sip_flow_transport(flow) : NULL;
-	bool crosses = in && in != by;
-	bool is_wanted;
-	enum sip_err err = SIP_OK;
 
-	if (!makes_a_dialog(sip_message_method(m)))
-		return SIP_OK;
-	is_wanted = crosses || is_configured(p->start_config, by) ||
-		    sip_transport_kinds[sip_transport_kind_of(by)].is_stream;
-	if (!is_wanted)
-		return SIP_OK;
-	if (crosses)
-		err = push(p, m, in, sip_flow_remote(flow));
-	return err == SIP_OK ? push(p, m, by, to) : err;
+	if (sip_message_method(m) == SIP_METHOD_REGISTER)
+		return add_path(p, m, by, to);
+	return makes_a_dialog(sip_message_method(m)) ? record(p, m, by, to, NULL) : SIP_OK;
 }

@@ -56,6 +56,35 @@ static bool maddr_is_mine(const struct repro_request *r, const struct sip_uri *u
 	       sip_stack_is_own_address(r->proxy->o.stack, uri->param[SIP_URI_PARAM_MADDR], uri->port);
 }
 
+/*
+ * RFC 5626 5.3: a Route of ours with a flow token. By the flow the request came by it is on its way out, and the token has done its
+ * work; else it goes over the flow, whose contact nobody else can reach. False: answered.
+ */
+static bool follow_token(struct repro_request *r, struct sip_str user)
+{
+	struct sip_flow *flow;
+	enum sip_err err;
+
+	if (!repro_flow_token_is(user))
+		return true;
+	err = repro_flow_token_read(r->proxy->o.tokens, user, &flow);
+	if (err == SIP_OK && sip_message_flow(r->message) == sip_flow_as_ref(flow)) {
+		sip_flow_unref(&flow);
+		return true;
+	}
+	if (err == SIP_OK && sip_flow_state(flow) != SIP_FLOW_OPEN) {
+		sip_flow_unref(&flow);
+		err = SIP_E_CLOSED;
+	}
+	if (err != SIP_OK) {
+		repro_request_reply(r, err == SIP_E_CLOSED ? 430 : err == SIP_E_SYNTAX ? 403 : 500, NULL);
+		return false;
+	}
+	sip_flow_unref(&r->flow);
+	r->flow = flow;
+	return true;
+}
+
 bool repro__route_preprocess(struct repro_request *r)
 {
 	struct sip_message *m = r->message;
@@ -85,6 +114,8 @@ bool repro__route_preprocess(struct repro_request *r)
 		}
 		if (!repro_proxy_is_own_route(r->proxy, &route->uri))
 			break;
+		if (!follow_token(r, route->uri.user))
+			return false;
 		if (sip_message_pop(m, SIP_HEADER_ROUTE) != SIP_OK)
 			return out_of_memory(r);
 		r->had_route = true;

@@ -545,6 +545,7 @@ static bool on_filtered(struct sip__connection *c, enum sip_err err)
 
 bool sip__connection_received(struct sip__connection *c, const char *bytes, size_t len)
 {
+	sip__flow_heard(&c->flow);
 	if (!c->lowest)
 		return sip__connection_feed(c, bytes, len);
 	if (!is_reading(c) && c->flow.state != SIP_FLOW_CONNECTING)
@@ -554,7 +555,10 @@ bool sip__connection_received(struct sip__connection *c, const char *bytes, size
 
 bool sip__connection_read(struct sip__connection *c, char *room, size_t len)
 {
-	return c->lowest ? sip__connection_received(c, room, len) : filled(c, len);
+	if (c->lowest)
+		return sip__connection_received(c, room, len);
+	sip__flow_heard(&c->flow);
+	return filled(c, len);
 }
 
 /* ---- what happens to it ------------------------------------------------------------------------------------------ */

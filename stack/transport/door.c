@@ -239,6 +239,13 @@ void sip__door_unframeable(struct sip_flow *f, struct sip_message **m, enum sip_
 	sip_message_unref(m);
 }
 
+static void datagram_heard(struct sip_flow *f)
+{
+	sip__flow_heard(f);
+	if (f->state == SIP_FLOW_SUSPECT)
+		sip__flow_step(f, SIP__FLOW_ON_HEARD, SIP_OK);
+}
+
 static void datagram_message(struct sip__endpoint *e, struct sip_flow *f, struct sip_message **m, enum sip_err err)
 {
 	if (!f) {
@@ -251,8 +258,7 @@ static void datagram_message(struct sip__endpoint *e, struct sip_flow *f, struct
 		sip__door_unframeable(f, m, err);
 	} else {
 		count_received(e);
-		if (f->state == SIP_FLOW_SUSPECT)
-			sip__flow_step(f, SIP__FLOW_ON_HEARD, SIP_OK);
+		datagram_heard(f);
 		if (is_refused(f->wire, *m))
 			turn_away(f, m);
 		else
@@ -261,16 +267,54 @@ static void datagram_message(struct sip__endpoint *e, struct sip_flow *f, struct
 	sip_flow_unref(&f);
 }
 
-static void datagram_stun(struct sip__endpoint *e, struct sip_flow *f, struct sip_str bytes)
+/* RFC 5626 8. The asker is remembered no more than before: there is a flow, or there is none. */
+static enum sip_err answer_stun(struct sip__endpoint *e, struct sip_flow *f, struct sip_str bytes, const struct sip_addr *source,
+				const struct sip_addr *local)
 {
-	bool is_answer = false;
+	unsigned char room[SIP__STUN_ANSWER_LEN];
+	size_t len = sip__stun_answer(bytes, source, room);
+	struct sip_packet *packet = len ? sip_packet_copy(room, len) : NULL;
+	struct sip_send *s = packet ? sip_send_create(packet) : NULL;
+
+	sip_packet_unref(&packet);
+	if (!s)
+		return len ? SIP_E_NOMEM : SIP_E_SYNTAX;
+	if (f) {
+		s->flow = f;
+		sip_flow_ref(f);
+	} else {
+		s->transport = e->transport;
+		sip_transport_ref(s->transport);
+		s->to = *source;
+		s->from = *local;
+	}
+	sip__wire_send(e->wire, s);
+	return SIP_OK;
+}
+
+static void datagram_stun(struct sip__endpoint *e, struct sip_str bytes, const struct sip_addr *source, const struct sip_addr *local)
+{
+	struct sip_flow *f = sip__datagram_find(e, source, local);
+	enum sip_err err = SIP_E_SYNTAX;
 
 	if (f) {
 		sip_flow_ref(f);
-		is_answer = sip__flow_on_stun(f, bytes);
-		sip_flow_unref(&f);
+		datagram_heard(f);
 	}
-	sip_metric_count(e->wire->cells, is_answer ? SIP_M_RX_KEEPALIVE : SIP_M_DROP_MALFORMED);
+	if (sip__stun_kind(bytes) == SIP__STUN_REQUEST)
+		err = answer_stun(e, f, bytes, source, local);
+	else if (f && sip__flow_on_stun(f, bytes))
+		err = SIP_OK;
+	sip_flow_unref(&f);
+	sip_metric_count(e->wire->cells, err == SIP_OK ? SIP_M_RX_KEEPALIVE
+			 : err == SIP_E_NOMEM ? SIP_M_DROP_NOMEM : SIP_M_DROP_MALFORMED);
+}
+
+static void datagram_line_end(struct sip__endpoint *e, struct sip_flow *f)
+{
+	if (f)
+		datagram_heard(f);
+	sip_metric_count(e->wire->cells, SIP_M_RX_KEEPALIVE);
 }
 
 void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source,
@@ -282,7 +326,7 @@ void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, cons
 	enum sip_err err = SIP_OK;
 
 	if (sip__stun_is(bytes)) {
-		datagram_stun(e, sip__datagram_find(e, source, local), bytes);
+		datagram_stun(e, bytes, source, local);
 		return;
 	}
 	switch (sip_frame_datagram(packet, &w->o.limits, &m, &err)) {
@@ -292,7 +336,7 @@ void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, cons
 	case SIP_FRAME_PING:
 	case SIP_FRAME_PONG:
 		/* Only a stream answers with a pong; over UDP that is STUN's task (RFC 5626 3.5). */
-		sip_metric_count(w->cells, SIP_M_RX_KEEPALIVE);
+		datagram_line_end(e, sip__datagram_find(e, source, local));
 		return;
 	case SIP_FRAME_UNFRAMEABLE:
 		if (m) {

@@ -134,6 +134,7 @@ struct sip_send { /* made by sip_send_create, filled in, posted: then it is the 
 	struct sip_flow *flow;         /* owned: a reference; the way to go while it is alive */
 	struct sip_transport *transport; /* owned: a reference; without a living flow: from here … */
 	struct sip_addr to;            /* … to there. Family 0: only by the flow */
+	struct sip_addr from;          /* our address a datagram without a flow leaves from; family 0: the kernel's choice */
 	uint64_t token;                /* for on_send_failed; 0: nobody wants to know */
 	bool gives_back;               /* the sender keeps no copy: on_send_failed brings the packet */
 	bool is_retried;               /* the wire's: a connection died under it before, it has a second one now */
@@ -165,6 +166,12 @@ void sip_flow_keep_stop(struct sip_flow_keep **k);
 bool sip_flow_keep_is_answered(const struct sip_flow_keep *k);
 /* A reference to its flow; NULL when that is gone, or the start has not come to the wire yet. Any thread. */
 struct sip_flow *sip_flow_keep_find(struct sip_flow_keep *k);
+
+/*
+ * Its peer has promised to say something at least every so many seconds (RFC 5626 5.4): once nothing has come by it for longer, from
+ * now or from then on, it is lost (TIMEOUT). 0: no more. Any thread.
+ */
+void sip_flow_expect(struct sip_flow *f, unsigned most_s);
 
 /* ---- which transport for this target ----------------------------------------------------------------------------- */
 /*

@@ -61,6 +61,11 @@ struct sip_flow {
 	struct sip_hash_node by_remote;  /* the wire's table of UDP flows, or the endpoint's of connections */
 	struct sip_list lru;
 	struct sip_list keeps;           /* struct sip_flow_keep: who wants it kept open */
+	int64_t heard_us;                /* when anything came by it last; kept while it is expected to say something */
+	unsigned expect_s;               /* atomic: silence that ends it; 0: any silence will do */
+	bool is_expect_posted;           /* atomic: the command below is on its way */
+	struct sip__command expect;
+	struct sip_timer silence;
 };
 /* The flow takes references to the endpoint's transport and wire. The one reference there is, is the wire's. */
 void sip__flow_init(struct sip_flow *f, struct sip__endpoint *e, const struct sip_addr *local,
@@ -77,9 +82,13 @@ bool sip__flow_on_pong(struct sip_flow *f);
 /* The caller holds a reference: an answer may be its end. False: it answers nothing we have asked, or not rightly. */
 bool sip__flow_on_stun(struct sip_flow *f, struct sip_str bytes);
 void sip__flow_on_trouble(struct sip_flow *f, enum sip_err why);
+/* flow_expect.c: its peer is alive. What comes by a flow is noted here, a store no more. */
+void sip__flow_heard(struct sip_flow *f);
+void sip__flow_expect_init(struct sip_flow *f);
+void sip__flow_expect_end(struct sip_flow *f);
 
 /* ---- STUN (stun.c) ----------------------------------------------------------------------------------------------- */
-enum sip__stun { SIP__STUN_ANSWER, SIP__STUN_ERROR, SIP__STUN_OTHER };
+enum sip__stun { SIP__STUN_REQUEST, SIP__STUN_ANSWER, SIP__STUN_ERROR, SIP__STUN_OTHER };
 #define SIP__STUN_LEN 20 /* of a Binding request of ours: the header alone */
 /* Is this datagram STUN? The others take one that is. */
 bool sip__stun_is(struct sip_str bytes);
@@ -88,6 +97,9 @@ enum sip__stun sip__stun_kind(struct sip_str bytes);
 enum sip_err sip__stun_read_mapped(struct sip_str bytes, struct sip_addr *out) SIP_MUST_USE;
 /* A Binding request with a new transaction number. */
 void sip__stun_make(struct sip_rand *rand, unsigned char out[SIP__STUN_LEN]);
+#define SIP__STUN_ANSWER_LEN 96
+/* What is answered to a Binding request from there (RFC 5389 7.3): so many bytes; 0: nothing, it is to be dropped. */
+size_t sip__stun_answer(struct sip_str request, const struct sip_addr *source, unsigned char out[SIP__STUN_ANSWER_LEN]);
 
 /* ---- a kind of transport: the face it shows to the wire ---------------------------------------------------------- */
 struct sip__kind {
