@@ -14,6 +14,7 @@ void sip__stream_init(struct sip__stream *st, struct sip__endpoint *e, const str
 	st->endpoint = e;
 	st->pipe = pipe;
 	sip_hash_init(&st->by_remote, 0);
+	sip_hash_init(&st->by_alias, 0);
 	sip_hash_init(&st->ends, 0);
 	sip_list_init(&st->lru);
 	sip_list_init(&st->dirty);
@@ -31,6 +32,7 @@ void sip__stream_fini(struct sip__stream *st)
 				     SIP_E_CLOSED);
 	sip_loop_disarm(st->endpoint->wire->loop, &st->sweep);
 	sip_hash_fini(&st->by_remote);
+	sip_hash_fini(&st->by_alias);
 	sip_hash_fini(&st->ends);
 	st->endpoint->state = NULL;
 }

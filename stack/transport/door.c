@@ -179,6 +179,13 @@ static bool needs_length(const struct sip_flow *f)
 	return sip_transport_kinds[f->kind].is_stream && f->kind != SIP_TRANSPORT_WS && f->kind != SIP_TRANSPORT_WSS;
 }
 
+/* Who connected to us and listens elsewhere may be found by this connection. */
+static void note_alias(struct sip_flow *f, const struct sip_message *m)
+{
+	if (f->kind == SIP_TRANSPORT_TLS && sip_message_is_request(m))
+		sip__connection_table_alias(sip__connection_of(f), sip_message_via(m, 0));
+}
+
 static void enter(struct sip_flow *f, struct sip_message **m)
 {
 	struct sip_wire *w = f->wire;
@@ -194,6 +201,7 @@ static void enter(struct sip_flow *f, struct sip_message **m)
 	} else if (check.verdict == SIP_ANSWER) {
 		answer_or_drop(f, *m, check.code, check.reason, SIP_M_ANSWERED_INVALID, SIP_M_DROP_MALFORMED);
 	} else {
+		note_alias(f, *m);
 		pass(f, m);
 		return;
 	}

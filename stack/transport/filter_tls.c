@@ -154,6 +154,15 @@ enum sip_err sip__filter_tls_add(struct sip__connection *c)
 	return SIP_OK;
 }
 
+bool sip__filter_tls_has_shown(const struct sip__connection *c, struct sip_str name)
+{
+	const struct tls *t = (const struct tls *)(const void *)c->lowest;
+
+	if (!t || !t->filter.is_up || !sip_tls_session_has_certificate(t->session))
+		return false;
+	return !name.len || sip_tls_session_is_peer(t->session, bare(name));
+}
+
 bool sip__filter_tls_is_for(const struct sip__connection *c, struct sip_str name)
 {
 	const struct tls *t = (const struct tls *)(const void *)c->lowest;

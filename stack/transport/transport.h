@@ -54,6 +54,8 @@ struct sip_transport_options {
 	unsigned header_ms;          /* an unfinished message may take this long: 30,000 */
 	struct sip_memory_net *net;  /* not NULL: endpoints in this memory network instead of sockets */
 	struct sip_tls_context *tls; /* TLS, WSS, DTLS: certificates and rules; the transport takes a reference */
+	/* TLS: requests of ours say "alias", so that a peer that has verified our certificate may send its own by our connections (RFC 5923) */
+	bool adds_alias;
 	/*
 	 * WS (WSS) on the port of a transport for TCP (TLS), which is held: who begins there with HTTP is this one's; `bind` is not
 	 * looked at.

@@ -262,6 +262,7 @@ struct sip__stream { /* the state of a stream endpoint */
 	struct sip__endpoint *endpoint; /* lent: the one it is the state of */
 	const struct sip__pipe *pipe;
 	struct sip_hash by_remote;
+	struct sip_hash by_alias;       /* the same connections, by where their peers say they listen (RFC 5923) */
 	struct sip_list lru;            /* flows, least used first */
 	struct sip_list dirty;          /* connections with something to write */
 	struct sip_list waits[SIP__WAIT_COUNT];
@@ -306,6 +307,8 @@ struct sip__connection {
 	bool is_lingering;              /* … and someone may still answer what it sent before */
 	bool is_blocked;                /* the pipe took no more */
 	bool is_in_table;
+	struct sip_hash_node by_alias;
+	struct sip_addr alias;          /* family 0: none */
 };
 static inline struct sip__connection *sip__connection_of(struct sip_flow *f)
 {
@@ -338,6 +341,11 @@ bool sip__connection_is_left(const struct sip__connection *c);
 /* One to that peer by which messages for `name` may go, open or being opened by us. NULL. */
 struct sip__connection *sip__connection_find(struct sip__stream *st, const struct sip_addr *remote, struct sip_str name);
 enum sip_err sip__connection_table_add(struct sip__connection *c) SIP_MUST_USE;
+/*
+ * What came by it has this topmost Via. With "alias" a peer whose certificate was verified is found under its sent-by port too, for the
+ * names in that certificate alone (RFC 5923 8.1, 9.2). Without memory it is not.
+ */
+void sip__connection_table_alias(struct sip__connection *c, const struct sip_via *via);
 /* Found from now on. NOMEM. */
 enum sip_err sip__connection_table_show(struct sip__connection *c) SIP_MUST_USE;
 /* No more found, but still counted: it closes. */
@@ -413,6 +421,8 @@ void sip__filter_drop(struct sip__filter *f);
 enum sip_err sip__filter_tls_add(struct sip__connection *c) SIP_MUST_USE;
 /* May messages for `name` go by it? (RFC 5923 8) */
 bool sip__filter_tls_is_for(const struct sip__connection *c, struct sip_str name);
+/* Has its peer shown a certificate that was verified, for this name where there is one? */
+bool sip__filter_tls_has_shown(const struct sip__connection *c, struct sip_str name);
 /* filter_ws.c, filter_greet.c; the latter of what we have accepted alone */
 enum sip_err sip__filter_ws_add(struct sip__connection *c) SIP_MUST_USE;
 enum sip_err sip__filter_greet_add(struct sip__connection *c) SIP_MUST_USE;

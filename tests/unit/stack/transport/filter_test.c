@@ -31,12 +31,13 @@ static struct certs *shared_certs(void)
 	all_certs = certs_create();
 	certs_authority(all_certs, "root");
 	certs_leaf(all_certs, "b", "root", "DNS:b.example.com,IP:10.0.0.2");
+	certs_leaf(all_certs, "a", "root", "DNS:a.example.com");
 	certs_leaf(all_certs, "other", "root", "DNS:other.example.com");
 	atexit(drop_certs);
 	return all_certs;
 }
 
-static enum sip_err make_context(const char *leaf, struct sip_tls_context **out)
+static enum sip_err make_context(const char *leaf, enum sip_tls_verify clients, struct sip_tls_context **out)
 {
 	struct certs *certs = shared_certs();
 	struct sip_keystore_options ko;
@@ -61,6 +62,7 @@ static enum sip_err make_context(const char *leaf, struct sip_tls_context **out)
 		return err;
 	sip_tls_options_init(&o);
 	o.keystore = keys;
+	o.clients = clients;
 	err = sip_tls_context_create(&o, NULL, NULL, out);
 	sip_keystore_unref(&keys);
 	return err;
@@ -84,9 +86,9 @@ static enum sip_err pair_open(struct pair *p, const struct sip_transport_options
 	memset(p, 0, sizeof *p);
 	err = bed_open(&p->bed);
 	if (err == SIP_OK)
-		err = make_context("b.pem", &p->tls);
+		err = make_context("b.pem", SIP_TLS_VERIFY_NONE, &p->tls);
 	if (err == SIP_OK)
-		err = make_context(NULL, &p->trust);
+		err = make_context(NULL, SIP_TLS_VERIFY_NONE, &p->trust);
 	if (err == SIP_OK)
 		err = open_at(p, &p->bed.a, "10.0.0.1:5061", p->trust, o, &p->a);
 	if (err == SIP_OK)
@@ -354,7 +356,7 @@ static enum sip_err test_tls_when_the_context_is_replaced_then_new_connections_a
 	UNIT_TRY(pair_open(&p, &o));
 	UNIT_TRY(send_named(&p, "b.example.com", 1));
 	bed_run(&p.bed, SIP_MS(10));
-	UNIT_TRY(make_context("other.pem", &other));
+	UNIT_TRY(make_context("other.pem", SIP_TLS_VERIFY_NONE, &other));
 	UNIT_TRY(sip_transport_set_tls(p.b, other));
 	bed_run(&p.bed, SIP_MS(10));
 	UNIT_TRY(send_named(&p, "b.example.com", 2)); /* the connection that is there goes on */
@@ -393,6 +395,99 @@ static enum sip_err test_tls_when_the_peer_speaks_plainly_or_not_at_all_then_it_
 	UNIT_TRY(sip_memory_net_fate(p.bed.net, &b, SIP_MEMORY_UP));
 out:
 	pair_close(&p);
+	return err;
+}
+
+/* ---- RFC 5923 ---------------------------------------------------------------------------------------------------- */
+
+static enum sip_err send_back(struct pair *p, const char *name, uint64_t token)
+{
+	struct sip_transport *a = p->a;
+	char room[1024];
+	enum sip_err err;
+
+	p->a = p->b;
+	err = send_to(p, "10.0.0.1:5061", name, bed_options(room, sizeof room, "SIP/2.0/TLS 10.0.0.2:5061;branch=z9hG4bK9", "9"), token);
+	p->a = a;
+	return err;
+}
+
+/* a connects to b, says alias, and b sends to where a listens; `out` connections there are in the end. */
+static enum sip_err reuse(const char *leaf_of_a, enum sip_tls_verify verify, const char *via, const char *name, int64_t out)
+{
+	struct sip_transport_options o;
+	struct pair p;
+	char room[1024];
+	enum sip_err err;
+
+	memset(&p, 0, sizeof p);
+	sip_transport_options_init(&o, SIP_TRANSPORT_TLS);
+	UNIT_TRY(bed_open(&p.bed));
+	UNIT_TRY(make_context(leaf_of_a, SIP_TLS_VERIFY_NONE, &p.trust));
+	UNIT_TRY(make_context("b.pem", verify, &p.tls));
+	UNIT_TRY(open_at(&p, &p.bed.a, "10.0.0.1:5061", p.trust, &o, &p.a));
+	UNIT_TRY(open_at(&p, &p.bed.b, "10.0.0.2:5061", p.tls, &o, &p.b));
+	UNIT_TRY(send_to(&p, "10.0.0.2:5061", "b.example.com", bed_options(room, sizeof room, via, "1"), 1));
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_EQ(p.bed.b.messages, 1);
+	UNIT_TRY(send_back(&p, name, 2));
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_CONNECTIONS_OUT), out);
+out:
+	pair_close(&p);
+	return err;
+}
+
+#define ALIASED "SIP/2.0/TLS 10.0.0.1:5061;branch=z9hG4bK1;alias"
+
+static enum sip_err test_alias_when_the_certificate_is_verified_then_the_connection_is_reused(void)
+{
+	return reuse("a.pem", SIP_TLS_VERIFY_OPTIONAL, ALIASED, "a.example.com", 1);
+}
+
+static enum sip_err test_alias_when_it_may_not_be_formed_then_a_connection_of_our_own(void)
+{
+	static const struct {
+		const char *leaf, *via, *name;
+		enum sip_tls_verify verify;
+	} rows[] = {
+		{ "a.pem", "SIP/2.0/TLS 10.0.0.1:5061;branch=z9hG4bK1", "a.example.com", SIP_TLS_VERIFY_OPTIONAL },      /* not asked for */
+		{ "a.pem", ALIASED, "a.example.com", SIP_TLS_VERIFY_NONE },                                              /* nothing shown */
+		{ "a.pem", ALIASED, "other.example.com", SIP_TLS_VERIFY_OPTIONAL },                                      /* another's name */
+		{ "a.pem", ALIASED, "", SIP_TLS_VERIFY_OPTIONAL },                                                       /* nobody's */
+		{ "a.pem", "SIP/2.0/TLS 10.0.0.1:5071;branch=z9hG4bK1;alias", "a.example.com", SIP_TLS_VERIFY_OPTIONAL }, /* another port */
+	};
+	enum sip_err err = SIP_OK;
+
+	for (size_t i = 0; i < SIP_COUNTOF(rows) && err == SIP_OK; i++)
+		err = reuse(rows[i].leaf, rows[i].verify, rows[i].via, rows[i].name, 2);
+	return err;
+}
+
+static enum sip_err test_alias_when_the_option_is_set_then_our_via_has_it(void)
+{
+	static const enum sip_transport_kind with[] = { SIP_TRANSPORT_TLS, SIP_TRANSPORT_TCP };
+	struct sip_addr peer = bed_addr("10.0.0.1:5061");
+	enum sip_err err = SIP_OK;
+
+	for (size_t i = 0; i < SIP_COUNTOF(with); i++) {
+		struct sip_transport_options o;
+		struct sip_buf b;
+		struct pair p;
+		char text[200];
+
+		sip_transport_options_init(&o, with[i]);
+		o.adds_alias = true;
+		UNIT_TRY(pair_open(&p, &o));
+		sip_buf_init_fixed(&b, text, sizeof text);
+		sip_transport_put_via(p.b, &peer, SIP_STR("z9hG4bK1"), true, &b);
+		UNIT_STR(sip_buf_str(&b), i == 0 ? "SIP/2.0/TLS 10.0.0.2:5061;rport;alias;branch=z9hG4bK1"
+						 : "SIP/2.0/TCP 10.0.0.2:5061;rport;branch=z9hG4bK1");
+out:
+		pair_close(&p);
+		if (err != SIP_OK)
+			break;
+	}
 	return err;
 }
 
@@ -484,6 +579,9 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_tls_when_another_name_has_the_address_then_it_has_its_own_connection),
 	UNIT_CASE(test_tls_when_the_context_is_replaced_then_new_connections_are_by_the_new),
 	UNIT_CASE(test_tls_when_the_peer_speaks_plainly_or_not_at_all_then_it_is_closed),
+	UNIT_CASE(test_alias_when_the_certificate_is_verified_then_the_connection_is_reused),
+	UNIT_CASE_NO_OOM(test_alias_when_it_may_not_be_formed_then_a_connection_of_our_own),
+	UNIT_CASE(test_alias_when_the_option_is_set_then_our_via_has_it),
 	UNIT_CASE(test_beside_when_sip_and_websocket_share_a_port_then_both_are_served),
 	UNIT_CASE(test_beside_when_http_comes_and_nobody_serves_it_then_it_is_answered_and_closed),
 	UNIT_CASE(test_beside_when_the_options_do_not_fit_then_inval),

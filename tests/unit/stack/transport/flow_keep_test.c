@@ -76,7 +76,7 @@ static enum sip_err test_stun_request_when_read_then_answered_refused_or_dropped
 		{ SIP_STR_INIT(ASK("\x0c") "\x80\x22\x00\x05" "agent\0\0\0"), 0x0101, 32 },
 		{ SIP_STR_INIT(ASK("\x08") "\x80\x28\x00\x04\x67\x49\xb4\x63"), 0, 0 }, /* FINGERPRINT of something else */
 		{ SIP_STR_INIT(ASK("\x04") "\x00\x24\x00\x00"), 0x0111, 20 + 28 + 4 + 4 },
-		{ SIP_STR_INIT(ASK("\x08") "\x00\x24\x00\x00\x7f\xff\x00\x00"), 0x0111, 20 + 28 + 4 },
+		{ SIP_STR_INIT(ASK("\x08") "\x00\x24\x00\x00\x7f\xff\x00\x00"), 0x0111, 20 + 28 + 4 + 4 },
 		{ SIP_STR_INIT(ASK("\x04") "\x00\x24\x00\x04"), 0, 0 },  /* longer than the message */
 		{ SIP_STR_INIT(ASK("\x02") "\x00\x24"), 0, 0 },            /* no whole attribute */
 		{ SIP_STR_INIT(HEAD "\x00\x20\x00\x08\x00\x01\xa1\x47\xe1\x12\xa6\x43"), 0, 0 }, /* an answer */
