@@ -250,6 +250,7 @@ void sip__door_unframeable(struct sip_flow *f, struct sip_message **m, enum sip_
 static void datagram_heard(struct sip_flow *f)
 {
 	sip__flow_heard(f);
+	sip__datagram_used(f);
 	if (f->state == SIP_FLOW_SUSPECT)
 		sip__flow_step(f, SIP__FLOW_ON_HEARD, SIP_OK);
 }

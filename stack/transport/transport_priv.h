@@ -225,6 +225,8 @@ struct sip_flow *sip__datagram_flow(struct sip__endpoint *e, const struct sip_ad
 				    const struct sip_addr *local);
 /* The one that is there, lent; `local` NULL: any to that peer. */
 struct sip_flow *sip__datagram_find(struct sip__endpoint *e, const struct sip_addr *remote, const struct sip_addr *local);
+/* It is the most used now. */
+void sip__datagram_used(struct sip_flow *f);
 void sip__datagram_flow_effects(struct sip_flow *f, unsigned effects, enum sip_err why);
 void sip__datagram_close_flows(struct sip__endpoint *e);
 void sip__udp_batch_free(struct sip__batch **b);
