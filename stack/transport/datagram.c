@@ -45,7 +45,10 @@ void sip__datagram_used(struct sip_flow *f)
 
 #define FORGET_LOOK 64
 
-/* The least used that nobody holds: what is held, a registration's, say, is wanted. It has its turn again, so that not all is looked at each time. */
+/*
+ * The least used that nobody holds: what is held, by a registration, say, is wanted. It goes to the other end of the list, so that the
+ * same are not looked at each time.
+ */
 static struct sip_flow *least_wanted(struct sip_wire *w)
 {
 	for (unsigned i = 0; i < FORGET_LOOK; i++) {
