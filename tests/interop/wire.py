@@ -81,11 +81,19 @@ class Message:
 class Udp:
     """A UDP peer. `at` is where its requests go unless they say otherwise."""
 
+    # Ports that were somebody's: what is sent again to who has gone must not come to another.
+    spent = set()
+
     def __init__(self, at=None, host="127.0.0.1"):
-        self.s = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
-        self.s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-        self.s.bind((host, 0))
-        self.host, self.port = self.s.getsockname()[:2]
+        while True:
+            self.s = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+            self.s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+            self.s.bind((host, 0))
+            self.host, self.port = self.s.getsockname()[:2]
+            if self.port not in Udp.spent:
+                break
+            self.s.close()
+        Udp.spent.add(self.port)
         self.at, self.transport = at, "UDP"
         self.addr = ("[%s]:%d" if ":" in host else "%s:%d") % (self.host, self.port)
 
