@@ -16,13 +16,6 @@ struct goal {
 	unsigned kinds;                   /* those that fit */
 };
 
-/* RFC 3261 26.2.2: sips over a transport is its secure sister. */
-static const enum sip_transport_kind secure_kind[SIP_TRANSPORT_KIND_COUNT + 1] = {
-	[SIP_TRANSPORT_UDP] = SIP_TRANSPORT_DTLS,   [SIP_TRANSPORT_TCP] = SIP_TRANSPORT_TLS,
-	[SIP_TRANSPORT_TLS] = SIP_TRANSPORT_TLS,    [SIP_TRANSPORT_WS] = SIP_TRANSPORT_WSS,
-	[SIP_TRANSPORT_WSS] = SIP_TRANSPORT_WSS,    [SIP_TRANSPORT_DTLS] = SIP_TRANSPORT_DTLS,
-	[SIP_TRANSPORT_NONE] = SIP_TRANSPORT_NONE,
-};
 static const enum sip_transport_kind preference[] = {
 	SIP_TRANSPORT_UDP, SIP_TRANSPORT_TCP, SIP_TRANSPORT_TLS,
 	SIP_TRANSPORT_WS,  SIP_TRANSPORT_WSS, SIP_TRANSPORT_DTLS,
@@ -52,7 +45,7 @@ static enum sip_err goal_from_uri(struct goal *g, const struct sip_uri *uri)
 		return SIP_OK;
 	g->kind = sip_uri_transport(uri);
 	if (is_sips)
-		g->kind = secure_kind[g->kind];
+		g->kind = sip_transport_kind_secured(g->kind);
 	return g->kind == SIP_TRANSPORT_NONE ? SIP_E_UNSUPPORTED : SIP_OK;
 }
 

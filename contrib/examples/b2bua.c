@@ -1,5 +1,6 @@
 /*
  * A back-to-back user agent: every call that comes in is made again to the target, threads and all.
+ * A third word: calls are never refused for want of time.
  * cc b2bua.c $(pkg-config --cflags --libs libdum); ./b2bua 0.0.0.0:5060 sip:service@192.0.2.1
  */
 #include "dum/manager/manager.h"
@@ -36,7 +37,7 @@ int main(int argc, char **argv)
 	sigset_t signals;
 	int got;
 
-	if (argc != 3)
+	if (argc < 3)
 		return 2;
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
@@ -45,6 +46,7 @@ int main(int argc, char **argv)
 	dum_options_init(&o);
 	o.listen = argv[1];
 	o.data = argv[2];
+	o.is_congestion_on = argc == 3;
 	o.handlers.session = &handler;
 	if (dum_create(&o, &d) != DUM_OK || dum_start(d) != DUM_OK)
 		return 2;

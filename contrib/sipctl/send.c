@@ -5,6 +5,7 @@
 #include "contrib/sipctl/sipctl.h"
 
 #include "stack/core/core.h"
+#include "stack/crypto/tls.h"
 #include "stack/security/security.h"
 
 #include <stdio.h>
@@ -14,6 +15,7 @@
 
 struct wish { /* the command line */
 	const char *verb, *uri, *proxy, *from, *contact, *text, *transport, *user, *password, *algorithm;
+	const char *ca, *cert, *key; /* PEM files */
 	unsigned long expires, timeout;
 	bool is_verbose;
 };
@@ -22,6 +24,7 @@ struct job {
 	struct wish wish;
 	struct sip_stack *stack;
 	struct sip_user *user;
+	struct sip_tls_context *tls; /* owned */
 	struct sip_uri uri;
 	char method[16];
 	char request_uri[TEXT_MAX];
@@ -38,8 +41,9 @@ struct job {
 static int usage(void)
 {
 	fputs("usage: sipctl options|register|message URI [--proxy URI] [--from URI] [--contact URI] [--text TEXT]\n"
-	      "              [--transport udp|tcp] [--user NAME] [--password PASSWORD]\n"
+	      "              [--transport udp|tcp|tls|ws|wss] [--user NAME] [--password PASSWORD]\n"
 	      "              [--algorithm MD5|SHA-256 (what a REGISTER asks to be challenged with)]\n"
+	      "              [--ca FILE (authorities; else the system's)] [--cert FILE [--key FILE]]\n"
 	      "              [--expires SECONDS] [--timeout SECONDS] [--verbose]\n",
 	      stderr);
 	return 2;
@@ -57,6 +61,8 @@ static bool read_options(struct wish *w, int argc, char **argv)
 		{ "--transport", &w->transport, NULL }, { "--user", &w->user, NULL },
 		{ "--password", &w->password, NULL }, { "--expires", NULL, &w->expires },
 		{ "--timeout", NULL, &w->timeout },	    { "--algorithm", &w->algorithm, NULL },
+		{ "--ca", &w->ca, NULL }, { "--cert", &w->cert, NULL },
+		{ "--key", &w->key, NULL },
 	};
 
 	for (int i = 1; i < argc; i++) {
@@ -92,11 +98,25 @@ static bool join(char out[TEXT_MAX], const char *a, const char *b, const char *c
 	return n > 0 && n < TEXT_MAX;
 }
 
+/* The domain alone, and how it is reached. */
+static void put_registrar(struct job *j)
+{
+	struct sip_str transport = j->uri.param[SIP_URI_PARAM_TRANSPORT];
+	struct sip_buf b;
+
+	sip_buf_init_fixed(&b, j->request_uri, TEXT_MAX);
+	sip_buf_putf(&b, "%.*s:%.*s", SIP_STR_ARG(j->uri.scheme_text), SIP_STR_ARG(j->uri.host));
+	if (j->uri.port)
+		sip_buf_putf(&b, ":%u", (unsigned)j->uri.port);
+	if (sip_uri_has_param(&j->uri, SIP_URI_PARAM_TRANSPORT))
+		sip_buf_putf(&b, ";transport=%.*s", SIP_STR_ARG(transport));
+	sip_buf_z(&b);
+}
+
 static bool fill_texts(struct job *j, struct sip_rand *rand)
 {
 	const struct wish *w = &j->wish;
 	bool is_register = strcmp(w->verb, "register") == 0;
-	struct sip_str host = j->uri.host;
 	char tag[9] = { 0 };
 	const char *from = w->from ? w->from : is_register ? w->uri : "sip:sipctl@localhost";
 	const char *transport = w->transport ? ";transport=" : "";
@@ -105,12 +125,10 @@ static bool fill_texts(struct job *j, struct sip_rand *rand)
 	sip_rand_token(rand, j->call_id, 20);
 	for (size_t i = 0; w->verb[i] && i < sizeof j->method - 1; i++)
 		j->method[i] = (char)(w->verb[i] & ~0x20);
-	if (is_register && j->uri.port)
-		(void)snprintf(j->request_uri, TEXT_MAX, "sip:%.*s:%u", SIP_STR_ARG(host), (unsigned)j->uri.port);
-	else if (is_register)
-		(void)snprintf(j->request_uri, TEXT_MAX, "sip:%.*s", SIP_STR_ARG(host));
-	else if (!join(j->request_uri, w->uri, "", ""))
+	if (!is_register && !join(j->request_uri, w->uri, "", ""))
 		return false;
+	if (is_register)
+		put_registrar(j);
 	return join(j->target, w->proxy ? w->proxy : j->request_uri, transport,
 		     w->transport ? w->transport : "") &&
 	       snprintf(j->from, TEXT_MAX, "<%s>;tag=%s", from, tag) < TEXT_MAX && join(j->to, "<", w->uri, ">");
@@ -288,9 +306,39 @@ static bool wants_nothing(void *arg, const struct sip_message *request)
 	return false;
 }
 
+/* Whom we trust, and who we are if we are asked. Says what is the matter with a file. */
+static enum sip_err make_tls(struct job *j)
+{
+	struct sip_keystore_pair pair = { .certificate = j->wish.cert, .key = j->wish.key };
+	struct sip_keystore_options ko;
+	struct sip_tls_options to;
+	struct sip_keystore *keystore = NULL;
+	char text[600];
+	struct sip_buf why;
+	enum sip_err err;
+
+	sip_buf_init_fixed(&why, text, sizeof text);
+	sip_keystore_options_init(&ko);
+	ko.pairs = &pair;
+	ko.pair_count = j->wish.cert ? 1 : 0;
+	ko.authorities = &j->wish.ca;
+	ko.authority_count = j->wish.ca ? 1 : 0;
+	ko.has_system_authorities = !j->wish.ca;
+	err = sip_keystore_load(&ko, &why, &keystore);
+	sip_tls_options_init(&to);
+	to.keystore = keystore;
+	if (err == SIP_OK)
+		err = sip_tls_context_create(&to, NULL, &why, &j->tls);
+	if (err != SIP_OK)
+		fprintf(stderr, "sipctl: %s\n", sip_buf_z(&why));
+	sip_keystore_unref(&keystore);
+	return err;
+}
+
 static enum sip_err add_transports(struct job *j)
 {
-	static const enum sip_transport_kind kinds[] = { SIP_TRANSPORT_UDP, SIP_TRANSPORT_TCP };
+	static const enum sip_transport_kind kinds[] = { SIP_TRANSPORT_UDP, SIP_TRANSPORT_TCP, SIP_TRANSPORT_TLS, SIP_TRANSPORT_WS,
+							 SIP_TRANSPORT_WSS };
 	static const char *const anywhere[] = { "0.0.0.0", "::" };
 	enum sip_err err = SIP_OK;
 
@@ -299,6 +347,7 @@ static enum sip_err add_transports(struct job *j)
 			struct sip_transport_options o;
 			enum sip_err added;
 			sip_transport_options_init(&o, kinds[i]);
+			o.tls = sip_transport_kinds[kinds[i]].is_secure ? j->tls : NULL;
 			added = sip_addr_parse(&o.bind, sip_str_of(anywhere[k]), 0);
 			if (added == SIP_OK)
 				added = sip_stack_add_transport(j->stack, &o, NULL);
@@ -331,6 +380,8 @@ static enum sip_err start(struct job *j)
 	uo.on_event = on_event;
 	uo.arg = j;
 	err = sip_stack_add_user(j->stack, &uo, &j->user);
+	if (err == SIP_OK)
+		err = make_tls(j);
 	if (err == SIP_OK)
 		err = add_transports(j);
 	return err == SIP_OK ? sip_stack_start(j->stack) : err;
@@ -384,6 +435,7 @@ int sipctl_send(int argc, char **argv)
 		fprintf(stderr, "sipctl: cannot start: %s\n", sip_err_text(err));
 	}
 	sip_stack_destroy(&j->stack);
+	sip_tls_context_unref(&j->tls);
 	sip_free(j);
 	return status;
 }

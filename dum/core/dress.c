@@ -284,14 +284,14 @@ enum sip_err dum_dress_request(struct dum *d, struct dum_profile *p, struct sip_
 }
 
 /* "host:port" and, where it is not UDP, the transport: how we are reached by what this came in by. */
-static void put_own_host(struct sip_transport *t, const struct sip_addr *peer, struct sip_buf *b)
+static void put_own_host(struct sip_transport *t, const struct sip_addr *peer, bool is_sips, struct sip_buf *b)
 {
 	enum sip_transport_kind kind = sip_transport_kind_of(t);
 
 	sip_transport_put_sent_by(t, peer, b);
-	if (sip_transport_kinds[kind].is_stream) {
+	if (kind != SIP_TRANSPORT_UDP) {
 		SIP_BUF_LIT(b, ";transport=");
-		sip_buf_put_str(b, sip_transport_kinds[kind].uri_name);
+		sip_buf_put_str(b, sip_transport_kind_param(kind, is_sips));
 	}
 }
 
@@ -308,8 +308,9 @@ enum sip_err dum_dress_response(struct dum *d, struct dum_profile *p, const stru
 	sip_buf_init_fixed(&b, room, sizeof room);
 	sip_buf_init_fixed(&h, host, sizeof host);
 	if ((what & DUM_DRESS_CONTACT) && flow) {
-		put_own_host(sip_flow_transport(flow), sip_flow_remote(flow), &h);
-		struct contact c = { .host = sip_buf_str(&h), .is_secure = is_secure_response(request) };
+		struct contact c = { .is_secure = is_secure_response(request) };
+		put_own_host(sip_flow_transport(flow), sip_flow_remote(flow), c.is_secure, &h);
+		c.host = sip_buf_str(&h);
 		put_contact(p, &c, &b);
 		err = h.err != SIP_OK ? h.err : set_from(m, SIP_HEADER_CONTACT, &b);
 	}
@@ -346,7 +347,7 @@ enum sip_err dum_dress_prepare(void *arg, struct sip_message *m, struct sip_tran
 		if (!sip_str_eq(c->uri.host, SIP_STR(UNKNOWN_HOST)))
 			continue;
 		sip_buf_clear(&own);
-		put_own_host(by, to, &own);
+		put_own_host(by, to, c->uri.scheme == SIP_URI_SIPS, &own);
 		err = own.err != SIP_OK ? own.err : replace_host(m, n, c->text, c->uri.host, &own);
 	}
 	return err;

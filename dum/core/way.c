@@ -98,6 +98,8 @@ static enum sip_err apply_fixed_transport(struct dum *d, struct dum_profile *p, 
 		kind = sip_uri_transport(&hop);
 	if (kind == SIP_TRANSPORT_NONE)
 		kind = hop.scheme == SIP_URI_SIPS ? SIP_TRANSPORT_TLS : SIP_TRANSPORT_UDP;
+	else if (hop.scheme == SIP_URI_SIPS)
+		kind = sip_transport_kind_secured(kind);
 	return err == SIP_OK && is_local ? force_local(d, interface, port, w, kind) : err;
 }
 

@@ -11,6 +11,7 @@ void dum_options_init(struct dum_options *o)
 	o->layout = SIP_LAYOUT_DEDICATED;
 	o->listen = "0.0.0.0:5060";
 	o->t1_ms = 500;
+	o->is_congestion_on = true;
 	o->name = "dum";
 	o->handles_max = 4000000;
 	o->queue_max = 50000;
@@ -18,17 +19,23 @@ void dum_options_init(struct dum_options *o)
 
 /* ---- a stack of its own --------------------------------------------------------------------------------------------------- */
 
-static enum sip_err add_transport(struct dum *d, enum sip_transport_kind kind, struct sip_addr *bind, struct sip_transport **out)
+static enum sip_err add_transport(struct dum *d, struct sip_transport_options *to, struct sip_addr *bind, struct sip_transport **out)
 {
-	struct sip_transport_options to;
 	enum sip_err err;
 
-	sip_transport_options_init(&to, kind);
-	to.bind = *bind;
-	err = sip_stack_add_transport(d->stack, &to, out);
+	to->bind = *bind;
+	err = sip_stack_add_transport(d->stack, to, out);
 	if (err == SIP_OK)
 		*bind = *sip_transport_bound(*out);
 	return err;
+}
+
+static enum sip_err add_kind(struct dum *d, enum sip_transport_kind kind, struct sip_addr *bind, struct sip_transport **out)
+{
+	struct sip_transport_options to;
+
+	sip_transport_options_init(&to, kind);
+	return add_transport(d, &to, bind, out);
 }
 
 static enum sip_err make_stack(struct dum *d, const struct dum_options *o)
@@ -38,19 +45,20 @@ static enum sip_err make_stack(struct dum *d, const struct dum_options *o)
 	sip_stack_options_init(&so);
 	so.layout = o->layout;
 	so.t1_ms = o->t1_ms;
+	so.is_congestion_on = o->is_congestion_on;
 	so.add_rport = dum_profile_flag(d->profile, DUM_PROFILE_RPORT);
 	d->has_stack = true;
 	return sip_stack_create(&so, &d->stack);
 }
 
-static enum sip_err add_both(struct dum *d, struct sip_addr bind)
+static enum sip_err add_both(struct dum *d, struct sip_addr bind, struct sip_transport **tcp)
 {
-	struct sip_transport *udp, *tcp; /* lent by the stack */
-	enum sip_err err = add_transport(d, SIP_TRANSPORT_UDP, &bind, &udp);
+	struct sip_transport *udp; /* lent by the stack */
+	enum sip_err err = add_kind(d, SIP_TRANSPORT_UDP, &bind, &udp);
 
 	if (err != SIP_OK)
 		return err;
-	err = add_transport(d, SIP_TRANSPORT_TCP, &bind, &tcp);
+	err = add_kind(d, SIP_TRANSPORT_TCP, &bind, tcp);
 	if (err != SIP_OK) {
 		enum sip_err removed = sip_stack_remove_transport(d->stack, udp);
 		if (removed != SIP_OK)
@@ -59,20 +67,50 @@ static enum sip_err add_both(struct dum *d, struct sip_addr bind)
 	return err;
 }
 
+static enum sip_err add_ws(struct dum *d, enum sip_transport_kind kind, struct sip_transport *beside, struct sip_tls_context *tls)
+{
+	struct sip_transport_options to;
+	struct sip_transport *ws; /* lent by the stack */
+	struct sip_addr bind = *sip_transport_bound(beside);
+
+	sip_transport_options_init(&to, kind);
+	to.beside = beside;
+	to.tls = tls;
+	return add_transport(d, &to, &bind, &ws);
+}
+
+static enum sip_err listen_tls_at(struct dum *d, const struct dum_options *o)
+{
+	struct sip_transport_options to;
+	struct sip_transport *tls = NULL;
+	struct sip_addr bind;
+	enum sip_err err = sip_addr_parse_port(&bind, sip_str_of(o->listen_tls), 5061);
+
+	if (err != SIP_OK || !o->tls)
+		return err != SIP_OK ? err : SIP_E_INVAL;
+	sip_transport_options_init(&to, SIP_TRANSPORT_TLS);
+	to.tls = o->tls;
+	err = add_transport(d, &to, &bind, &tls);
+	return err == SIP_OK && o->has_ws ? add_ws(d, SIP_TRANSPORT_WSS, tls, o->tls) : err;
+}
+
 /*
  * After the user, so that whoever comes first is heard. UDP and TCP on one port: what the kernel chooses for the one may be taken
  * for the other.
  */
-static enum sip_err listen_at(struct dum *d, const char *listen)
+static enum sip_err listen_at(struct dum *d, const struct dum_options *o)
 {
+	struct sip_transport *tcp = NULL;
 	struct sip_addr bind;
-	enum sip_err err = sip_addr_parse_port(&bind, sip_str_of(listen), 5060);
+	enum sip_err err = sip_addr_parse_port(&bind, sip_str_of(o->listen), 5060);
 
 	if (err == SIP_OK)
-		err = add_both(d, bind);
+		err = add_both(d, bind, &tcp);
 	for (unsigned i = 0; i < PORT_TRIES && err == SIP_E_INUSE && sip_addr_port(&bind) == 0; i++)
-		err = add_both(d, bind);
-	return err;
+		err = add_both(d, bind, &tcp);
+	if (err == SIP_OK && o->has_ws)
+		err = add_ws(d, SIP_TRANSPORT_WS, tcp, NULL);
+	return err == SIP_OK && o->listen_tls ? listen_tls_at(d, o) : err;
 }
 
 /* ---- its parts -------------------------------------------------------------------------------------------------------------- */
@@ -132,7 +170,7 @@ static enum sip_err make_parts(struct dum *d, const struct dum_options *o)
 	if (err == SIP_OK)
 		err = make_user(d, o);
 	if (err == SIP_OK && d->has_stack)
-		err = listen_at(d, o->listen);
+		err = listen_at(d, o);
 	return err;
 }
 

@@ -26,7 +26,11 @@ struct dum_options {
 	struct sip_stack *stack;       /* lent, not started yet, outlives the manager; NULL: it makes its own, of what follows */
 	enum sip_layout layout;        /* of its own: DEDICATED */
 	const char *listen;            /* of its own, UDP and TCP: "0.0.0.0:5060"; port 0: the kernel chooses */
+	const char *listen_tls;        /* of its own, TLS: "0.0.0.0:5061"; NULL: none */
+	struct sip_tls_context *tls;   /* for that (stack/crypto/tls.h), also to connect to others; a reference is taken */
+	bool has_ws;                   /* of its own: WebSocket too, on the ports of TCP and TLS, and to connect to others (RFC 7118) */
 	uint32_t t1_ms;                /* of its own: RFC 3261's T1; 500 */
+	bool is_congestion_on;         /* of its own: new work is answered 503 while what came waits for longer than 200 ms; true */
 	struct sip_loop *loop;         /* the application's own loop for the call-backs; NULL: as the layout has it */
 	struct dum_profile *profile;   /* what holds where a call says nothing else; a reference is taken; NULL: a new one */
 	struct dum_handlers handlers;

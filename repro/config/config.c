@@ -11,7 +11,11 @@
 static const char *const logging_types[] = { "cout", "cerr", "syslog", "file", NULL };
 static const char *const log_levels[] = { "NONE",   "EMERG", "ALERT", "CRIT",  "ERR", "WARNING",
 					  "NOTICE", "INFO",  "DEBUG", "STACK", NULL };
-static const char *const transport_types[] = { "UDP", "TCP", NULL };
+static const char *const transport_types[] = { "UDP", "TCP", "TLS", "WS", "WSS", "DTLS", NULL }; /* enum sip_transport_kind */
+static const char *const tls_verifications[] = { "None", "Optional", "Mandatory", NULL };
+static const char *const tls_methods[] = { "SSLv23", "TLS", "TLSv1_2", "TLSv1_3", NULL };
+static const char *const capture_transports[] = { "UDP", "TCP", NULL };
+static const char *const proxy_protocols[] = { "default", "false", "true", NULL };
 static const char *const congestion_metrics[] = { "SIZE", "TIME_DEPTH", "WAIT_TIME", NULL };
 static const char *const q_value_behaviors[] = { "FULL_SEQUENTIAL", "EQUAL_Q_PARALLEL", "FULL_PARALLEL", NULL };
 
@@ -228,6 +232,13 @@ size_t repro_config_diff(const struct repro_config *before, const struct repro_c
 	sip_buf_fini(&s.before);
 	sip_buf_fini(&s.after);
 	return failed ? SIZE_MAX : count;
+}
+
+bool repro_config_is_secret(const char *name)
+{
+	static const char end[] = "PassPhrase";
+	size_t len = strlen(name);
+	return len >= sizeof(end) - 1 && strcmp(name + len - (sizeof(end) - 1), end) == 0;
 }
 
 static void put_line(const struct repro_config *c, struct sip_buf *b, const struct sip_setting_row *row, unsigned slot)

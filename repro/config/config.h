@@ -6,6 +6,7 @@
 #ifndef REPRO_CONFIG_CONFIG_H
 #define REPRO_CONFIG_CONFIG_H
 
+#include "stack/base/network.h"
 #include "stack/uri/uri.h"
 #include "repro/config/metrics.h"
 
@@ -15,6 +16,9 @@ extern "C" {
 
 enum repro_logging_type { REPRO_LOG_COUT, REPRO_LOG_CERR, REPRO_LOG_SYSLOG, REPRO_LOG_FILE };
 enum repro_congestion_metric { REPRO_BY_SIZE, REPRO_BY_TIME_DEPTH, REPRO_BY_WAIT_TIME };
+enum repro_proxy_protocol { REPRO_PROXY_PROTOCOL_DEFAULT, REPRO_PROXY_PROTOCOL_FALSE, REPRO_PROXY_PROTOCOL_TRUE };
+enum repro_tls_clients { REPRO_TLS_NONE, REPRO_TLS_OPTIONAL, REPRO_TLS_MANDATORY };
+enum repro_tls_method { REPRO_TLS_SSLV23, REPRO_TLS_ANY, REPRO_TLS_1_2, REPRO_TLS_1_3 };
 enum repro_q_behavior { REPRO_Q_FULL_SEQUENTIAL, REPRO_Q_EQUAL_PARALLEL, REPRO_Q_FULL_PARALLEL };
 
 #define REPRO_TRANSPORT_SLOTS 16
@@ -58,17 +62,34 @@ struct repro_settings {
 	struct repro_transport_settings transport[REPRO_TRANSPORT_SLOTS]; /* Transport1 is [0] */
 };
 
+struct repro_tls { /* how a transport presents itself; texts lent by the settings, "" when there is none */
+	const char *domain;
+	const char *certificate;
+	const char *key;
+	const char *passphrase;
+	const char *ocsp;
+	enum repro_tls_clients clients;
+	enum repro_tls_method method;
+};
+
 struct repro_listener { /* a transport to open */
-	enum sip_transport_kind kind;  /* UDP or TCP */
+	enum sip_transport_kind kind;
+	struct repro_tls tls;          /* of the secure kinds; of the others all is empty */
+	int beside;                    /* WS, WSS: the listener whose port it shares; -1: it has its own */
 	struct sip_addr bind;
 	struct sip_str record_route;   /* URI; empty: none of its own */
 	bool record_route_auto;        /* its own address */
 	unsigned rcvbuf;               /* bytes; 0: default */
+	bool proxy_protocol;           /* never with UDP */
 };
 #define REPRO_LISTENERS_MAX 64
 #define REPRO_DOMAINS_MAX 1024
 #define REPRO_SERVERS_MAX 16
 #define REPRO_ALGORITHMS_MAX 4
+#define REPRO_CAPTURE_KEY_MAX 256 /* bytes */
+#define REPRO_NETWORKS_MAX 64
+#define REPRO_AGENTS_MAX 32
+#define REPRO_FILES_MAX 16
 
 enum repro_algorithm { REPRO_ALGORITHM_MD5, REPRO_ALGORITHM_SHA_256 };
 
@@ -110,6 +131,8 @@ typedef void (*repro_config_diff_fn)(void *arg, const char *name, const char *ol
 /* Returns how many differ. NOMEM shows as SIZE_MAX. */
 size_t repro_config_diff(const struct repro_config *before, const struct repro_config *after, repro_config_diff_fn fn,
 			 void *arg);
+/* Its value is nobody's business: not to be logged. */
+bool repro_config_is_secret(const char *name);
 /* Every setting with its present value, as a file (--dump-config); a commented sample with the defaults. */
 void repro_config_put(const struct repro_config *c, struct sip_buf *b);
 void repro_config_put_sample(struct sip_buf *b);

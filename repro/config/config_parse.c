@@ -1,11 +1,10 @@
 /*
- * What texts among the settings must look like, and taking them apart: listeners, domains, servers, algorithms; then
+ * What texts among the settings must look like, and taking them apart: domains, servers, algorithms; then
  * what settings say against each other. Runs while loading, on the loading thread.
  */
 #include "repro/config/config_priv.h"
 
-/* Cuts the next piece of a comma list that is not empty. */
-static bool next_piece(struct sip_str *rest, struct sip_str *piece)
+bool repro__next_piece(struct sip_str *rest, struct sip_str *piece)
 {
 	while (sip_str_cut(rest, ',', piece)) {
 		if (piece->len > 0)
@@ -21,7 +20,7 @@ const char *repro__check_ip_list(struct sip_str text)
 	struct sip_str piece;
 	struct sip_addr a;
 	size_t count = 0;
-	while (next_piece(&text, &piece)) {
+	while (repro__next_piece(&text, &piece)) {
 		if (sip_addr_parse(&a, piece, 0) != SIP_OK)
 			return "IP addresses, comma separated";
 		if (++count > REPRO_SERVERS_MAX)
@@ -45,13 +44,18 @@ const char *repro__check_server_list(struct sip_str text)
 	struct sip_str piece;
 	struct sip_addr a;
 	size_t count = 0;
-	while (next_piece(&text, &piece)) {
+	while (repro__next_piece(&text, &piece)) {
 		if (sip_addr_parse_port(&a, piece, 53) != SIP_OK)
 			return "addresses or address:port, comma separated";
 		if (++count > REPRO_SERVERS_MAX)
 			return "at most 16 servers";
 	}
 	return NULL;
+}
+
+const char *repro__check_capture_key(struct sip_str text)
+{
+	return text.len <= REPRO_CAPTURE_KEY_MAX ? NULL : "at most 256 bytes";
 }
 
 static bool is_auto(struct sip_str text)
@@ -69,18 +73,55 @@ const char *repro__check_record_route(struct sip_str text)
 	return "a sip URI, or auto";
 }
 
+static bool is_host(struct sip_str text)
+{
+	struct sip_scan s;
+	struct sip_str host;
+	uint16_t port = 0;
+	sip_scan_init(&s, text);
+	return sip_host_scan(&s, &host, &port) && sip_scan_finish(&s) && port == 0;
+}
+
+const char *repro__check_host(struct sip_str text)
+{
+	struct sip_addr a;
+	if (text.len == 0 || is_host(text) || sip_addr_parse(&a, text, 0) == SIP_OK)
+		return NULL;
+	return "a host name or an address, without a port";
+}
+
 const char *repro__check_domains(struct sip_str text)
 {
-	struct sip_str piece, host;
+	struct sip_str piece;
 	size_t count = 0;
-	while (next_piece(&text, &piece)) {
-		struct sip_scan s;
-		uint16_t port = 0;
-		sip_scan_init(&s, piece);
-		if (!sip_host_scan(&s, &host, &port) || !sip_scan_finish(&s) || port != 0)
+	while (repro__next_piece(&text, &piece)) {
+		if (!is_host(piece))
 			return "host names, comma separated";
 		if (++count > REPRO_DOMAINS_MAX)
 			return "at most 1024 domains";
+	}
+	return NULL;
+}
+
+const char *repro__check_files(struct sip_str text)
+{
+	struct sip_str piece;
+	size_t count = 0;
+	while (repro__next_piece(&text, &piece)) {
+		if (++count > REPRO_FILES_MAX)
+			return "at most 16 names, comma separated";
+	}
+	return NULL;
+}
+
+const char *repro__check_origins(struct sip_str text)
+{
+	struct sip_str piece;
+	while (repro__next_piece(&text, &piece)) {
+		size_t colon = sip_str_find(piece, ':');
+		if (colon == 0 || piece.len < colon + 4 || piece.p[colon + 1] != '/' || piece.p[colon + 2] != '/' ||
+		    sip_str_find(sip_str_from(piece, colon + 3), '/') < piece.len - colon - 3)
+			return "origins like https://phone.example.com, comma separated";
 	}
 	return NULL;
 }
@@ -108,16 +149,37 @@ const char *repro__check_algorithms(struct sip_str text)
 	struct sip_str piece;
 	enum repro_algorithm a;
 	size_t count = 0;
-	while (next_piece(&text, &piece)) {
+	while (repro__next_piece(&text, &piece)) {
 		if (!find_algorithm(piece, &a) || ++count > REPRO_ALGORITHMS_MAX)
 			return "MD5 and SHA-256, comma separated, best first";
 	}
 	return NULL;
 }
 
+const char *repro__check_networks(struct sip_str text)
+{
+	struct sip_network networks[REPRO_NETWORKS_MAX];
+	size_t count;
+	enum sip_err err = sip_network_parse_list(networks, REPRO_NETWORKS_MAX, text, &count);
+	if (err == SIP_E_LIMIT)
+		return "at most 64 networks";
+	return err == SIP_OK ? NULL : "networks as 192.0.2.0/24 or 2001:db8::/32, comma separated";
+}
+
+const char *repro__check_agents(struct sip_str text)
+{
+	struct sip_str piece;
+	size_t count = 0;
+	while (repro__next_piece(&text, &piece)) {
+		if (++count > REPRO_AGENTS_MAX)
+			return "at most 32 names";
+	}
+	return NULL;
+}
+
 /* ---- taking apart ---------------------------------------------------------------------------------------------- */
 
-static void set_record_route(const char *text, struct sip_str *uri, bool *is_auto_route)
+void repro__record_route_split(const char *text, struct sip_str *uri, bool *is_auto_route)
 {
 	*uri = sip_str_of(text);
 	*is_auto_route = is_auto(*uri);
@@ -125,75 +187,12 @@ static void set_record_route(const char *text, struct sip_str *uri, bool *is_aut
 		*uri = sip_str_make("", 0);
 }
 
-/* An empty text of its own falls back to RecordRouteUri. */
-static enum sip_err add_listener(struct repro_config *c, enum sip_transport_kind kind, const struct sip_addr *bind,
-				 const char *record_route, uint64_t rcvbuf)
-{
-	struct repro_listener *l;
-	if (c->listener_count == REPRO_LISTENERS_MAX)
-		return SIP_E_LIMIT;
-	l = &c->listeners[c->listener_count++];
-	l->kind = kind;
-	l->bind = *bind;
-	l->rcvbuf = (unsigned)rcvbuf;
-	set_record_route(record_route[0] ? record_route : c->set.record_route_uri, &l->record_route, &l->record_route_auto);
-	return SIP_OK;
-}
-
-static enum sip_err add_slots(struct repro_config *c)
-{
-	enum sip_err err = SIP_OK;
-	for (size_t i = 0; i < REPRO_TRANSPORT_SLOTS && err == SIP_OK; i++) {
-		const struct repro_transport_settings *t = &c->set.transport[i];
-		struct sip_addr bind;
-		if (!t->interface_text[0])
-			continue;
-		err = sip_addr_parse_port(&bind, sip_str_of(t->interface_text), 5060);
-		if (err == SIP_OK)
-			err = add_listener(c, t->type == 0 ? SIP_TRANSPORT_UDP : SIP_TRANSPORT_TCP, &bind,
-					   t->record_route_uri, t->rcvbuf);
-	}
-	return err;
-}
-
-static enum sip_err add_ports(struct repro_config *c, struct sip_str ip)
-{
-	struct sip_addr bind;
-	enum sip_err err = sip_addr_parse(&bind, ip, (uint16_t)c->set.udp_port);
-	if (err == SIP_OK && c->set.udp_port)
-		err = add_listener(c, SIP_TRANSPORT_UDP, &bind, "", 0);
-	sip_addr_set_port(&bind, (uint16_t)c->set.tcp_port);
-	if (err == SIP_OK && c->set.tcp_port)
-		err = add_listener(c, SIP_TRANSPORT_TCP, &bind, "", 0);
-	return err;
-}
-
-/* Any Transport<N>Interface turns IPAddress and the ports off; no IPAddress means all adapters. */
-static enum sip_err take_listeners(struct repro_config *c)
-{
-	struct sip_str rest = sip_str_of(c->set.ip_address);
-	struct sip_str piece;
-	bool is_any = true;
-	enum sip_err err = add_slots(c);
-	if (err != SIP_OK || c->listener_count > 0)
-		return err;
-	while (err == SIP_OK && next_piece(&rest, &piece)) {
-		is_any = false;
-		err = add_ports(c, piece);
-	}
-	if (err == SIP_OK && is_any && !c->set.disable_ipv4)
-		err = add_ports(c, SIP_STR("0.0.0.0"));
-	if (err == SIP_OK && is_any && c->set.enable_ipv6)
-		err = add_ports(c, SIP_STR("::"));
-	return err;
-}
-
 static enum sip_err take_domains(struct repro_config *c)
 {
 	struct sip_str rest = sip_str_of(c->set.domains);
 	struct sip_str piece;
 	size_t count = 0;
-	while (next_piece(&rest, &piece))
+	while (repro__next_piece(&rest, &piece))
 		count++;
 	if (count == 0)
 		return SIP_OK;
@@ -201,7 +200,7 @@ static enum sip_err take_domains(struct repro_config *c)
 	if (!c->domains)
 		return SIP_E_NOMEM;
 	rest = sip_str_of(c->set.domains);
-	while (c->domain_count < count && next_piece(&rest, &piece))
+	while (c->domain_count < count && repro__next_piece(&rest, &piece))
 		c->domains[c->domain_count++] = piece;
 	return SIP_OK;
 }
@@ -211,7 +210,7 @@ static enum sip_err take_addrs(const char *text, uint16_t port, struct sip_addr 
 	struct sip_str rest = sip_str_of(text);
 	struct sip_str piece;
 	enum sip_err err = SIP_OK;
-	while (err == SIP_OK && *count < REPRO_SERVERS_MAX && next_piece(&rest, &piece)) {
+	while (err == SIP_OK && *count < REPRO_SERVERS_MAX && repro__next_piece(&rest, &piece)) {
 		err = sip_addr_parse_port(&out[*count], piece, port);
 		*count += err == SIP_OK;
 	}
@@ -236,7 +235,7 @@ static void take_algorithms(struct repro_config *c)
 {
 	struct sip_str rest = sip_str_of(c->set.digest_algorithms);
 	struct sip_str piece;
-	while (c->algorithm_count < REPRO_ALGORITHMS_MAX && next_piece(&rest, &piece)) {
+	while (c->algorithm_count < REPRO_ALGORITHMS_MAX && repro__next_piece(&rest, &piece)) {
 		if (find_algorithm(piece, &c->algorithms[c->algorithm_count]))
 			c->algorithm_count++;
 	}
@@ -246,29 +245,6 @@ static void take_algorithms(struct repro_config *c)
 }
 
 /* ---- what settings say against each other ----------------------------------------------------------------------- */
-
-static bool is_same_listener(const struct repro_listener *a, const struct repro_listener *b)
-{
-	return a->kind == b->kind && sip_addr_port(&a->bind) != 0 && sip_addr_eq(&a->bind, &b->bind);
-}
-
-static const char *check_listeners(const struct repro_config *c)
-{
-	if (c->listener_count == 0)
-		return "UDPPort, TCPPort: expected at least one transport, found none";
-	for (size_t i = 0; i < c->listener_count; i++) {
-		int family = sip_addr_family(&c->listeners[i].bind);
-		if (family == AF_INET6 && !c->set.enable_ipv6)
-			return "EnableIPv6: expected true for a transport with an IPv6 address, found false";
-		if (family == AF_INET && c->set.disable_ipv4)
-			return "DisableIPv4: expected false for a transport with an IPv4 address, found true";
-		for (size_t k = 0; k < i; k++) {
-			if (is_same_listener(&c->listeners[i], &c->listeners[k]))
-				return "TransportInterface: expected different addresses, found one twice";
-		}
-	}
-	return NULL;
-}
 
 static const char *check_bounds(const struct repro_config *c)
 {
@@ -308,10 +284,12 @@ static enum sip_log_level log_level_of(unsigned choice)
 enum sip_err repro__config_take_apart(struct repro_config *c, const struct repro__told *told)
 {
 	enum sip_err err, bounds;
-	set_record_route(c->set.record_route_uri, &c->record_route, &c->record_route_auto);
+	repro__record_route_split(c->set.record_route_uri, &c->record_route, &c->record_route_auto);
 	c->log_level = log_level_of(c->set.log_level);
 	take_algorithms(c);
-	err = take_listeners(c);
+	err = repro__listeners_take(c);
+	if (err == SIP_E_LIMIT)
+		return contradict(told, "IPAddress: expected at most 64 transports with all addresses and ports, found more");
 	if (err == SIP_OK)
 		err = take_domains(c);
 	if (err == SIP_OK)
@@ -320,7 +298,7 @@ enum sip_err repro__config_take_apart(struct repro_config *c, const struct repro
 		err = take_http(c);
 	if (err != SIP_OK)
 		return err;
-	err = contradict(told, check_listeners(c));
+	err = contradict(told, repro__listeners_check(c));
 	bounds = contradict(told, check_bounds(c));
 	return err != SIP_OK ? err : bounds;
 }

@@ -8,9 +8,24 @@
 const char *repro__check_ip_list(struct sip_str text);
 const char *repro__check_ip_port(struct sip_str text);
 const char *repro__check_server_list(struct sip_str text);
+const char *repro__check_host(struct sip_str text);
+const char *repro__check_capture_key(struct sip_str text);
 const char *repro__check_record_route(struct sip_str text);
 const char *repro__check_domains(struct sip_str text);
 const char *repro__check_algorithms(struct sip_str text);
+const char *repro__check_networks(struct sip_str text);
+const char *repro__check_agents(struct sip_str text);
+const char *repro__check_files(struct sip_str text);
+const char *repro__check_origins(struct sip_str text);
+
+/* Cuts the next piece of a comma list that is not empty. */
+bool repro__next_piece(struct sip_str *rest, struct sip_str *piece);
+/* What a RecordRouteUri says. */
+void repro__record_route_split(const char *text, struct sip_str *uri, bool *is_auto);
+
+/* listeners.c: the transports the settings ask for, and what is wrong with them, or NULL. LIMIT, NOMEM. */
+enum sip_err repro__listeners_take(struct repro_config *c) SIP_MUST_USE;
+const char *repro__listeners_check(const struct repro_config *c);
 
 /* Whom to tell that settings contradict each other. */
 struct repro__told {

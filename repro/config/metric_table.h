@@ -50,3 +50,8 @@ REPRO_METRIC(STORE_UNWRITTEN, GAUGE, "repro_store_unwritten", "",
 	     "Addresses of record newer in memory than on disk after a failure.")
 REPRO_METRIC(STORE_MICROSECONDS, HISTOGRAM, "repro_store_commit_microseconds", "", "How long commits took.")
 REPRO_METRIC(USERS, GAUGE, "repro_users", "", "Users that can authenticate.")
+REPRO_METRIC(TLS_RELOADED, COUNTER, "repro_tls_reloads_total", "outcome=\"ok\"",
+	     "Times certificates, keys, authorities and revocation lists were read anew while running.")
+REPRO_METRIC(TLS_NOT_RELOADED, COUNTER, "repro_tls_reloads_total", "outcome=\"failed\"", "")
+REPRO_METRIC(TLS_EXPIRES, GAUGE, "repro_tls_certificate_expires_seconds", "",
+	     "When the first of our certificates ends, in seconds since 1970; 0: there is none.")

@@ -13,14 +13,36 @@ REPRO_CHOICE(log_level, "LogLevel", "INFO", log_levels, true, "The least importa
 REPRO_TEXT(log_filename, "LogFilename", "repro.log", NULL, false, "The file, when LoggingType is file.")
 REPRO_NUMBER(statistics_log_interval, "StatisticsLogInterval", "60", 0, 86400, true,
 	     "Seconds between lines of statistics in the log; 0: none.")
+/* ---- capture ---- */
+REPRO_TEXT(capture_host, "CaptureHost", "", repro__check_host, false,
+	   "Host that gets a copy of every SIP message by HEP version 3 (Homer, sngrep); empty: none.")
+REPRO_NUMBER(capture_port, "CapturePort", "9060", 1, 65535, false, "Its port.")
+REPRO_NUMBER(capture_agent_id, "CaptureAgentID", "2001", 0, 4294967295, false, "Who we are to it.")
+REPRO_CHOICE(capture_transport, "CaptureTransport", "UDP", capture_transports, false,
+	     "How it is reached. (Not in reSIProcate.)")
+REPRO_TEXT(capture_auth_key, "CaptureAuthKey", "", repro__check_capture_key, false,
+	   "What it wants to hear before it believes us; empty: nothing. (Not in reSIProcate.)")
+REPRO_TEXT(capture_file, "CaptureFile", "", NULL, false,
+	   "pcap file that every SIP message is appended to, decrypted; empty: none. (Not in reSIProcate.)")
+REPRO_NUMBER(capture_file_max_bytes, "CaptureFileMaxBytes", "104857600", 65536, 1099511627776, false,
+	     "Bytes of it; then it is renamed to end in .1, in place of an earlier one. (Not in reSIProcate.)")
 /* ---- transports ---- */
 REPRO_TEXT(ip_address, "IPAddress", "", repro__check_ip_list, false,
 	   "Addresses to bind SIP to, comma separated; empty: all adapters.")
 REPRO_NUMBER(udp_port, "UDPPort", "5060", 0, 65535, false, "Port for SIP over UDP; 0: none.")
 REPRO_NUMBER(tcp_port, "TCPPort", "5060", 0, 65535, false, "Port for SIP over TCP; 0: none.")
+REPRO_NUMBER(tls_port, "TLSPort", "0", 0, 65535, false,
+	     "Port for SIP over TLS, as a rule 5061; 0: none. It needs a certificate. (5061 in reSIProcate.)")
+REPRO_NUMBER(ws_port, "WSPort", "0", 0, 65535, false,
+	     "Port for SIP over WebSocket; 0: none. It may be that of TCPPort: both are served there. (80 in reSIProcate.)")
+REPRO_NUMBER(wss_port, "WSSPort", "0", 0, 65535, false,
+	     "Port for SIP over WebSocket over TLS; 0: none. It may be that of TLSPort. It needs a certificate. (443 in reSIProcate.)")
+REPRO_NUMBER(dtls_port, "DTLSPort", "0", 0, 65535, false,
+	     "Port for SIP over DTLS; 0: none. It needs a certificate and another number than UDPPort.")
 REPRO_SLOT_TEXT(interface_text, "Transport%uInterface", "", repro__check_ip_port, false,
-		"address:port of one more transport; if there is any, IPAddress, UDPPort and TCPPort are not used.")
-REPRO_SLOT_CHOICE(type, "Transport%uType", "UDP", transport_types, false, "What this transport speaks.")
+		"address:port of one more transport; if there is any, IPAddress, UDPPort, TCPPort and their like are not used.")
+REPRO_SLOT_CHOICE(type, "Transport%uType", "UDP", transport_types, false,
+		  "What this transport speaks. WS may have the address of one for TCP, WSS that of one for TLS.")
 REPRO_SLOT_TEXT(record_route_uri, "Transport%uRecordRouteUri", "", repro__check_record_route, false,
 		"The URI that requests through this transport get as Record-Route, or auto.")
 REPRO_SLOT_NUMBER(rcvbuf, "Transport%uRcvBufLen", "0", 0, 1073741824, false,
@@ -33,6 +55,80 @@ REPRO_NUMBER(tcp_connection_gc_age, "TCPConnectionGCAge", "0", 0, 31536000, fals
 	     "Seconds without traffic after which a connection is closed; 0: an hour.")
 REPRO_NUMBER(tcp_connect_timeout, "TCPConnectTimeout", "10000", 100, 600000, false,
 	     "Milliseconds a TCP connection may take to come about.")
+/* ---- TLS ---- */
+REPRO_TEXT(tls_domain, "TLSDomainName", "", repro__check_host, true,
+	   "The domain whose certificate is shown to who names none, and to whom we connect; empty: that of TLSCertificate, or the first.")
+REPRO_TEXT(tls_certificate, "TLSCertificate", "", NULL, true,
+	   "PEM file of our certificate, followed by those between it and its authority.")
+REPRO_TEXT(tls_key, "TLSPrivateKey", "", NULL, true, "PEM file of its private key; empty: it is in TLSCertificate's.")
+REPRO_TEXT(tls_passphrase, "TLSPrivateKeyPassPhrase", "", NULL, true, "What the private key's file is encrypted with; empty: nothing.")
+REPRO_TEXT(tls_ocsp, "TLSOCSPFile", "", NULL, true,
+	   "DER file of an OCSP response about TLSCertificate, which is stapled; empty: none. (Not in reSIProcate.)")
+REPRO_TEXT(certificate_path, "CertificatePath", "", NULL, true,
+	   "Folder with domain_cert_NAME.pem and domain_key_NAME.pem of more domains, shown to who names them (SNI), and with "
+	   "root_cert_*.pem of authorities.")
+REPRO_TEXT(ca_file, "CAFile", "", repro__check_files, true,
+	   "PEM files of authorities that peers' certificates may be from, comma separated. Without CAFile, CADirectory and "
+	   "CertificatePath those the system trusts are taken.")
+REPRO_TEXT(ca_directory, "CADirectory", "", repro__check_files, true, "Folders of such files (*.pem, *.crt), comma separated.")
+REPRO_TEXT(tls_crl, "TLSCRLFile", "", repro__check_files, true,
+	   "PEM files of revocation lists, comma separated; if there is any, each certificate of a chain is looked up. (Not in reSIProcate.)")
+REPRO_CHOICE(tls_clients, "TLSClientVerification", "None", tls_verifications, true,
+	     "Are clients asked for a certificate (Optional), or sent away without a good one (Mandatory)?")
+REPRO_CHOICE(tls_method, "TLSConnectionMethod", "SSLv23", tls_methods, true,
+	     "Versions: SSLv23 and TLS mean 1.2 or later, TLSv1_2 just that one, TLSv1_3 that or later. Older ones are not spoken.")
+REPRO_TEXT(tls_ciphers, "TLSCiphers", "", NULL, true,
+	   "Ciphers of TLS 1.2 and DTLS in OpenSSL's words; empty: those with forward secrecy and authenticated encryption. (Not in "
+	   "reSIProcate.)")
+REPRO_TEXT(tls_suites, "TLSCipherSuites", "", NULL, true,
+	   "Cipher suites of TLS 1.3 in OpenSSL's words; empty: OpenSSL's own. (Not in reSIProcate.)")
+REPRO_BOOL(tls_wildcards, "AllowWildcardCertificates", "false", true,
+	   "Take *.example.com in a peer's certificate for a.example.com, against RFC 5922 7.2.")
+REPRO_TEXT(tls_keylog, "TLSKeyLogFile", "", NULL, true,
+	   "File that gets the keys of all sessions, so that Wireshark can read them: whoever has it reads everything. Empty: none. (Not "
+	   "in reSIProcate.)")
+REPRO_SLOT_TEXT(tls_domain, "Transport%uTlsDomain", "", repro__check_host, true, "As TLSDomainName, for this transport; empty: that.")
+REPRO_SLOT_TEXT(tls_certificate, "Transport%uTlsCertificate", "", NULL, true,
+		"As TLSCertificate, for this transport; empty: that, with its key.")
+REPRO_SLOT_TEXT(tls_key, "Transport%uTlsPrivateKey", "", NULL, true, "Its private key; empty: it is in the certificate's file.")
+REPRO_SLOT_TEXT(tls_passphrase, "Transport%uTlsPrivateKeyPassPhrase", "", NULL, true, "What that is encrypted with; empty: nothing.")
+REPRO_SLOT_CHOICE(tls_clients, "Transport%uTlsClientVerification", "None", tls_verifications, true,
+		  "As TLSClientVerification, for this transport.")
+REPRO_SLOT_CHOICE(tls_method, "Transport%uTlsConnectionMethod", "SSLv23", tls_methods, true,
+		  "As TLSConnectionMethod, for this transport.")
+/* ---- WebSocket ---- */
+REPRO_TEXT(ws_origins, "WSAllowedOrigins", "", repro__check_origins, false,
+	   "Web pages whose scripts may connect, comma separated (https://phone.example.com); empty: all. (Not in reSIProcate.)")
+/* ---- who may come in (doc/guard.md) ---- */
+REPRO_TEXT(trusted_networks, "TrustedNetworks", "127.0.0.0/8, ::1", repro__check_networks, false,
+	   "Networks, comma separated, to which no rate, bound or ban applies, and who may speak the PROXY protocol. (Not in reSIProcate.)")
+REPRO_NUMBER(rate_limit, "RateLimit", "0", 0, 1000000, false,
+	     "Messages a second from one source (of IPv6 a /64); more are dropped; 0: no limit. (Not in reSIProcate.)")
+REPRO_NUMBER(rate_limit_burst, "RateLimitBurst", "0", 0, 1000000, false,
+	     "Messages at once from one source; 0: as many as in a second. (Not in reSIProcate.)")
+REPRO_NUMBER(connection_rate_limit, "ConnectionRateLimit", "0", 0, 1000000, false,
+	     "Connections a second from one source; more are closed; 0: no limit. (Not in reSIProcate.)")
+REPRO_NUMBER(connections_per_source, "ConnectionsPerSource", "0", 0, 1000000, false,
+	     "Connections at a time from one source, which may be a NAT with many phones; 0: no limit. (Not in reSIProcate.)")
+REPRO_NUMBER(ban_points, "BanPoints", "0", 0, 1000000, false,
+	     "Points for which a source is banned: 10 a malformed message, 20 a stream that is no SIP, 5 a failed handshake, 1 a message "
+	     "over RateLimit, 100 a scanner; 0: nobody is banned. (Not in reSIProcate.)")
+REPRO_NUMBER(ban_auth_points, "BanAuthPoints", "10", 0, 1000000, true,
+	     "Points for a wrong password or an unknown user. (Not in reSIProcate.)")
+REPRO_NUMBER(ban_decay, "BanDecay", "600", 1, 86400, false,
+	     "Seconds in which BanPoints points are forgotten. (Not in reSIProcate.)")
+REPRO_NUMBER(ban_seconds, "BanSeconds", "60", 1, 31536000, false,
+	     "Seconds of a first ban; each further one is twice as long. (Not in reSIProcate.)")
+REPRO_NUMBER(ban_max_seconds, "BanMaxSeconds", "86400", 1, 31536000, false,
+	     "Seconds of the longest ban, and how long after its end it is remembered. (Not in reSIProcate.)")
+REPRO_TEXT(scanner_agents, "ScannerAgents",
+	   "friendly-scanner, sipvicious, sipcli, VaxSIPUserAgent, VaxIPUserAgent, pplsip, sip-scan, sundayddr, iWar",
+	   repro__check_agents, false, "Parts of User-Agents, comma separated, who get no answer. (Not in reSIProcate.)")
+REPRO_BOOL(proxy_protocol, "ProxyProtocol", "false", false,
+	   "Connections come by a load balancer in TrustedNetworks, which says by the PROXY protocol 2 for whom; others are closed. "
+	   "(Not in reSIProcate.)")
+REPRO_SLOT_CHOICE(proxy_protocol, "Transport%uProxyProtocol", "default", proxy_protocols, false,
+		  "The same for this transport; default: as ProxyProtocol says. (Not in reSIProcate.)")
 /* ---- names ---- */
 REPRO_TEXT(dns_servers, "DNSServers", "", repro__check_server_list, false,
 	   "Name servers, comma separated address or address:port; empty: those of the system.")
@@ -105,27 +201,8 @@ REPRO_UNSUPPORTED("LogFileMaxLines")
 REPRO_UNSUPPORTED("KeepAllLogFiles")
 REPRO_UNSUPPORTED("LoggingInstanceName")
 REPRO_UNSUPPORTED("EnableSipMessageLogging")
-REPRO_UNSUPPORTED("CaptureHost")
-REPRO_UNSUPPORTED("CapturePort")
-REPRO_UNSUPPORTED("CaptureAgentID")
-REPRO_UNSUPPORTED("TLSPort")
-REPRO_UNSUPPORTED("WSPort")
-REPRO_UNSUPPORTED("WSSPort")
-REPRO_UNSUPPORTED("DTLSPort")
-REPRO_UNSUPPORTED("TLSDomainName")
-REPRO_UNSUPPORTED("TLSCertificate")
-REPRO_UNSUPPORTED("TLSPrivateKey")
-REPRO_UNSUPPORTED("TLSPrivateKeyPassPhrase")
-REPRO_UNSUPPORTED("TLSClientVerification")
-REPRO_UNSUPPORTED("TLSConnectionMethod")
 REPRO_UNSUPPORTED("TLSUseEmailAsSIP")
 REPRO_UNSUPPORTED("TlsDHParamsFilename")
-REPRO_UNSUPPORTED("Transport%uTlsDomain")
-REPRO_UNSUPPORTED("Transport%uTlsCertificate")
-REPRO_UNSUPPORTED("Transport%uTlsPrivateKey")
-REPRO_UNSUPPORTED("Transport%uTlsPrivateKeyPassPhrase")
-REPRO_UNSUPPORTED("Transport%uTlsClientVerification")
-REPRO_UNSUPPORTED("Transport%uTlsConnectionMethod")
 REPRO_UNSUPPORTED("TCPMinimumGCHeadroom")
 REPRO_UNSUPPORTED("DisableHttpAuth")
 REPRO_UNSUPPORTED("HttpAdminRealm")
@@ -161,10 +238,6 @@ REPRO_UNSUPPORTED("RegistrationAccountingAddViaHeaders")
 REPRO_UNSUPPORTED("RegistrationAccountingLogRefreshes")
 REPRO_UNSUPPORTED("PluginDirectory")
 REPRO_UNSUPPORTED("LoadPlugins")
-REPRO_UNSUPPORTED("CADirectory")
-REPRO_UNSUPPORTED("CAFile")
-REPRO_UNSUPPORTED("CertificatePath")
-REPRO_UNSUPPORTED("AllowWildcardCertificates")
 REPRO_UNSUPPORTED("OpenSSLCTXSetOptions")
 REPRO_UNSUPPORTED("OpenSSLCTXClearOptions")
 REPRO_UNSUPPORTED("OpenSSLCipherList")

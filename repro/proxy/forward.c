@@ -73,17 +73,35 @@ static enum repro_metric metric_of(enum sip_method method)
 	}
 }
 
+static bool is_websocket(enum sip_transport_kind kind)
+{
+	return kind == SIP_TRANSPORT_WS || kind == SIP_TRANSPORT_WSS;
+}
+
 static void fill_target(struct repro_request *r, const struct repro_target *t, struct sip_target *to)
 {
 	struct sip_flow *in = sip_flow_from_ref(sip_message_flow(r->message));
 
 	sip_target_init(to);
 	to->flow = t->flow;
+	/* Nobody connects to a WebSocket client (RFC 7118 1). */
+	to->flow_only = t->flow && is_websocket(sip_flow_kind(t->flow));
+	if (!sip_message_has(r->message, SIP_HEADER_ROUTE) && !t->path_count)
+		to->uri = r->flow_hop;
 	to->preferred = in ? sip_flow_transport(in) : NULL;
 	to->shard = (int)r->proxy->o.shard;
 	to->branch_extra = repro__loop_value(r);
-	to->prepare = repro__record_route;
+	to->prepare = t->flow || to->uri.len ? repro__record_route_flow : repro__record_route;
 	to->prepare_arg = r->proxy;
+}
+
+/* A sips request is not sent to a next hop that was named by a sip URI (RFC 3261 26.2.2, RFC 5630 5.3). */
+static bool is_insecure_hop(const struct sip_message *m)
+{
+	const struct sip_uri *uri = sip_message_uri(m);
+	const struct sip_name_addr *route = sip_message_name_addr(m, SIP_HEADER_ROUTE, 0);
+
+	return uri && uri->scheme == SIP_URI_SIPS && route && route->uri.scheme == SIP_URI_SIP;
 }
 
 void repro__request_start_target(struct repro_request *r, struct repro_target *t)
@@ -101,12 +119,14 @@ void repro__request_start_target(struct repro_request *r, struct repro_target *t
 	r->pending++;
 	fill_target(r, t, &to);
 	err = make_copy(r, t, &to, &m);
+	if (err == SIP_OK && is_insecure_hop(m))
+		err = SIP_E_DENIED;
 	if (err == SIP_OK)
 		err = sip_user_request(p->user, &m, &to, r->id << 8 | index, &t->tx);
 	repro_request_explain(r, "forward", "to %.*s: %s", SIP_STR_ARG(t->uri), sip_err_text(err));
 	if (err != SIP_OK) {
 		sip_message_unref(&m);
-		repro__response_local(r, t, err == SIP_E_FULL ? 503 : 500);
+		repro__response_local(r, t, err == SIP_E_FULL ? 503 : err == SIP_E_DENIED ? 480 : 500);
 		return;
 	}
 	sip_metric_count(p->cells, metric_of(r->method));

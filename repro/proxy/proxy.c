@@ -53,7 +53,8 @@ static void on_response(struct repro_proxy *p, struct sip_user_event *e)
 	repro__request_enter(r);
 	if (e->why != SIP_OK) {
 		repro_request_explain(r, "proxy", "branch to %.*s: %s", SIP_STR_ARG(t->uri), sip_err_text(e->why));
-		repro__response_local(r, t, sip_message_status(e->message));
+		/* RFC 5626 5.3.1: that the flow failed is between us and its client. */
+		repro__response_local(r, t, sip_message_status(e->message) == 430 ? 480 : sip_message_status(e->message));
 		if (r->pending == 0 && !r->is_answered)
 			repro_request_run_targets(r);
 	} else {

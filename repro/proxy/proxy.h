@@ -25,6 +25,7 @@ struct repro_proxy_options {
 	struct repro_chain response_chain;  /* with a final response before it counts */
 	struct repro_chain target_chain;    /* with the targets: which are tried now */
 	size_t contexts_max;                /* 200,000; beyond: 503 */
+	struct sip_hash_key flow_key;       /* of the flow tokens we hand out: random, the same for all shards */
 };
 void repro_proxy_options_init(struct repro_proxy_options *o);
 /* Before the stack starts. Cells: the proxy counts in its own of repro's metrics. */

@@ -59,9 +59,20 @@ bool repro__route_preprocess(struct repro_request *r);
 struct sip_str repro__loop_value(struct repro_request *r);
 bool repro__loop_found(struct repro_request *r);
 
-/* record_route.c: called on the shard's loop when a branch's transport is known. */
+/*
+ * record_route.c: called on the shard's loop when a branch's transport is known. DENIED: a sips request by what is not secure.
+ * The other one is for branches that go to a client by its flow.
+ */
 enum sip_err repro__record_route(void *arg, struct sip_message *m, struct sip_transport *by,
 				 const struct sip_addr *to) SIP_MUST_USE;
+enum sip_err repro__record_route_flow(void *arg, struct sip_message *m, struct sip_transport *by,
+				      const struct sip_addr *to) SIP_MUST_USE;
+
+/* flow_token.c: clients of this kind cannot be connected to, as a rule. */
+bool repro__flow_token_is_due(enum sip_transport_kind kind);
+void repro__flow_token_put(const struct repro_proxy *p, enum sip_transport_kind kind, const struct sip_addr *far, struct sip_buf *b);
+/* The next hop that a token of ours means: false: it is none. For a sips request it is sips. */
+bool repro__flow_token_read(const struct repro_proxy *p, struct sip_str user, bool is_secure, struct sip_buf *hop);
 
 /* breadth.c: RFC 5393 5. */
 uint32_t repro__breadth(struct repro_request *r);

@@ -37,58 +37,115 @@ static bool is_configured(const struct repro_config *c, const struct sip_transpo
 	       (l && (l->record_route.len || l->record_route_auto));
 }
 
-static void put_uri(const struct repro_config *c, const struct sip_transport *t, const struct sip_addr *peer,
-		    struct sip_buf *b)
-{
-	enum sip_transport_kind kind = sip_transport_kind_of(t);
-	struct sip_str uri = configured_uri(c, t);
-	struct sip_uri parsed;
+struct side { /* one of the two we stand between */
+	const struct sip_transport *transport;
+	const struct sip_addr *peer;
+	bool is_sips;   /* RFC 3261 16.6 step 4 */
+	bool has_token; /* its peer is reached by the connection it made, and no other way */
+};
 
-	sip_buf_put_char(b, '<');
-	if (uri.len) {
-		sip_buf_put_str(b, uri);
-		if (sip_uri_parse(uri, &parsed) == SIP_OK && sip_uri_has_param(&parsed, SIP_URI_PARAM_LR)) {
-			sip_buf_put_char(b, '>');
-			return;
-		}
-	} else {
-		SIP_BUF_LIT(b, "sip:");
-		sip_transport_put_sent_by(t, peer, b);
-		if (kind != SIP_TRANSPORT_UDP) {
-			SIP_BUF_LIT(b, ";transport=");
-			sip_buf_put_str(b, sip_transport_kinds[kind].uri_name);
-		}
+static void put_own_uri(const struct side *s, struct sip_str token, struct sip_buf *b)
+{
+	enum sip_transport_kind kind = sip_transport_kind_of(s->transport);
+
+	sip_buf_put_z(b, s->is_sips ? "sips:" : "sip:");
+	sip_buf_put_str(b, token);
+	sip_transport_put_sent_by(s->transport, s->peer, b);
+	if (kind != SIP_TRANSPORT_UDP) {
+		SIP_BUF_LIT(b, ";transport=");
+		sip_buf_put_str(b, sip_transport_kind_param(kind, s->is_sips));
 	}
-	SIP_BUF_LIT(b, ";lr>");
+	SIP_BUF_LIT(b, ";lr");
 }
 
-static enum sip_err push(const struct repro_proxy *p, struct sip_message *m, const struct sip_transport *t,
-			 const struct sip_addr *peer)
+/* Its own user part gives way to a token. */
+static void put_configured_uri(struct sip_str text, struct sip_str token, struct sip_buf *b)
 {
-	char text[512];
-	struct sip_buf b;
+	struct sip_uri uri;
+
+	if (sip_uri_parse(text, &uri) != SIP_OK)
+		return;
+	if (!token.len) {
+		sip_buf_put_str(b, text);
+	} else {
+		sip_buf_putf(b, "%.*s:%.*s%.*s", SIP_STR_ARG(uri.scheme_text), SIP_STR_ARG(token), SIP_STR_ARG(uri.host));
+		if (uri.port)
+			sip_buf_putf(b, ":%u", (unsigned)uri.port);
+		if (uri.params.len)
+			sip_buf_putf(b, ";%.*s", SIP_STR_ARG(uri.params));
+	}
+	if (!sip_uri_has_param(&uri, SIP_URI_PARAM_LR))
+		SIP_BUF_LIT(b, ";lr");
+}
+
+static enum sip_err push(const struct repro_proxy *p, struct sip_message *m, const struct side *s)
+{
+	struct sip_str configured = configured_uri(p->start_config, s->transport);
+	char text[512], room[80];
+	struct sip_buf b, token;
 
 	sip_buf_init_fixed(&b, text, sizeof text);
-	put_uri(p->start_config, t, peer, &b);
+	sip_buf_init_fixed(&token, room, sizeof room);
+	if (s->has_token) {
+		repro__flow_token_put(p, sip_transport_kind_of(s->transport), s->peer, &token);
+		SIP_BUF_LIT(&token, "@");
+	}
+	SIP_BUF_LIT(&b, "<");
+	if (configured.len)
+		put_configured_uri(configured, sip_buf_str(&token), &b);
+	else
+		put_own_uri(s, sip_buf_str(&token), &b);
+	SIP_BUF_LIT(&b, ">");
 	return b.err == SIP_OK ? sip_message_push(m, SIP_HEADER_RECORD_ROUTE, sip_buf_str(&b)) : b.err;
+}
+
+static bool asks_for_sips(const struct sip_message *m)
+{
+	const struct sip_uri *uri = sip_message_uri(m);
+	const struct sip_name_addr *route = sip_message_name_addr(m, SIP_HEADER_ROUTE, 0);
+
+	return (uri && uri->scheme == SIP_URI_SIPS) || (route && route->uri.scheme == SIP_URI_SIPS);
+}
+
+/* It comes from a client itself, by a connection of its own. */
+static bool comes_from_client(const struct sip_message *m, const struct sip_transport *in)
+{
+	return repro__flow_token_is_due(sip_transport_kind_of(in)) && sip_message_count(m, SIP_HEADER_VIA) == 1;
+}
+
+static bool is_secure(const struct sip_transport *t)
+{
+	return sip_transport_kinds[sip_transport_kind_of(t)].is_secure;
+}
+
+static enum sip_err stay(const struct repro_proxy *p, struct sip_message *m, struct sip_transport *by, const struct sip_addr *to,
+			 bool is_client_flow)
+{
+	struct sip_flow *flow = sip_flow_from_ref(sip_message_flow(m));
+	struct sip_transport *in = flow ? sip_flow_transport(flow) : NULL;
+	struct side out = { by, to, asks_for_sips(m), is_client_flow && repro__flow_token_is_due(sip_transport_kind_of(by)) };
+	struct side back = { in, flow ? sip_flow_remote(flow) : NULL, in && out.is_sips && is_secure(in),
+			     in && comes_from_client(m, in) };
+	bool is_double = in && (in != by || out.has_token || back.has_token);
+	enum sip_err err = SIP_OK;
+
+	/* RFC 3261 26.2.2, RFC 5630 5.3: it never leaves by an insecure hop. */
+	if (sip_message_uri(m) && sip_message_uri(m)->scheme == SIP_URI_SIPS && !is_secure(by))
+		return SIP_E_DENIED;
+	if (!makes_a_dialog(sip_message_method(m)) ||
+	    (!is_double && !is_configured(p->start_config, by) && !sip_transport_kinds[sip_transport_kind_of(by)].is_stream))
+		return SIP_OK;
+	if (is_double)
+		err = push(p, m, &back);
+	return err == SIP_OK ? push(p, m, &out) : err;
 }
 
 enum sip_err repro__record_route(void *arg, struct sip_message *m, struct sip_transport *by, const struct sip_addr *to)
 {
-	const struct repro_proxy *p = arg;
-	struct sip_flow *flow = sip_flow_from_ref(sip_message_flow(m));
-	struct sip_transport *in = flow ? sip_flow_transport(flow) : NULL;
-	bool crosses = in && in != by;
-	bool is_wanted;
-	enum sip_err err = SIP_OK;
+	return stay(arg, m, by, to, false);
+}
 
-	if (!makes_a_dialog(sip_message_method(m)))
-		return SIP_OK;
-	is_wanted = crosses || is_configured(p->start_config, by) ||
-		    sip_transport_kinds[sip_transport_kind_of(by)].is_stream;
-	if (!is_wanted)
-		return SIP_OK;
-	if (crosses)
-		err = push(p, m, in, sip_flow_remote(flow));
-	return err == SIP_OK ? push(p, m, by, to) : err;
+enum sip_err repro__record_route_flow(void *arg, struct sip_message *m, struct sip_transport *by, const struct sip_addr *to)
+{
+	return stay(arg, m, by, to, true);
 }

@@ -69,6 +69,7 @@ struct repro_request {
 	bool is_over;                    /* nothing is left to do but to let go of it */
 	unsigned busy;                   /* calls inside the context under way: it is let go when the last one leaves */
 	bool no_new_branches;            /* a 6xx or 2xx came (16.7 step 5), or it was cancelled */
+	struct sip_str flow_hop;         /* where the flow token of our Route leads; empty: there was none */
 	struct sip_str user;             /* who has been authenticated: "user@realm"; empty: nobody */
 	struct repro_target *targets[REPRO_TARGETS_MAX]; /* in the arena */
 	size_t target_count;

@@ -56,6 +56,22 @@ static bool maddr_is_mine(const struct repro_request *r, const struct sip_uri *u
 	       sip_stack_is_own_address(r->proxy->o.stack, uri->param[SIP_URI_PARAM_MADDR], uri->port);
 }
 
+/* Of two of ours the last one names the side it is going to. */
+static bool note_flow(struct repro_request *r, struct sip_str user)
+{
+	char text[SIP_ADDR_TEXT + 40];
+	struct sip_buf hop;
+	const struct sip_uri *uri;
+
+	r->flow_hop = sip_str_make(NULL, 0);
+	sip_buf_init_fixed(&hop, text, sizeof text);
+	uri = sip_message_uri(r->message);
+	if (!repro__flow_token_read(r->proxy, user, uri && uri->scheme == SIP_URI_SIPS, &hop))
+		return true;
+	r->flow_hop = sip_arena_str(&r->arena, sip_buf_str(&hop));
+	return r->flow_hop.p != NULL;
+}
+
 bool repro__route_preprocess(struct repro_request *r)
 {
 	struct sip_message *m = r->message;
@@ -85,7 +101,7 @@ bool repro__route_preprocess(struct repro_request *r)
 		}
 		if (!repro_proxy_is_own_route(r->proxy, &route->uri))
 			break;
-		if (sip_message_pop(m, SIP_HEADER_ROUTE) != SIP_OK)
+		if (!note_flow(r, route->uri.user) || sip_message_pop(m, SIP_HEADER_ROUTE) != SIP_OK)
 			return out_of_memory(r);
 		r->had_route = true;
 	}

@@ -193,6 +193,18 @@ static enum repro_verdict accept_user(struct repro_request *r, const struct aske
 	return REPRO_CONTINUE;
 }
 
+/* The nonce was ours: whoever sent this is where it seems to be. */
+static enum repro_verdict refuse_wrong(struct repro_request *r, enum repro_metric why)
+{
+	const struct repro_settings *set = &repro_proxy_config(r->proxy)->set;
+	const struct sip_addr *source = sip_message_source(r->message);
+
+	if (set->ban_points && set->ban_auth_points && source &&
+	    sip_stack_offence(repro_proxy_stack(r->proxy), source, (unsigned)set->ban_auth_points) != SIP_OK)
+		sip_metric_count(repro_proxy_cells(r->proxy), REPRO_M_LOST);
+	return refuse(r, why, 403);
+}
+
 static enum repro_verdict examine(struct repro_registrar *g, struct repro_request *r, const struct asked *a,
 				  const struct sip_credentials *c, const struct sip_uri *uri)
 {
@@ -210,7 +222,7 @@ static enum repro_verdict examine(struct repro_registrar *g, struct repro_reques
 	if (err == SIP_E_NOMEM)
 		return refuse(r, REPRO_M_REFUSED, 500);
 	if (err != SIP_OK)
-		return refuse(r, err == SIP_E_NOTFOUND ? REPRO_M_AUTH_UNKNOWN_USER : REPRO_M_AUTH_WRONG, 403);
+		return refuse_wrong(r, err == SIP_E_NOTFOUND ? REPRO_M_AUTH_UNKNOWN_USER : REPRO_M_AUTH_WRONG);
 	if (nonce == SIP_NONCE_GOOD)
 		nonce = sip_nonces_check(g->o.nonces, g->hash, a->realm, c->nonce, c->nc, now);
 	if (nonce == SIP_NONCE_GOOD)

@@ -1,6 +1,17 @@
 /* RFC 3261 16.5: the contacts of the address of record the Request-URI names become targets. On the proxy's loop. */
 #include "repro/registrar/registrar_priv.h"
 
+/* The connection the contact was registered by, while it lives; a sips request only goes by a secure one (RFC 5630 5.3). */
+static struct sip_flow *living_flow(const struct repro_request *r, const struct repro_binding *b)
+{
+	struct sip_flow *flow = sip_flow_from_ref(b->flow);
+	bool is_secure = flow && sip_transport_kinds[sip_flow_kind(flow)].is_secure;
+
+	if (!flow || (sip_message_uri(r->message)->scheme == SIP_URI_SIPS && !is_secure))
+		return NULL;
+	return sip_flow_state(flow) == SIP_FLOW_GONE || sip_flow_state(flow) == SIP_FLOW_CLOSING ? NULL : flow;
+}
+
 static enum sip_err add_binding(struct repro_request *r, const struct repro_binding *b)
 {
 	struct sip_str path[REPRO__PATH_MAX], rest = b->path;
@@ -13,6 +24,10 @@ static enum sip_err add_binding(struct repro_request *r, const struct repro_bind
 	while (o.path_count < SIP_COUNTOF(path) && sip_list_value_next(&rest, &path[o.path_count]))
 		o.path_count++;
 	o.uri = b->contact;
+	o.flow = living_flow(r, b);
+	/* Nobody connects to a WebSocket client (RFC 7118 1). */
+	if (!o.flow && (b->kind == SIP_TRANSPORT_WS || b->kind == SIP_TRANSPORT_WSS))
+		return SIP_OK;
 	err = repro_request_add_target(r, &o);
 	return err == SIP_E_NOMEM ? err : SIP_OK;
 }

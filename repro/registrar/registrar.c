@@ -51,6 +51,21 @@ static bool is_same_contact(const struct repro_binding *b, const struct repro__w
 	return sip_uri_parse(b->contact, &uri) == SIP_OK && sip_uri_eq(&uri, &w->contact->uri);
 }
 
+/*
+ * The connection it came by, when that is the client's own and the contact is at its end: one that names another kind wants to be
+ * reached so, but for those kinds that a client cannot be reached by otherwise.
+ */
+static struct sip_ref *flow_of(const struct sip_message *m, const struct repro__wish *w)
+{
+	enum sip_transport_kind kind = sip_message_source_kind(m);
+
+	if (!sip_transport_kinds[kind].is_stream || sip_message_count(m, SIP_HEADER_VIA) != 1 || sip_message_has(m, SIP_HEADER_PATH))
+		return NULL;
+	if (kind == SIP_TRANSPORT_TCP && sip_uri_transport(&w->contact->uri) != SIP_TRANSPORT_TCP)
+		return NULL;
+	return sip_message_flow(m);
+}
+
 static void fill_binding(const struct change *c, const struct repro__wish *w, int64_t now_s, struct repro_binding *b)
 {
 	const struct sip_message *m = c->request->message;
@@ -67,6 +82,7 @@ static void fill_binding(const struct change *c, const struct repro__wish *w, in
 	b->cseq = c->cseq;
 	b->q = w->q;
 	b->kind = (uint8_t)sip_message_source_kind(m);
+	b->flow = flow_of(m, w);
 }
 
 static enum sip_err apply_wish(struct change *c, struct repro_contacts_edit *e, const struct repro__wish *w)

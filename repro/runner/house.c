@@ -4,6 +4,7 @@
  */
 #include "repro/runner/runner_priv.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 static void tell_issue(void *arg, const struct sip_settings_issue *issue)
@@ -77,6 +78,20 @@ static const char *server_text(const struct repro__house *h)
 	return h->config->set.server_text;
 }
 
+static void fill_guard(const struct repro_settings *set, struct sip_guard_options *g)
+{
+	g->rate = (uint32_t)set->rate_limit;
+	g->burst = (uint32_t)set->rate_limit_burst;
+	g->accept_rate = (uint32_t)set->connection_rate_limit;
+	g->connections_max = (uint32_t)set->connections_per_source;
+	g->ban_points = (uint32_t)set->ban_points;
+	g->decay_s = (uint32_t)set->ban_decay;
+	g->ban_s = (uint32_t)set->ban_seconds;
+	g->ban_max_s = (uint32_t)(set->ban_max_seconds > set->ban_seconds ? set->ban_max_seconds : set->ban_seconds);
+	g->trusted = sip_str_of(set->trusted_networks);
+	g->scanners = sip_str_of(set->scanner_agents);
+}
+
 static enum sip_err build_stack(struct repro__house *h, const char *dns_servers)
 {
 	const struct repro_settings *set = &h->config->set;
@@ -97,28 +112,95 @@ static enum sip_err build_stack(struct repro__house *h, const char *dns_servers)
 	o.is_congestion_on = set->congestion_management;
 	o.congestion_metric = (enum sip_congestion_metric)set->congestion_metric;
 	o.congestion_tolerance = set->congestion_tolerance;
+	fill_guard(set, &o.guard);
 	return sip_stack_create(&o, &h->stack);
 }
 
-static int open_listener(struct repro__house *h, const struct repro_listener *l)
+_Static_assert(REPRO_CAPTURE_KEY_MAX <= SIP_CAPTURE_KEY_MAX, "a key that may be set may be used");
+
+/* What is wrong with the collector does not keep us from starting, what is wrong with the file does. */
+static int start_capture(struct repro__house *h)
 {
 	const struct repro_settings *set = &h->config->set;
+	struct sip_capture_options o;
+	struct sip_stack_capture *capture; /* the stack's, until it ends */
+	enum sip_err err;
+
+	if (!set->capture_host[0] && !set->capture_file[0])
+		return 0;
+	sip_capture_options_init(&o);
+	o.host = sip_str_of(set->capture_host);
+	o.port = (uint16_t)set->capture_port;
+	o.kind = set->capture_transport == 0 ? SIP_TRANSPORT_UDP : SIP_TRANSPORT_TCP;
+	o.agent_id = (uint32_t)set->capture_agent_id;
+	o.auth_key = sip_str_of(set->capture_auth_key);
+	o.file = sip_str_of(set->capture_file);
+	o.file_bytes_max = set->capture_file_max_bytes;
+	err = sip_stack_capture_start(h->stack, &o, &capture);
+	if (err == SIP_OK)
+		return 0;
+	fprintf(stderr, "repro: cannot capture to %s: %s; %s\n", set->capture_file[0] ? set->capture_file : set->capture_host,
+		sip_err_text(err), err == SIP_E_EXISTS ? "what is there is not a capture of ours: name another CaptureFile"
+						       : "set CaptureFile to a file this user may write");
+	return REPRO_EXIT_UNAVAILABLE;
+}
+
+/* ---- transports ---------------------------------------------------------------------------------------------------------- */
+
+static void note_expiry(struct repro__house *h)
+{
+	sip_metric_add(h->cells, REPRO_M_TLS_EXPIRES, h->tls.expires_s - sip_metrics_get(h->metrics, REPRO_M_TLS_EXPIRES));
+}
+
+static int build_tls(struct repro__house *h)
+{
+	char text[600];
+	struct sip_buf why;
+
+	sip_buf_init_fixed(&why, text, sizeof text);
+	if (repro__tls_load(&h->tls, h->config, NULL, &why) != SIP_OK) {
+		fprintf(stderr, "repro: %s\n", sip_buf_z(&why));
+		return REPRO_EXIT_CONFIG;
+	}
+	note_expiry(h);
+	if (h->config->set.tls_keylog[0])
+		SIP_LOG(&h->sink.log, SIP_LOG_WARNING, "runner", "the keys of all TLS sessions go to %s: whoever reads it reads everything",
+			h->config->set.tls_keylog);
+	return 0;
+}
+
+static void fill_transport(const struct repro__house *h, size_t i, struct sip_transport_options *o)
+{
+	const struct repro_settings *set = &h->config->set;
+	const struct repro_listener *l = &h->config->listeners[i];
+
+	sip_transport_options_init(o, l->kind);
+	o->bind = l->bind;
+	if (l->rcvbuf)
+		o->rcvbuf = l->rcvbuf;
+	o->connect_ms = (unsigned)set->tcp_connect_timeout;
+	if (set->tcp_connection_gc_age)
+		o->idle_s = (unsigned)set->tcp_connection_gc_age;
+	o->tls = h->tls.contexts[i];
+	o->fd = h->inherited.fds[i];
+	o->proxy_protocol = l->proxy_protocol;
+	if (l->beside >= 0)
+		o->beside = h->transports[l->beside];
+	o->ws_origins = sip_str_of(set->ws_origins);
+}
+
+static int open_listener(struct repro__house *h, size_t i)
+{
+	const struct repro_listener *l = &h->config->listeners[i];
 	struct sip_transport_options o;
-	struct sip_transport *t;
 	char text[SIP_ADDR_TEXT];
 	enum sip_err err;
 
-	sip_transport_options_init(&o, l->kind);
-	o.bind = l->bind;
-	if (l->rcvbuf)
-		o.rcvbuf = l->rcvbuf;
-	o.connect_ms = (unsigned)set->tcp_connect_timeout;
-	if (set->tcp_connection_gc_age)
-		o.idle_s = (unsigned)set->tcp_connection_gc_age;
-	err = sip_stack_add_transport(h->stack, &o, &t);
+	fill_transport(h, i, &o);
+	err = sip_stack_add_transport(h->stack, &o, &h->transports[i]);
 	if (err == SIP_OK) {
-		SIP_LOG(&h->sink.log, SIP_LOG_INFO, "runner", "listens on %s %s",
-			sip_transport_kinds[l->kind].via_name.p, sip_addr_text(sip_transport_bound(t), text));
+		SIP_LOG(&h->sink.log, SIP_LOG_INFO, "runner", "listens on %s %s%s", sip_transport_kinds[l->kind].via_name.p,
+			sip_addr_text(sip_transport_bound(h->transports[i]), text), o.fd >= 0 ? ", a socket of systemd's" : "");
 		return 0;
 	}
 	/* All adapters were asked for, and this host has no IPv6: it serves IPv4. */
@@ -128,19 +210,44 @@ static int open_listener(struct repro__house *h, const struct repro_listener *l)
 	}
 	fprintf(stderr, "repro: cannot listen on %s %s: %s; %s\n", sip_transport_kinds[l->kind].via_name.p,
 		sip_addr_text(&l->bind, text), sip_err_text(err),
-		err == SIP_E_INUSE ? "stop what listens there or choose another port with UDPPort and TCPPort"
+		o.fd >= 0 ? "the socket of systemd's needs BindIPv6Only=ipv6-only"
+		: err == SIP_E_INUSE ? "stop what listens there or choose another port with UDPPort, TCPPort and their like"
 				   : "set IPAddress to an address of this machine and the ports to some this user may open");
 	return REPRO_EXIT_UNAVAILABLE;
 }
 
+/* First those with a port of their own: the others need them. */
 static int build_listeners(struct repro__house *h)
 {
+	const struct repro_config *c = h->config;
 	int status = 0;
 
-	for (size_t i = 0; i < h->config->listener_count && status == 0; i++)
-		status = open_listener(h, &h->config->listeners[i]);
+	h->opened = h->config;
+	repro_config_ref(h->opened);
+	for (size_t i = 0; i < c->listener_count && status == 0; i++)
+		if (c->listeners[i].beside < 0)
+			status = open_listener(h, i);
+	for (size_t i = 0; i < c->listener_count && status == 0; i++)
+		if (c->listeners[i].beside >= 0 && h->transports[c->listeners[i].beside])
+			status = open_listener(h, i);
+	repro__inherited_close(&h->inherited);
 	return status;
 }
+
+/* Before we go into the background: they are for the process that was started. */
+static bool take_inherited(struct repro__house *h)
+{
+	char text[400];
+	struct sip_buf why;
+
+	sip_buf_init_fixed(&why, text, sizeof text);
+	if (repro__inherited_take(&h->inherited, h->config, &why))
+		return true;
+	fprintf(stderr, "repro: %s\n", sip_buf_z(&why));
+	return false;
+}
+
+/* ---- shards -------------------------------------------------------------------------------------------------------------- */
 
 static enum sip_err build_shard(struct repro__house *h, unsigned i)
 {
@@ -154,6 +261,7 @@ static enum sip_err build_shard(struct repro__house *h, unsigned i)
 	po.stack = h->stack;
 	po.shard = i;
 	po.config = h->config;
+	po.flow_key = h->flow_key;
 	repro_chains_fill(&po, h->registrars[i]);
 	err = repro_proxy_create(&po, h->metrics, &h->proxies[i]);
 	return err == SIP_OK ? repro_registrar_attach(h->registrars[i], h->proxies[i]) : err;
@@ -173,7 +281,10 @@ static enum sip_err build_nonces(struct repro__house *h)
 static enum sip_err build_shards(struct repro__house *h)
 {
 	enum sip_err err = build_nonces(h);
+	struct sip_rand rand;
 
+	sip_rand_init_os(&rand);
+	sip_rand_fill(&rand, &h->flow_key, sizeof h->flow_key);
 	h->registrars = sip_alloc_zero(h->shards * sizeof(struct repro_registrar *));
 	h->proxies = sip_alloc_zero(h->shards * sizeof(struct repro_proxy *));
 	if (err == SIP_OK && (!h->registrars || !h->proxies))
@@ -191,17 +302,22 @@ int repro__house_build(struct repro__house *h, const struct repro_command_line *
 	int status;
 
 	memset(h, 0, sizeof *h);
+	repro__inherited_init(&h->inherited);
 	h->line = *line;
 	h->shards = 1;
 	h->config = repro__house_config(line);
-	if (!h->config)
+	if (!h->config || !take_inherited(h))
 		return REPRO_EXIT_CONFIG;
 	if (!repro__daemon_detach(h->config, &h->ready_fd) || !repro__log_sink_open(&h->sink, h->config))
 		return REPRO_EXIT_UNAVAILABLE;
 	err = sip_metrics_create(repro_metric_rows, REPRO_METRIC_COUNT, &h->metrics);
+	if (err == SIP_OK)
+		err = sip_metrics_add_cells(h->metrics, &h->cells);
 	if (err != SIP_OK)
 		return fail("cannot start", err);
-	status = build_store(h);
+	status = build_tls(h);
+	if (status == 0)
+		status = build_store(h);
 	if (status)
 		return status;
 	err = build_stack(h, h->config->set.dns_servers);
@@ -238,15 +354,21 @@ int repro__house_light(struct repro__house *h)
 		return status;
 	if (!repro__daemon_write_pid(h->config) || !repro__daemon_drop_privileges(h->config))
 		return REPRO_EXIT_UNAVAILABLE;
+	status = start_capture(h);
+	if (status)
+		return status;
 	err = repro_store_start(h->store);
 	if (err == SIP_OK)
 		err = sip_stack_start(h->stack);
 	if (err != SIP_OK)
 		return fail("cannot start", err);
+	repro__control_open(h);
 	repro_admin_set_ready(h->admin, true);
 	SIP_LOG(&h->sink.log, SIP_LOG_NOTICE, "runner", "ready, %zu registrations",
 		repro_location_binding_count(h->location));
 	repro__daemon_tell_ready(&h->ready_fd);
+	if (!repro__notify(REPRO__STATE_READY))
+		SIP_LOG(&h->sink.log, SIP_LOG_WARNING, "runner", "cannot tell NOTIFY_SOCKET that we are ready: %s", strerror(errno));
 	return 0;
 }
 
@@ -267,6 +389,7 @@ void repro__house_drain(struct repro__house *h, unsigned seconds)
 void repro__house_close(struct repro__house *h)
 {
 	repro_admin_close(&h->admin);
+	repro__control_close(h);
 	if (h->store)
 		repro_store_stop(h->store);
 	if (h->stack)
@@ -278,16 +401,20 @@ void repro__house_close(struct repro__house *h)
 		repro_proxy_destroy(&h->proxies[i]);
 	for (unsigned i = 0; h->registrars && i < h->shards; i++)
 		repro_registrar_destroy(&h->registrars[i]);
+	repro_location_unref(&h->location); /* and with it the flows of the stack */
 	sip_stack_destroy(&h->stack);
 	sip_nonces_unref(&h->nonces);
-	repro_location_unref(&h->location);
 	repro_store_unref(&h->store);
 	sip_metrics_unref(&h->metrics);
 	sip_free(h->registrars);
 	sip_free(h->proxies);
 	if (h->config)
 		repro__daemon_remove_pid(h->config);
+	repro__inherited_close(&h->inherited);
 	repro__log_sink_close(&h->sink);
+	repro__tls_fini(&h->tls);
+	if (h->opened)
+		repro_config_unref(&h->opened);
 	repro_config_unref(&h->config);
 }
 
@@ -297,8 +424,40 @@ static void tell_change(void *arg, const char *name, const char *before, const c
 {
 	struct repro__house *h = arg;
 
+	if (repro_config_is_secret(name))
+		before = after = "(not shown)";
 	SIP_LOG(&h->sink.log, needs_restart ? SIP_LOG_WARNING : SIP_LOG_NOTICE, "runner", "%s: \"%s\" becomes \"%s\"%s", name,
 		before, after, needs_restart ? " at the next start" : "");
+}
+
+static void swap_tls(struct repro__house *h, const struct repro__tls *fresh)
+{
+	for (size_t i = 0; i < h->opened->listener_count; i++) {
+		struct sip_tls_context *c = h->transports[i] ? repro__tls_find(fresh, &h->opened->listeners[i]) : NULL;
+
+		if (c && sip_transport_set_tls(h->transports[i], c) != SIP_OK)
+			SIP_LOG(&h->sink.log, SIP_LOG_ERR, "runner", "no memory for the new certificates of a transport");
+	}
+}
+
+/* All of it is read before anything changes. */
+static void reload_tls(struct repro__house *h, struct repro_config *config)
+{
+	struct repro__tls fresh;
+	char text[600];
+	struct sip_buf why;
+
+	sip_buf_init_fixed(&why, text, sizeof text);
+	if (repro__tls_load(&fresh, config, &h->tls, &why) != SIP_OK) {
+		sip_metric_count(h->cells, REPRO_M_TLS_NOT_RELOADED);
+		SIP_LOG(&h->sink.log, SIP_LOG_ERR, "runner", "certificates stay as they were: %s", sip_buf_z(&why));
+		return;
+	}
+	swap_tls(h, &fresh);
+	repro__tls_fini(&h->tls);
+	h->tls = fresh;
+	note_expiry(h);
+	sip_metric_count(h->cells, REPRO_M_TLS_RELOADED);
 }
 
 void repro__house_reload(struct repro__house *h)
@@ -315,6 +474,7 @@ void repro__house_reload(struct repro__house *h)
 		return;
 	}
 	(void)repro_config_diff(h->config, fresh, tell_change, h);
+	reload_tls(h, fresh);
 	__atomic_store_n(&h->sink.log.level, (int)fresh->log_level, __ATOMIC_RELAXED);
 	for (unsigned i = 0; i < h->shards; i++)
 		if (repro_proxy_post_config(h->proxies[i], fresh) != SIP_OK)

@@ -12,6 +12,8 @@ static int usage(FILE *to)
 	      "       repro [-c FILE] [Name=Value …] --dump-config\n"
 	      "       repro --sample-config                      every setting with its default, commented\n"
 	      "       repro [-c FILE] user add|list|remove …\n"
+	      "       repro [-c FILE] --bans                     who is banned by the repro that runs on this DatabasePath\n"
+	      "       repro [-c FILE] --unban ADDRESS\n"
 	      "       repro --version | --help\n"
 	      "Settings have their names of reSIProcate's repro.config; --Name=Value is the same as Name=Value.\n",
 	      to);
@@ -35,6 +37,8 @@ static int run(const struct repro_command_line *line, const char *mode, int argc
 		return repro_runner_run(line);
 	if (strcmp(mode, "user") == 0)
 		return repro_user_command(line, argc, argv);
+	if (repro_control_is_command(mode))
+		return repro_control_command(line, mode, argc, argv);
 	if (strcmp(mode, "--check-config") == 0)
 		return repro_runner_check(line);
 	return repro_runner_dump(line);
@@ -78,10 +82,10 @@ int main(int argc, char **argv)
 		else
 			break;
 	}
-	bool is_for_users = !is_over && i < argc && strcmp(argv[i], "user") == 0;
-	if (is_for_users)
+	bool has_words = !is_over && i < argc && (strcmp(argv[i], "user") == 0 || repro_control_is_command(argv[i]));
+	if (has_words)
 		mode = argv[i++];
-	if (i < argc && !is_over && !is_for_users)
+	if (i < argc && !is_over && !has_words)
 		status = usage(stderr);
 	else if (!is_over)
 		status = run(&line, mode, argc - i, argv + i);

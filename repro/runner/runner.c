@@ -3,18 +3,28 @@
 
 #define DRAIN_SECONDS 10
 
+/* Whether it could be told was said when we were ready; systemd's own deadline sees to the rest. */
+static void tell(enum repro__state state)
+{
+	(void)repro__notify(state);
+}
+
 static void watch(struct repro__house *h)
 {
 	for (;;) {
 		unsigned interval = (unsigned)h->config->set.statistics_log_interval;
 		switch (repro__signals_wait(interval ? (int)(interval * 1000) : -1)) {
 		case REPRO__SIGNAL_STOP:
+			tell(REPRO__STATE_STOPPING);
 			return;
 		case REPRO__SIGNAL_DRAIN:
+			tell(REPRO__STATE_STOPPING);
 			repro__house_drain(h, DRAIN_SECONDS);
 			return;
 		case REPRO__SIGNAL_RELOAD:
+			tell(REPRO__STATE_RELOADING);
 			repro__house_reload(h);
+			tell(REPRO__STATE_READY);
 			break;
 		case REPRO__SIGNAL_NONE:
 			repro__house_log_statistics(h);
@@ -41,10 +51,21 @@ int repro_runner_run(const struct repro_command_line *line)
 int repro_runner_check(const struct repro_command_line *line)
 {
 	struct repro_config *c = repro__house_config(line);
+	struct repro__tls tls;
+	char text[600];
+	struct sip_buf why;
+	enum sip_err err;
 
 	if (!c)
 		return REPRO_EXIT_CONFIG;
+	sip_buf_init_fixed(&why, text, sizeof text);
+	err = repro__tls_load(&tls, c, NULL, &why);
 	repro_config_unref(&c);
+	if (err != SIP_OK) {
+		fprintf(stderr, "repro: %s\n", sip_buf_z(&why));
+		return REPRO_EXIT_CONFIG;
+	}
+	repro__tls_fini(&tls);
 	puts("The configuration is good.");
 	return REPRO_EXIT_OK;
 }

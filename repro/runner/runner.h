@@ -33,6 +33,10 @@ int repro_runner_run(const struct repro_command_line *line);
 int repro_runner_check(const struct repro_command_line *line);
 /* --dump-config */
 int repro_runner_dump(const struct repro_command_line *line);
+/* --bans, --unban ADDRESS …: carried out by the repro that runs on this DatabasePath; the exit status. */
+int repro_control_command(const struct repro_command_line *line, const char *name, int argc, char **argv);
+/* Is there a command of this name? */
+bool repro_control_is_command(const char *name);
 /* repro user add|list|remove …; the exit status. */
 int repro_user_command(const struct repro_command_line *line, int argc, char **argv);
 

@@ -24,6 +24,43 @@ struct repro__log_sink {
 bool repro__log_sink_open(struct repro__log_sink *s, const struct repro_config *c);
 void repro__log_sink_close(struct repro__log_sink *s);
 
+/* ---- tls.c: what secure transports show and trust ------------------------------------------------------------------- */
+struct repro__tls {
+	struct repro_config *config;       /* owned: a reference: it was made from this */
+	struct sip_tls_context *contexts[REPRO_LISTENERS_MAX]; /* owned: references, as its listeners; NULL for those that are not secure */
+	int64_t expires_s;                 /* wall clock: the first certificate of ours that ends; 0: there is none */
+};
+/*
+ * Reads everything the settings name, for all listeners, or nothing: `why` has one sentence then. `before` (may be NULL): what it
+ * replaces; its sessions and tickets go on.
+ */
+enum sip_err repro__tls_load(struct repro__tls *t, struct repro_config *config, const struct repro__tls *before,
+			     struct sip_buf *why) SIP_MUST_USE;
+void repro__tls_fini(struct repro__tls *t);
+/* That of the listener of this kind and address; lent; NULL: there is none. */
+struct sip_tls_context *repro__tls_find(const struct repro__tls *t, const struct repro_listener *l);
+
+/* ---- activation.c: sockets systemd has bound for us --------------------------------------------------------------------- */
+struct repro__inherited {
+	int fds[REPRO_LISTENERS_MAX]; /* owned: of each listener of the configuration; -1: it opens one itself */
+};
+void repro__inherited_init(struct repro__inherited *in);
+/*
+ * Takes what LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES name, and them out of the environment. False, with one sentence: they are
+ * malformed, or a socket is of no listener.
+ */
+bool repro__inherited_take(struct repro__inherited *in, const struct repro_config *c, struct sip_buf *why);
+void repro__inherited_close(struct repro__inherited *in);
+/* Its two halves: how many are for this process (either text may be NULL); `count` from `first` on, all of which are ours from now on. */
+bool repro__inherited_count(const char *pid, const char *count, int64_t own_pid, size_t *out, struct sip_buf *why);
+bool repro__inherited_match(struct repro__inherited *in, const struct repro_config *c, int first, size_t count, const char *names,
+			    struct sip_buf *why);
+
+/* ---- notify.c: what systemd is told ------------------------------------------------------------------------------------- */
+enum repro__state { REPRO__STATE_READY, REPRO__STATE_RELOADING, REPRO__STATE_STOPPING };
+/* Nobody wants to know: true. False: NOTIFY_SOCKET is no socket's name, or it takes nothing (errno). */
+bool repro__notify(enum repro__state state);
+
 /* ---- house.c: the parts and how they hang together ------------------------------------------------------------------ */
 struct repro__house {
 	struct repro_command_line line;
@@ -33,11 +70,18 @@ struct repro__house {
 	struct repro_store *store;         /* owned */
 	struct repro_location *location;   /* owned */
 	struct sip_nonces *nonces;         /* owned */
+	struct sip_hash_key flow_key;      /* of flow tokens, for all shards */
 	struct sip_stack *stack;           /* owned */
+	struct sip_metrics_cells *cells;   /* lent by metrics: the main thread's */
+	struct repro__tls tls;             /* in force */
+	struct repro__inherited inherited; /* until the transports are open */
+	struct repro_config *opened;       /* owned: a reference: the transports are its listeners' */
+	struct sip_transport *transports[REPRO_LISTENERS_MAX]; /* lent by the stack; NULL: not opened */
 	unsigned shards;
 	struct repro_registrar **registrars; /* owned array, a shard each */
 	struct repro_proxy **proxies;      /* owned array, a shard each */
 	struct repro_admin *admin;         /* owned; NULL: HttpPort is 0 */
+	struct repro__control *control;    /* owned; NULL: there is none */
 	int ready_fd;                      /* somebody waits for our readiness there; -1: nobody */
 };
 /* Tells every issue on standard error; NULL after an error. */
@@ -48,10 +92,15 @@ int repro__house_light(struct repro__house *h);
 /* New calls are refused; waits until none is under way, at most so long. */
 void repro__house_drain(struct repro__house *h, unsigned seconds);
 void repro__house_close(struct repro__house *h);
-/* SIGHUP: users, domains, log level and all that may change while running. */
+/* SIGHUP: users, certificates, domains, log level and all that may change while running. */
 void repro__house_reload(struct repro__house *h);
 /* One line of figures. */
 void repro__house_log_statistics(struct repro__house *h);
+
+/* ---- control.c: commands of the same user to a running repro, by a Unix socket in DatabasePath ---------------------- */
+/* A repro without it still serves: what is wrong is logged. */
+void repro__control_open(struct repro__house *h);
+void repro__control_close(struct repro__house *h);
 
 /* ---- daemon.c ---------------------------------------------------------------------------------------------------------- */
 /* Into the background, before any thread is there: the process that was started ends with our status, or once we are ready. */

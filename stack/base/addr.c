@@ -222,6 +222,17 @@ bool sip_addr_is_multicast(const struct sip_addr *a)
 	return sip_addr_family(a) == AF_INET6 && IN6_IS_ADDR_MULTICAST(&a->u.in6.sin6_addr);
 }
 
+bool sip_addr_is_link_local(const struct sip_addr *a)
+{
+	return sip_addr_family(a) == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&a->u.in6.sin6_addr);
+}
+
+void sip_addr_take_zone(struct sip_addr *a, const struct sip_addr *near)
+{
+	if (sip_addr_is_link_local(a) && a->u.in6.sin6_scope_id == 0 && sip_addr_is_link_local(near))
+		a->u.in6.sin6_scope_id = near->u.in6.sin6_scope_id;
+}
+
 uint64_t sip_addr_hash(const struct sip_hash_key *key, const struct sip_addr *a)
 {
 	unsigned char bytes[22];
@@ -312,6 +323,11 @@ static void put_buf(struct sip_buf *b, const struct sip_addr *a, unsigned how)
 	char text[SIP_ADDR_TEXT];
 	char *end = put(text, a, how);
 	sip_buf_put(b, text, (size_t)(end - text));
+}
+
+void sip_addr_put_bare(struct sip_buf *b, const struct sip_addr *a)
+{
+	put_buf(b, a, 0);
 }
 
 void sip_addr_put_host(struct sip_buf *b, const struct sip_addr *a)

@@ -46,11 +46,16 @@ bool sip_addr_eq_host(const struct sip_addr *a, const struct sip_addr *b);
 bool sip_addr_is_any(const struct sip_addr *a);
 bool sip_addr_is_loopback(const struct sip_addr *a);
 bool sip_addr_is_multicast(const struct sip_addr *a);
+/* fe80::/10: it means something only with the zone (the interface) it is on. */
+bool sip_addr_is_link_local(const struct sip_addr *a);
+/* Without a zone, which no message can say, a link-local one gets that of `near`, which is on the same link. */
+void sip_addr_take_zone(struct sip_addr *a, const struct sip_addr *near);
 uint64_t sip_addr_hash(const struct sip_hash_key *key, const struct sip_addr *a);
 /*
- * Host alone (IPv6 without brackets), in a URI or Via (with brackets, without the zone, which means nothing to others),
- * and with the port. No address is "none".
+ * Host alone (IPv6 without brackets), the same without the zone, which means nothing to others, in a URI or Via (that with
+ * brackets), and with the port. No address is "none".
  */
+void sip_addr_put_bare(struct sip_buf *b, const struct sip_addr *a);
 void sip_addr_put_host(struct sip_buf *b, const struct sip_addr *a);
 void sip_addr_put_uri_host(struct sip_buf *b, const struct sip_addr *a);
 void sip_addr_put(struct sip_buf *b, const struct sip_addr *a);

@@ -20,6 +20,7 @@
 #include "stack/base/hash.h"
 #include "stack/base/rand.h"
 #include "stack/base/addr.h"
+#include "stack/base/network.h"
 #include "stack/base/log.h"
 #include "stack/base/metric.h"
 #include "stack/base/settings.h"

@@ -18,6 +18,10 @@ SIP_METRIC(DROP_OVERLOAD, COUNTER, "sip_messages_dropped_total", "reason=\"overl
 SIP_METRIC(DROP_NOMEM, COUNTER, "sip_messages_dropped_total", "reason=\"nomem\"", "")
 SIP_METRIC(DROP_QUEUE, COUNTER, "sip_messages_dropped_total", "reason=\"send_queue\"", "")
 SIP_METRIC(DROP_ERROR, COUNTER, "sip_messages_dropped_total", "reason=\"send_error\"", "")
+SIP_METRIC(DROP_RATE, COUNTER, "sip_messages_dropped_total", "reason=\"rate\"", "")
+SIP_METRIC(DROP_BANNED, COUNTER, "sip_messages_dropped_total", "reason=\"banned\"", "")
+SIP_METRIC(DROP_SCANNER, COUNTER, "sip_messages_dropped_total", "reason=\"scanner\"", "")
+SIP_METRIC(DROP_RCVBUF, COUNTER, "sip_messages_dropped_total", "reason=\"receive_buffer\"", "")
 SIP_METRIC(ANSWERED_INVALID, COUNTER, "sip_stateless_replies_total", "why=\"invalid\"",
 	   "Requests answered without a transaction, by why.")
 SIP_METRIC(ANSWERED_OVERLOAD, COUNTER, "sip_stateless_replies_total", "why=\"overload\"", "")
@@ -30,6 +34,15 @@ SIP_METRIC(CONNECTIONS_EVICTED, COUNTER, "sip_connections_evicted_total", "",
 	   "Connections closed as the least used to make room.")
 SIP_METRIC(CONNECTIONS_SLOW, COUNTER, "sip_connections_slow_total", "",
 	   "Connections closed because the peer did not read.")
+SIP_METRIC(REFUSED_BANNED, COUNTER, "sip_connections_refused_total", "reason=\"banned\"",
+	   "Connections closed at once because of where they came from, by reason.")
+SIP_METRIC(REFUSED_RATE, COUNTER, "sip_connections_refused_total", "reason=\"rate\"", "")
+SIP_METRIC(REFUSED_SOURCE, COUNTER, "sip_connections_refused_total", "reason=\"per_source\"", "")
+SIP_METRIC(REFUSED_PROXY, COUNTER, "sip_connections_refused_total", "reason=\"proxy_header\"", "")
+SIP_METRIC(BANNED, GAUGE, "sip_banned_sources", "", "Sources that are banned now, on each transport loop.")
+SIP_METRIC(BANS, COUNTER, "sip_bans_total", "", "Bans ever made.")
+SIP_METRIC(TLS_UP, COUNTER, "sip_tls_handshakes_total", "result=\"up\"", "TLS and DTLS handshakes, and how they ended.")
+SIP_METRIC(TLS_FAILED, COUNTER, "sip_tls_handshakes_total", "result=\"failed\"", "")
 SIP_METRIC(CONNECTIONS_UNFRAMED, COUNTER, "sip_connections_unframed_total", "",
 	   "Connections closed because the stream could not be framed.")
 SIP_METRIC(FLOWS, GAUGE, "sip_flows", "", "Flows alive.")
@@ -60,3 +73,13 @@ SIP_METRIC(FIFO_AGE_MICROSECONDS, HISTOGRAM, "sip_fifo_age_microseconds", "",
 	   "How old the head of a FIFO was when its batch was taken.")
 SIP_METRIC(LOOP_TURNS, COUNTER, "sip_loop_turns_total", "", "Turns of event loops.")
 SIP_METRIC(LOOP_WAKES, COUNTER, "sip_loop_wakes_total", "", "Sleeping loops that another thread woke.")
+SIP_METRIC(CAPTURED, COUNTER, "sip_capture_messages_total", "", "Messages taken by captures, once for each capture.")
+SIP_METRIC(CAPTURE_DROP_QUEUE, COUNTER, "sip_capture_dropped_total", "before=\"queue\"",
+	   "Messages that captures lost, by what had no room for them.")
+SIP_METRIC(CAPTURE_DROP_COLLECTOR, COUNTER, "sip_capture_dropped_total", "before=\"collector\"", "")
+SIP_METRIC(CAPTURE_DROP_FILE, COUNTER, "sip_capture_dropped_total", "before=\"file\"", "")
+SIP_METRIC(CAPTURE_CUT, COUNTER, "sip_capture_cut_total", "", "Messages too long for a HEP packet, sent without their end.")
+SIP_METRIC(CAPTURE_NAME_ERRORS, COUNTER, "sip_capture_errors_total", "of=\"name\"",
+	   "What failed for captures: finding the collector, reaching it, writing the file.")
+SIP_METRIC(CAPTURE_COLLECTOR_ERRORS, COUNTER, "sip_capture_errors_total", "of=\"collector\"", "")
+SIP_METRIC(CAPTURE_FILE_ERRORS, COUNTER, "sip_capture_errors_total", "of=\"file\"", "")

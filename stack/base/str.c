@@ -85,6 +85,42 @@ struct sip_str sip_str_trim(struct sip_str s)
 	return s;
 }
 
+/* Bytes of the sequence at p, 0 when it is none: the second byte decides about overlong forms, surrogates and the last plane. */
+static size_t utf8_sequence(const unsigned char *p, size_t left)
+{
+	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+	unsigned low = p[0] == 0xe0 ? 0xa0 : p[0] == 0xf0 ? 0x90 : 0x80;
+	unsigned high = p[0] == 0xed ? 0x9f : p[0] == 0xf4 ? 0x8f : 0xbf;
+	if (n > left || (n > 1 && (p[1] < low || p[1] > high)))
+		return 0;
+	for (size_t i = 2; i < n; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	return n;
+}
+
+bool sip_str_is_utf8(struct sip_str s)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+	size_t i = 0, n;
+	uint64_t eight;
+	while (i < s.len) {
+		if (s.len - i >= sizeof eight) {
+			memcpy(&eight, p + i, sizeof eight);
+			if (!(eight & UINT64_C(0x8080808080808080))) {
+				i += sizeof eight;
+				continue;
+			}
+		}
+		n = utf8_sequence(p + i, s.len - i);
+		if (n == 0)
+			return false;
+		i += n;
+	}
+	return true;
+}
+
 enum sip_err sip_str_to_u64(struct sip_str s, uint64_t max, uint64_t *out)
 {
 	uint64_t value = 0;

@@ -87,6 +87,8 @@ bool sip_str_ends_nocase(struct sip_str s, struct sip_str suffix);
 size_t sip_str_find(struct sip_str s, char c);
 /* Without SP, HTAB, CR, LF on either side. */
 struct sip_str sip_str_trim(struct sip_str s);
+/* Well-formed UTF-8 throughout (RFC 3629): no overlong form, no surrogate, nothing cut off. */
+bool sip_str_is_utf8(struct sip_str s);
 /* All of s as a decimal number: SYNTAX when it is not one, RANGE when over max (*out is max then). */
 enum sip_err sip_str_to_u64(struct sip_str s, uint64_t max, uint64_t *out) SIP_MUST_USE;
 enum sip_err sip_str_to_u32(struct sip_str s, uint32_t max, uint32_t *out) SIP_MUST_USE;

@@ -26,6 +26,7 @@ void sip_stack_options_init(struct sip_stack_options *o)
 	o->congestion_tolerance = 200;
 	o->transactions_max = 4000000;
 	o->queue_max = 50000;
+	sip_guard_options_init(&o->guard);
 }
 
 /* ---- the wires' call-backs: from a wire to the shard a message belongs to --------------------------------------- */
@@ -115,6 +116,7 @@ static enum sip_err make_wire(struct sip_stack *s, unsigned i)
 	o.user.arg = w;
 	o.limits = s->o.limits;
 	o.server = sip_str_of(s->o.server);
+	o.guard = s->o.guard;
 	return sip_wire_create(&o, &w->wire);
 }
 
@@ -177,6 +179,7 @@ enum sip_err sip_stack_create(const struct sip_stack_options *o, struct sip_stac
 	sip_selector_init(&s->transports);
 	sip_congestion_init(&s->congestion, o->congestion_metric, o->congestion_tolerance);
 	s->congestion.is_on = o->is_congestion_on;
+	sip__captures_init(s);
 	make_key(s);
 	err = sip_metrics_create(sip_metric_rows, SIP_METRIC_COUNT, &s->metrics);
 	if (err == SIP_OK)
@@ -267,6 +270,7 @@ void sip_stack_destroy(struct sip_stack **sp)
 		return;
 	MUST_BE(s, SIP__STACK_MAGIC);
 	sip_stack_stop(s);
+	sip__captures_fini(s);
 	sip__transports_fini(s);
 	destroy_layers(s);
 	if (s->metrics)

@@ -11,6 +11,7 @@
 #define STACK_CORE_CORE_H
 
 #include "stack/core/user.h"
+#include "stack/transport/capture.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -39,6 +40,7 @@ struct sip_stack_options {
 	uint64_t congestion_tolerance;   /* 200 ms (nodes for SIZE) */
 	size_t transactions_max;         /* of each role and shard: 4,000,000 */
 	size_t queue_max;                /* of each FIFO: 50,000 */
+	struct sip_guard_options guard;  /* of each wire: who may come in, and how often (stack/transport/guard.h) */
 };
 /* What stands behind each field; nothing for the others. */
 void sip_stack_options_init(struct sip_stack_options *o);
@@ -76,9 +78,31 @@ uint32_t sip_stack_t1_ms(const struct sip_stack *s);
 uint32_t sip_stack_t2_ms(const struct sip_stack *s);
 uint32_t sip_stack_t4_ms(const struct sip_stack *s);
 
+/*
+ * What a user has against a source whose address is proven (it has answered a challenge, say); a ban, of so many seconds (0: as long as
+ * its next one would be); the end of one. To every wire; any thread. NOMEM, FULL, CLOSED.
+ */
+enum sip_err sip_stack_offence(struct sip_stack *s, const struct sip_addr *source, unsigned points) SIP_MUST_USE;
+enum sip_err sip_stack_ban(struct sip_stack *s, const struct sip_addr *source, unsigned seconds) SIP_MUST_USE;
+enum sip_err sip_stack_unban(struct sip_stack *s, const struct sip_addr *source) SIP_MUST_USE;
+/* Up to `most` of those banned now, wire after wire; how many. Any thread; waits for the wires. */
+size_t sip_stack_list_bans(struct sip_stack *s, struct sip_ban *out, size_t most);
+
 /* All the stack counts; users may put their own tables beside. Lent. */
 struct sip_metrics *sip_stack_metrics(struct sip_stack *s);
 enum sip_congestion_level sip_stack_congestion(struct sip_stack *s);
+
+/*
+ * Captures what comes in and goes out by all transports (see stack/transport/capture.h) on a thread of its own; the collector's
+ * name is resolved there, again every five minutes and after each failure. Any thread but a call-back of the stack or of a capture,
+ * also while running, not while the stack is stopped; embedded: the thread that turns the loop (STATE elsewhere), and on that loop.
+ * At most SIP_CAPTURES_MAX at once (LIMIT). INVAL, NOMEM, EXISTS, or what opening the file failed with.
+ */
+struct sip_stack_capture; /* closed; the stack's until it is stopped */
+enum sip_err sip_stack_capture_start(struct sip_stack *s, const struct sip_capture_options *o,
+				     struct sip_stack_capture **out) SIP_MUST_USE;
+/* What it has taken is passed on as far as that goes without waiting. NULL is left alone; *c is NULL after. As above. */
+void sip_stack_capture_stop(struct sip_stack *s, struct sip_stack_capture **c);
 
 /* Embedded: the loop to turn. Folded: shard n's. Lent. */
 struct sip_loop *sip_stack_loop(struct sip_stack *s, unsigned shard);

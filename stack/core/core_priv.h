@@ -54,6 +54,14 @@ union sip__own_slot { /* read and written a word at a time, so that readers need
 };
 #define SIP__OWN_ADDRESSES 512
 
+struct sip__stack_captures {
+	pthread_mutex_t lock;    /* held while a capture is started or stopped */
+	struct sip_loop *loop;   /* owned: a reference; made with the first; embedded: the shard's */
+	struct sip_thread thread; /* turns the loop while there are captures */
+	bool has_thread;
+	struct sip_list list;    /* of struct sip_stack_capture */
+};
+
 struct sip_stack {
 	uint32_t magic;
 	struct sip_stack_options o;
@@ -74,11 +82,13 @@ struct sip_stack {
 	union sip__own_slot own[SIP__OWN_ADDRESSES];
 	size_t own_count;                /* atomic */
 	uint32_t own_turn;               /* atomic; odd while `own` changes */
+	struct sip__stack_captures captures;
 };
 
 /* layout.c: loops for the layers, threads for the loops. */
 enum sip_err sip__layout_make_loops(struct sip_stack *s) SIP_MUST_USE;
 enum sip_err sip__layout_user_loop(struct sip_stack *s, struct sip_user *u) SIP_MUST_USE;
+enum sip_err sip__layout_capture_loop(struct sip_stack *s) SIP_MUST_USE;
 enum sip_err sip__layout_start(struct sip_stack *s) SIP_MUST_USE;
 void sip__layout_stop(struct sip_stack *s);
 /* Turns every loop that has no thread any more, until what was posted has been consumed (bounded). */
@@ -104,6 +114,11 @@ enum sip_err sip__user_post(struct sip_user *u, const struct sip_user_event *eve
 #define SIP__TAG_LEN SIP_USER_TAG_LEN
 struct sip_str sip__stack_tag(const struct sip_stack *s, uint64_t tx, char text[SIP__TAG_LEN]);
 int64_t sip__stack_now(const struct sip_stack *s, const struct sip_loop *loop);
+
+/* captures.c */
+void sip__captures_init(struct sip_stack *s);
+/* After the last message, before the wires are destroyed. */
+void sip__captures_fini(struct sip_stack *s);
 
 /* transports.c */
 void sip__transports_fini(struct sip_stack *s);

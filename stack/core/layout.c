@@ -56,6 +56,17 @@ enum sip_err sip__layout_user_loop(struct sip_stack *s, struct sip_user *u)
 	return make_loop(s, u->o.name, 201 + s->user_count, &u->loop);
 }
 
+enum sip_err sip__layout_capture_loop(struct sip_stack *s)
+{
+	if (s->o.layout != SIP_LAYOUT_EMBEDDED) {
+		s->captures.has_thread = true;
+		return make_loop(s, "capture", 301, &s->captures.loop);
+	}
+	s->captures.loop = s->shards[0].loop;
+	sip_loop_ref(s->captures.loop);
+	return SIP_OK;
+}
+
 enum sip_err sip__layout_start(struct sip_stack *s)
 {
 	enum sip_err err = SIP_OK;

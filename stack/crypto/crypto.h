@@ -49,6 +49,13 @@ enum sip_err sip_digest_hash_once(struct sip_digest_hash *h, enum sip_digest_alg
 enum sip_err sip_digest_hash_hmac(struct sip_digest_hash *h, struct sip_str key, struct sip_str text,
 				  unsigned char out[SIP_HMAC_SIZE]) SIP_MUST_USE;
 
+/*
+ * SHA-1, all at once, any thread. No secret rests on it: it is what a WebSocket handshake proves itself with (RFC 6455 1.3).
+ * UNSUPPORTED when the library has none.
+ */
+#define SIP_SHA1_SIZE 20
+enum sip_err sip_sha1(struct sip_str text, unsigned char out[SIP_SHA1_SIZE]) SIP_MUST_USE;
+
 /* Equal, in a time that depends on the lengths alone. */
 bool sip_crypto_is_equal(struct sip_str a, struct sip_str b);
 /* Overwrites a secret; not optimised away. */

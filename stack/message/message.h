@@ -29,6 +29,12 @@ size_t sip_packet_len(const struct sip_packet *p);
 void sip_packet_set_flow(struct sip_packet *p, uint64_t flow_id);
 uint64_t sip_packet_flow(const struct sip_packet *p);
 void sip_packet_set_len(struct sip_packet *p, size_t len); /* at most the size it was made with */
+/*
+ * Whom it is for, by the name before DNS: what a secure transport asks its peer's certificate for (RFC 5922 4). Copied; for the one
+ * who fills it. NOMEM.
+ */
+enum sip_err sip_packet_set_peer(struct sip_packet *p, struct sip_str name) SIP_MUST_USE;
+struct sip_str sip_packet_peer(const struct sip_packet *p); /* lent; empty: nobody said */
 
 /* ---- limits ------------------------------------------------------------------------------------------------------ */
 struct sip_limits {
@@ -140,6 +146,14 @@ void sip_received_init(struct sip_received *r, const struct sip_message *m);
 void sip_received_fini(struct sip_received *r);
 /* The request anew, stamped if it was: NOMEM. */
 enum sip_err sip_received_parse(const struct sip_received *r, struct sip_message **out) SIP_MUST_USE;
+/* The bytes a message that came in was read from, whole or as far as they could be. Lent by it, until it is edited. */
+struct sip_raw {
+	struct sip_packet *packet;
+	struct sip_str bytes;           /* in `packet`: all of it, or all but the body */
+	struct sip_packet *body_packet; /* NULL: all of it is in `bytes` */
+	struct sip_str body;
+};
+void sip_message_raw(const struct sip_message *m, struct sip_raw *out);
 /* Replaces the body; an empty type removes Content-Type. Content-Length always follows the body when encoded. */
 enum sip_err sip_message_set_body(struct sip_message *m, struct sip_str type, struct sip_str body) SIP_MUST_USE;
 /* Memory that lives as long as the message, for whoever builds a value. */

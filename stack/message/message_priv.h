@@ -22,6 +22,7 @@ struct sip_packet {
 	size_t size;
 	size_t len;
 	uint64_t flow; /* relaxed atomic */
+	char *peer;    /* owned: zero-terminated; NULL: nobody said */
 	char bytes[];
 };
 

@@ -3,7 +3,10 @@
 
 static void packet_destroy(void *object)
 {
-	sip_free(object);
+	struct sip_packet *p = SIP_CONTAINER(object, struct sip_packet, ref);
+
+	sip_free(p->peer);
+	sip_free(p);
 }
 
 struct sip_packet *sip_packet_create(size_t size)
@@ -17,6 +20,7 @@ struct sip_packet *sip_packet_create(size_t size)
 	p->size = size;
 	p->len = 0;
 	p->flow = 0;
+	p->peer = NULL;
 	/* The index loads whole blocks: what lies behind the bytes has no say, and is the same each time. */
 	memset(p->bytes + size, 0, SIP__PACKET_SLACK);
 	return p;
@@ -78,4 +82,20 @@ void sip_packet_set_flow(struct sip_packet *p, uint64_t flow_id)
 uint64_t sip_packet_flow(const struct sip_packet *p)
 {
 	return __atomic_load_n(&p->flow, __ATOMIC_RELAXED);
+}
+
+enum sip_err sip_packet_set_peer(struct sip_packet *p, struct sip_str name)
+{
+	char *copy = name.len ? sip_strdup(name.p, name.len) : NULL;
+
+	if (name.len && !copy)
+		return SIP_E_NOMEM;
+	sip_free(p->peer);
+	p->peer = copy;
+	return SIP_OK;
+}
+
+struct sip_str sip_packet_peer(const struct sip_packet *p)
+{
+	return p->peer ? sip_str_of(p->peer) : sip_str_make(NULL, 0);
 }

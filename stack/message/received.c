@@ -18,6 +18,31 @@ void sip_received_init(struct sip_received *r, const struct sip_message *m)
 	r->is_stamped = m->is_stamped;
 }
 
+/* Behind the last field that was found, when the header has no end. */
+static const char *end_of_fields(const struct sip_message *m)
+{
+	const struct sip__field *f = m->tail == SIP__NONE ? NULL : &m->fields[m->tail];
+
+	return f ? f->line + f->value_at + f->value_len + f->tail : m->start.p + m->start.len;
+}
+
+void sip_message_raw(const struct sip_message *m, struct sip_raw *out)
+{
+	const char *end;
+
+	MUST_BE(&m->ref, SIP__MESSAGE_MAGIC);
+	out->packet = m->packet;
+	out->body_packet = m->body_packet;
+	out->body = sip_str_make(NULL, 0);
+	if (m->body_packet) {
+		out->body = m->body;
+		end = m->header_end + (*m->header_end == '\n' ? 1 : 2);
+	} else {
+		end = m->header_end ? m->body.p + m->body.len : end_of_fields(m);
+	}
+	out->bytes = sip_str_make(m->start.p, (size_t)(end - m->start.p));
+}
+
 void sip_received_fini(struct sip_received *r)
 {
 	sip_packet_unref(&r->packet);

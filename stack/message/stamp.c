@@ -22,7 +22,7 @@ static enum sip_err make_mark(struct mark *k, const struct sip_addr *source, boo
 
 	sip_buf_init_fixed(&b, k->text, sizeof k->text);
 	SIP_BUF_LIT(&b, RECEIVED);
-	sip_addr_put_host(&b, source);
+	sip_addr_put_bare(&b, source);
 	k->received_len = b.len - (sizeof RECEIVED - 1);
 	if (has_rport) {
 		SIP_BUF_LIT(&b, RPORT);

@@ -95,7 +95,7 @@ static enum sip_err make_packet(const struct sip__transaction *invite, struct si
 	if (err == SIP_OK)
 		err = sip_derive_cancel(request, sip_str_of(reason), &cancel);
 	if (err == SIP_OK)
-		err = sip_message_encode(cancel, out);
+		err = sip__encode_for(cancel, sip_packet_peer(invite->packet), out);
 	sip_message_unref(&cancel);
 	sip_message_unref(&request);
 	return err;

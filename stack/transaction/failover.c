@@ -58,6 +58,18 @@ enum sip_err sip__push_via(struct sip_shard *s, struct sip_message *m, struct si
 	return b.err != SIP_OK ? b.err : sip_message_push(m, SIP_HEADER_VIA, sip_buf_str(&b));
 }
 
+enum sip_err sip__encode_for(const struct sip_message *m, struct sip_str peer, struct sip_packet **out)
+{
+	enum sip_err err = sip_message_encode(m, out);
+
+	if (err != SIP_OK || !peer.len)
+		return err;
+	err = sip_packet_set_peer(*out, peer);
+	if (err != SIP_OK)
+		sip_packet_unref(out);
+	return err;
+}
+
 /* What ended the branch of the attempt before. */
 static struct sip_str extra_of(const struct sip__transaction *tx, const struct sip_message *m)
 {
@@ -108,15 +120,18 @@ static enum sip_err encode(struct sip__transaction *tx, struct sip_transport *t,
 	struct sip__work *w = tx->work;
 	struct sip_message *m = NULL;
 	struct sip_packet *packet = NULL;
-	struct sip_str extra;
+	struct sip_str extra, peer = sip_str_make(NULL, 0);
 	enum sip_err err = take_request(tx, &m, &extra);
+
+	if (w->domain && sip__is_secure(sip_transport_kind_of(t)))
+		peer = sip_str_of(w->domain);
 
 	if (err == SIP_OK && w->route.prepare)
 		err = w->route.prepare(w->route.prepare_arg, m, t, to);
 	if (err == SIP_OK)
 		err = sip__push_via(tx->shard, m, t, to, sip__tx_token(tx), extra);
 	if (err == SIP_OK)
-		err = sip_message_encode(m, &packet);
+		err = sip__encode_for(m, peer, &packet);
 	if (err == SIP_OK) {
 		sip_packet_unref(&tx->packet);
 		tx->packet = packet;
@@ -179,8 +194,13 @@ static enum sip_err keep_targets(struct sip__work *w, const struct dns_target *t
 		return SIP_E_NOMEM;
 	w->count = count;
 	memcpy(w->targets, targets, count * sizeof *targets);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		if (sip__is_secure(targets[i].kind) && !w->domain)
+			w->domain = sip_strdup(targets[i].domain.p, targets[i].domain.len);
+		if (sip__is_secure(targets[i].kind) && !w->domain)
+			return SIP_E_NOMEM;
 		w->targets[i].domain = sip_str_make(NULL, 0); /* lent for the call only */
+	}
 	return SIP_OK;
 }
 
@@ -353,12 +373,31 @@ static uint16_t port_of(const struct sip_via *via, enum sip_transport_kind kind)
 }
 
 /* "the server SHOULD open a connection to the IP address in the "received" parameter […] using the port in the "sent-by"" */
-static void stream_way_back(const struct sip_via *via, struct sip__way *w)
+static void stream_way_back(const struct sip_via *via, const struct sip_flow *flow, struct sip__way *w)
 {
 	struct sip_str host = via->received.len ? via->received : via->host;
 
 	if (sip_addr_parse(&w->to, host, port_of(via, w->kind)) != SIP_OK)
 		sip_addr_clear(&w->to);
+	else if (flow)
+		sip_addr_take_zone(&w->to, sip_flow_remote(flow));
+}
+
+/*
+ * RFC 3581 4: from the address the request came to, whether its Via wants the response where it came from or elsewhere. A DTLS
+ * association carries the answer as a connection does.
+ */
+static enum sip_err datagram_way_back(const struct sip_via *via, struct sip_flow *flow, struct sip__way *w)
+{
+	enum sip_err err = sip_response_addr(via, &w->to);
+
+	if (!flow)
+		return err;
+	w->flow = flow;
+	if (err != SIP_OK || w->kind != SIP_TRANSPORT_UDP)
+		w->to = *sip_flow_remote(flow);
+	sip_addr_take_zone(&w->to, sip_flow_remote(flow));
+	return SIP_OK;
 }
 
 enum sip_err sip__way_back(const struct sip_shard *s, const struct sip_message *m, struct sip_flow *flow, struct sip__way *out)
@@ -374,15 +413,11 @@ enum sip_err sip__way_back(const struct sip_shard *s, const struct sip_message *
 		return SIP_E_UNSUPPORTED;
 	if (sip_transport_kinds[out->kind].is_stream) {
 		out->flow = flow;
-		stream_way_back(via, out);
+		stream_way_back(via, flow, out);
 	} else {
-		err = sip_response_addr(via, &out->to);
-		if (err != SIP_OK && !flow)
-			return err;
+		err = datagram_way_back(via, flow, out);
 		if (err != SIP_OK)
-			out->to = *sip_flow_remote(flow);
-		if (flow && sip_addr_eq(&out->to, sip_flow_remote(flow)))
-			out->flow = flow;
+			return err;
 	}
 	if (flow)
 		out->transport = sip_flow_transport(flow);
@@ -407,7 +442,7 @@ static void fall_back(struct sip__transaction *tx)
 		if (tx->attempt < SIP__ATTEMPT_MAX)
 			tx->attempt++;
 		sip__transaction_go_by(tx, NULL, t, &target->addr);
-		struct sip__way way = { NULL, t, target->addr, target->kind };
+		struct sip__way way = { .transport = t, .to = target->addr, .kind = target->kind };
 		if (sip__shard_send(s, tx->packet, &way, sip__tx_token(tx), gives_back) == SIP_OK) {
 			tx->why = SIP_OK;
 			return;

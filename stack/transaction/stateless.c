@@ -24,7 +24,7 @@ static void failed(struct sip_shard *s, enum sip_err err)
 static enum sip_err send_now(struct sip_shard *s, const struct sip_message *m, const struct sip__way *way)
 {
 	struct sip_packet *packet = NULL;
-	enum sip_err err = sip_message_encode(m, &packet);
+	enum sip_err err = sip__encode_for(m, way->peer, &packet);
 
 	if (err == SIP_OK)
 		err = sip__shard_send(s, packet, way, 0, false);
@@ -52,7 +52,10 @@ static enum sip_err send_to(const struct sip__stateless *w, const struct dns_tar
 	struct sip_message *m = w->message;
 
 	for (size_t i = 0; i < count; i++) {
-		struct sip__way way = { NULL, NULL, targets[i].addr, targets[i].kind };
+		struct sip__way way = { .to = targets[i].addr, .kind = targets[i].kind };
+
+		if (sip__is_secure(way.kind))
+			way.peer = targets[i].domain;
 
 		way.transport = sip_selector_choose(&s->selector, way.kind, &way.to, w->preferred);
 		if (way.transport)
@@ -141,7 +144,8 @@ static enum sip_err locate_and_send(struct sip_shard *s, struct sip__command *c)
 
 static enum sip_err by_flow(struct sip_shard *s, struct sip__command *c)
 {
-	struct sip__way way = { c->flow, sip_flow_transport(c->flow), *sip_flow_remote(c->flow), sip_flow_kind(c->flow) };
+	struct sip__way way = { .flow = c->flow, .transport = sip_flow_transport(c->flow), .to = *sip_flow_remote(c->flow),
+				.kind = sip_flow_kind(c->flow) };
 
 	if (sip_message_is_request(c->message)) {
 		sip_addr_clear(&way.to);

@@ -68,6 +68,7 @@ static void shed(struct sip__transaction *tx)
 		dns_locate_cancel(&w->locate);
 	if (w->targets != &w->one)
 		sip_free(w->targets);
+	sip_free(w->domain);
 	sip_transport_unref(&w->preferred);
 	sip_message_unref(&w->request);
 	sip_received_fini(&w->received);
@@ -193,7 +194,7 @@ static enum sip_err make_ack(struct sip__transaction *tx, const struct sip_messa
 	if (err == SIP_OK)
 		err = sip_derive_ack(invite, response, &ack);
 	if (err == SIP_OK)
-		err = sip_message_encode(ack, out);
+		err = sip__encode_for(ack, sip_packet_peer(tx->packet), out);
 	sip_message_unref(&ack);
 	sip_message_unref(&invite);
 	if (err != SIP_OK)

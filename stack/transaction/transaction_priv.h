@@ -223,7 +223,8 @@ struct sip__work {
 	struct sip_message *request;   /* owned. Client: until it is encoded first */
 	struct sip_transport *preferred; /* owned; may be NULL */
 	struct dns_locate *locate;     /* owned: a search under way */
-	struct dns_target *targets;    /* owned, unless it is &one; without their domain */
+	struct dns_target *targets;    /* owned, unless it is &one; without their domain, which is … */
+	char *domain;                  /* owned: … this, when any of them is by a secure transport; NULL otherwise */
 	struct dns_target one;
 	size_t count, at;              /* targets[at - 1] is the present one, when at > 0 */
 	enum sip_err located;          /* how the search ended */
@@ -315,11 +316,18 @@ struct sip__way {
 	struct sip_transport *transport;
 	struct sip_addr to;
 	enum sip_transport_kind kind;
+	struct sip_str peer; /* whom it is for, where the transport asks for names (a stateless send's); else the packet says */
 };
 /* NOTFOUND: its top Via names a host that must be looked for. */
 enum sip_err sip__way_back(const struct sip_shard *s, const struct sip_message *m, struct sip_flow *flow,
 			   struct sip__way *out) SIP_MUST_USE;
 bool sip__flow_is_alive(const struct sip_flow *f);
+static inline bool sip__is_secure(enum sip_transport_kind kind)
+{
+	return kind < SIP_TRANSPORT_KIND_COUNT && sip_transport_kinds[kind].is_secure;
+}
+/* Encoded, with a note of whom it is for; empty: nobody is asked for a name. */
+enum sip_err sip__encode_for(const struct sip_message *m, struct sip_str peer, struct sip_packet **out) SIP_MUST_USE;
 
 /* hop.c: client transactions by the address their request went to over a stream, for when a connection dies (18.4). */
 struct sip__hop;

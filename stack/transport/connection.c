@@ -1,7 +1,7 @@
 /*
- * Connections: a flow, a framer for what comes, a queue for what goes, and a pipe below. The same
- * for every stream kind. One that dies with nothing of a message written gives that message a
- * second connection, once. Wire's loop. RFC 3261 18.1.1, 18.2, 18.3, 18.4.
+ * Connections: a flow, a framer for what comes, a queue for what goes, filters where there are
+ * any, and a pipe below. The same for every stream kind. One that dies with nothing of a message
+ * written gives that message a second connection, once. Wire's loop. RFC 3261 18.1.1, 18.2, 18.3, 18.4.
  */
 #include "stack/transport/transport_priv.h"
 
@@ -40,15 +40,16 @@ static void destroy_connection(void *object)
 	struct sip__connection *c = SIP_CONTAINER(object, struct sip__connection, flow.ref);
 
 	sip__flow_fini(&c->flow);
+	sip_free(c->name);
 	sip_free(c);
 }
 
-enum sip_err sip__connection_create(struct sip__stream *st, const struct sip_addr *local, const struct sip_addr *remote,
-				    bool is_ours, struct sip__connection **out)
+static enum sip_err create(struct sip__stream *st, const struct sip_addr *local, const struct sip_addr *remote, bool is_ours,
+			   struct sip_str name, struct sip__connection **out)
 {
 	struct sip__endpoint *e = st->endpoint;
 	struct sip__connection *c;
-	enum sip_err err;
+	enum sip_err err = SIP_OK;
 
 	*out = NULL;
 	while (st->count >= e->transport->o.connections_max)
@@ -60,11 +61,19 @@ enum sip_err sip__connection_create(struct sip__stream *st, const struct sip_add
 	c->stream = st;
 	c->io.fd = -1;
 	c->is_ours = is_ours;
-	c->was_open = !is_ours;
 	sip_fifo_batch_init(&c->queue);
-	sip__flow_init(&c->flow, e, local, remote, is_ours ? SIP_FLOW_CONNECTING : SIP_FLOW_OPEN, destroy_connection);
-	err = sip__connection_table_add(c);
+	sip_buf_init(&c->coded.bytes, 0);
+	sip__flow_init(&c->flow, e, local, remote, SIP_FLOW_CONNECTING, destroy_connection);
+	if (name.len) {
+		c->name = sip_strdup(name.p, name.len);
+		err = c->name ? SIP_OK : SIP_E_NOMEM;
+	}
+	if (err == SIP_OK)
+		err = sip__filters_make(c);
+	if (err == SIP_OK)
+		err = sip__connection_table_add(c);
 	if (err != SIP_OK) {
+		sip__filters_end(c);
 		sip_metric_add(e->wire->cells, SIP_M_FLOWS, -1);
 		sip_ref_put(&c->flow.ref);
 		return err;
@@ -77,11 +86,77 @@ enum sip_err sip__connection_create(struct sip__stream *st, const struct sip_add
 	return SIP_OK;
 }
 
+enum sip_err sip__connection_create(struct sip__stream *st, const struct sip_addr *local, const struct sip_addr *remote,
+				    struct sip__connection **out)
+{
+	struct sip_wire *w = st->endpoint->wire;
+	bool is_counted = false;
+	enum sip_err err;
+
+	*out = NULL;
+	if (st->endpoint->transport->o.proxy_protocol && !sip__guard_is_trusted(w->guard, remote)) {
+		sip_metric_count(w->cells, SIP_M_REFUSED_PROXY);
+		return SIP_E_DENIED;
+	}
+	if (!sip__guard_entered(w->guard, remote, &is_counted))
+		return SIP_E_DENIED;
+	err = create(st, local, remote, false, sip_str_make(NULL, 0), out);
+	if (err == SIP_OK)
+		(*out)->is_counted = is_counted;
+	else if (is_counted)
+		sip__guard_left(w->guard, remote);
+	return err;
+}
+
+enum sip_err sip__connection_create_to(struct sip__stream *st, const struct sip_addr *remote, struct sip_str name,
+				       struct sip__connection **out)
+{
+	struct sip_addr local = st->endpoint->transport->bound;
+
+	sip_addr_set_port(&local, 0);
+	return create(st, &local, remote, true, name, out);
+}
+
+enum sip_err sip__connection_move(struct sip__connection *c, struct sip__stream *to)
+{
+	struct sip__endpoint *e = to->endpoint;
+	struct sip_transport *from = c->flow.transport;
+	enum sip_err err;
+
+	while (to->count >= e->transport->o.connections_max)
+		if (!sip__connection_evict(to))
+			return SIP_E_LIMIT;
+	sip__connection_table_remove(c);
+	for (int i = 0; i < SIP__WAIT_COUNT; i++)
+		sip__connection_wait_no_more(c, (enum sip__wait)i);
+	sip_list_remove(&c->dirty);
+	err = c->memory ? sip__memory_stream_move(c, to) : SIP_OK;
+	c->stream = to;
+	c->flow.endpoint = e;
+	c->flow.kind = (uint8_t)e->transport->o.kind;
+	c->flow.transport = e->transport;
+	sip_transport_ref(e->transport);
+	sip_transport_unref(&from);
+	/* It is one of theirs from here on, whatever comes of it. */
+	sip_list_add_tail(&to->lru, &c->flow.lru);
+	to->count++;
+	if (err == SIP_OK)
+		err = sip__connection_table_show(c);
+	sip__connection_watch_idle(c);
+	return err;
+}
+
 /* ---- sending ----------------------------------------------------------------------------------------------------- */
 
 static bool may_write(const struct sip__connection *c)
 {
-	return c->stream && c->flow.state != SIP_FLOW_CONNECTING && !c->is_blocked;
+	return c->stream && c->is_piped && !c->is_blocked;
+}
+
+/* Messages wait for the filters, what these say themselves does not. */
+static bool has_something(const struct sip__connection *c)
+{
+	return sip__coded_left(c) || (c->queue.head && c->flow.state != SIP_FLOW_CONNECTING);
 }
 
 static void mark_dirty(struct sip__connection *c)
@@ -92,13 +167,12 @@ static void mark_dirty(struct sip__connection *c)
 	sip__wire_want_flush(c->stream->endpoint);
 }
 
-static struct sip__connection *connect_to(struct sip__stream *st, const struct sip_addr *to, enum sip_err *err)
+static struct sip__connection *connect_to(struct sip__stream *st, const struct sip_addr *to, struct sip_str name,
+					  enum sip_err *err)
 {
-	struct sip_addr local = st->endpoint->transport->bound;
 	struct sip__connection *c;
 
-	sip_addr_set_port(&local, 0);
-	*err = st->is_closing ? SIP_E_CLOSED : sip__connection_create(st, &local, to, true, &c);
+	*err = st->is_closing ? SIP_E_CLOSED : sip__connection_create_to(st, to, name, &c);
 	if (*err != SIP_OK)
 		return NULL;
 	sip__connection_wait(c, SIP__WAIT_CONNECT);
@@ -109,10 +183,35 @@ static struct sip__connection *connect_to(struct sip__stream *st, const struct s
 	return NULL;
 }
 
+#define PEER_NAME 256
+
+/* Whom it is for. A response that finds no connection any more opens one to whom its top Via names (RFC 3261 18.2.2). */
+static struct sip_str peer_of(const struct sip__stream *st, const struct sip_send *s, char room[PEER_NAME])
+{
+	struct sip_str name = sip_packet_peer(s->packet);
+	struct sip_message *m = NULL;
+	const struct sip_via *via = NULL;
+
+	if (name.len || !sip_transport_kinds[st->endpoint->transport->o.kind].is_secure)
+		return name;
+	if (sip_message_parse(s->packet, 0, sip_packet_len(s->packet), &st->endpoint->wire->o.limits, &m) != SIP_OK)
+		return name;
+	if (!sip_message_is_request(m))
+		via = sip_message_via(m, 0);
+	if (via && via->host.len < PEER_NAME) {
+		memcpy(room, via->host.p, via->host.len);
+		name = sip_str_make(room, via->host.len);
+	}
+	sip_message_unref(&m);
+	return name;
+}
+
 /* The connection this goes by: its flow's while that takes sends, else one to its address. */
 static struct sip__connection *way_of(struct sip__stream *st, struct sip_send *s, enum sip_err *err)
 {
 	struct sip__connection *c;
+	char room[PEER_NAME];
+	struct sip_str name;
 
 	if (s->flow) {
 		c = sip__connection_of(s->flow);
@@ -123,8 +222,9 @@ static struct sip__connection *way_of(struct sip__stream *st, struct sip_send *s
 			return NULL;
 		sip_flow_unref(&s->flow);
 	}
-	c = sip__connection_find(st, &s->to);
-	return c ? c : connect_to(st, &s->to, err);
+	name = peer_of(st, s, room);
+	c = sip__connection_find(st, &s->to, name);
+	return c ? c : connect_to(st, &s->to, name, err);
 }
 
 static bool is_held_by_most(const struct sip_ref *r, uint32_t count)
@@ -137,6 +237,12 @@ bool sip__connection_is_left(const struct sip__connection *c)
 	return c->is_lingering && !c->queue.head && is_held_by_most(&c->flow.ref, 1);
 }
 
+/* One reference is the wire's and one the caller's: nobody else is left who could want to answer. */
+static bool is_over(const struct sip__connection *c)
+{
+	return c->flow.state == SIP_FLOW_CLOSING && (!c->is_lingering || is_held_by_most(&c->flow.ref, 2));
+}
+
 static void on_written(struct sip__connection *c)
 {
 	if (c->is_blocked) {
@@ -144,8 +250,7 @@ static void on_written(struct sip__connection *c)
 		sip__connection_wait_no_more(c, SIP__WAIT_WRITE);
 		c->stream->pipe->watch(c, c->flow.state != SIP_FLOW_CLOSING, false);
 	}
-	/* One reference is the wire's and one the caller's: nobody else is left who could want to answer. */
-	if (c->flow.state == SIP_FLOW_CLOSING && (!c->is_lingering || is_held_by_most(&c->flow.ref, 2)))
+	if (is_over(c))
 		sip__flow_step(&c->flow, SIP__FLOW_ON_DRAINED, SIP_E_CLOSED);
 }
 
@@ -158,25 +263,60 @@ static void on_blocked(struct sip__connection *c)
 	c->stream->pipe->watch(c, c->flow.state != SIP_FLOW_CLOSING, true);
 }
 
+static enum sip_err write_plain(struct sip__connection *c)
+{
+	struct iovec iov[WRITE_VECTORS];
+	int count = sip__send_queue_gather(c, iov, WRITE_VECTORS);
+	size_t wrote = 0;
+	enum sip_err err = c->stream->pipe->write(c, iov, count, &wrote);
+
+	if (err == SIP_OK)
+		sip__send_queue_wrote(c, wrote);
+	return err;
+}
+
+static enum sip_err write_coded(struct sip__connection *c)
+{
+	enum sip_err err = sip__filters_code(c);
+	struct iovec iov;
+	size_t wrote = 0;
+
+	if (err != SIP_OK || !sip__coded_left(c))
+		return err;
+	iov.iov_base = c->coded.bytes.p + c->coded.off;
+	iov.iov_len = sip__coded_left(c);
+	err = c->stream->pipe->write(c, &iov, 1, &wrote);
+	if (err == SIP_OK) {
+		sip__coded_wrote(c, wrote);
+		sip__send_queue_coded_wrote(c);
+	}
+	return err;
+}
+
+/* AGAIN: the pipe takes no more. */
+static enum sip_err write_all(struct sip__connection *c)
+{
+	enum sip_err err = SIP_OK;
+
+	while (err == SIP_OK && has_something(c))
+		err = c->lowest || sip__coded_left(c) ? write_coded(c) : write_plain(c);
+	if (err != SIP_OK || c->has_shut || !c->lowest || !is_over(c))
+		return err;
+	c->has_shut = true;
+	sip__filters_close(c);
+	return write_all(c);
+}
+
 static void flush(struct sip__connection *c)
 {
-	while (c->queue.head) {
-		struct iovec iov[WRITE_VECTORS];
-		int count = sip__send_queue_gather(c, iov, WRITE_VECTORS);
-		size_t wrote = 0;
-		enum sip_err err = c->stream->pipe->write(c, iov, count, &wrote);
+	enum sip_err err = write_all(c);
 
-		if (err == SIP_E_AGAIN) {
-			on_blocked(c);
-			return;
-		}
-		if (err != SIP_OK) {
-			sip__connection_lost(c, err);
-			return;
-		}
-		sip__send_queue_wrote(c, wrote);
-	}
-	on_written(c);
+	if (err == SIP_OK)
+		on_written(c);
+	else if (err == SIP_E_AGAIN)
+		on_blocked(c);
+	else
+		sip__connection_lost(c, err);
 }
 
 /* Much in one turn is not much for a peer that reads. */
@@ -242,6 +382,11 @@ void sip__connection_writable(struct sip__connection *c)
 		flush(c);
 }
 
+void sip__connection_has_coded(struct sip__connection *c)
+{
+	mark_dirty(c);
+}
+
 /* ---- receiving --------------------------------------------------------------------------------------------------- */
 
 static bool is_reading(const struct sip__connection *c)
@@ -249,7 +394,7 @@ static bool is_reading(const struct sip__connection *c)
 	return c->flow.state == SIP_FLOW_OPEN || c->flow.state == SIP_FLOW_SUSPECT;
 }
 
-char *sip__connection_room(struct sip__connection *c, size_t *len)
+static char *framer_room(struct sip__connection *c, size_t *len)
 {
 	char *room = NULL;
 
@@ -257,16 +402,26 @@ char *sip__connection_room(struct sip__connection *c, size_t *len)
 		c->framer = sip_framer_create(&c->flow.wire->o.limits);
 	if (c->framer)
 		room = sip_framer_room(c->framer, len);
-	if (!room) {
+	if (!room)
 		sip_metric_count(c->flow.wire->cells, SIP_M_DROP_NOMEM);
+	return room;
+}
+
+char *sip__connection_room(struct sip__connection *c, size_t *len)
+{
+	char *room;
+
+	*len = SIP__SCRATCH;
+	room = c->lowest ? sip__wire_scratch(c->flow.wire) : framer_room(c, len);
+	if (!room)
 		sip__connection_lost(c, SIP_E_NOMEM);
-	}
 	return room;
 }
 
 static void on_unframeable(struct sip__connection *c, struct sip_message **m, enum sip_err err)
 {
 	sip_metric_count(c->flow.wire->cells, SIP_M_CONNECTIONS_UNFRAMED);
+	sip__guard_offence(c->flow.wire->guard, &c->flow.remote, SIP__OFFENCE_UNFRAMEABLE, true);
 	if (*m)
 		sip__door_unframeable(&c->flow, m, err);
 	if (is_reading(c))
@@ -284,7 +439,7 @@ static void watch_partial(struct sip__connection *c, bool had_message)
 		sip__connection_wait(c, SIP__WAIT_HEADER);
 }
 
-bool sip__connection_filled(struct sip__connection *c, size_t len)
+static bool filled(struct sip__connection *c, size_t len)
 {
 	bool had_message = false;
 
@@ -320,25 +475,130 @@ bool sip__connection_filled(struct sip__connection *c, size_t len)
 	return false;
 }
 
-void sip__connection_feed(struct sip__connection *c, const char *bytes, size_t len)
+bool sip__connection_feed(struct sip__connection *c, const char *bytes, size_t len)
 {
 	while (len && is_reading(c)) {
 		size_t room_len = 0;
-		char *room = sip__connection_room(c, &room_len);
+		char *room = framer_room(c, &room_len);
 
-		if (!room)
-			return;
+		if (!room) {
+			sip__connection_lost(c, SIP_E_NOMEM);
+			return false;
+		}
 		if (room_len > len)
 			room_len = len;
 		memcpy(room, bytes, room_len);
 		bytes += room_len;
 		len -= room_len;
-		if (!sip__connection_filled(c, room_len))
-			return;
+		if (!filled(c, room_len))
+			return false;
 	}
+	return !len;
+}
+
+bool sip__connection_take(struct sip__connection *c, struct sip_str message)
+{
+	struct sip_wire *w = c->flow.wire;
+	struct sip_packet *packet = is_reading(c) ? sip_packet_copy(message.p, message.len) : NULL;
+	struct sip_message *m = NULL;
+	enum sip_err err = SIP_OK;
+
+	if (!packet) {
+		sip_metric_count(w->cells, SIP_M_DROP_NOMEM);
+		return is_reading(c);
+	}
+	sip__connection_used(c);
+	switch (sip_frame_datagram(packet, &w->o.limits, &m, &err)) {
+	case SIP_FRAME_MESSAGE:
+		sip__door_message(&c->flow, &m);
+		break;
+	case SIP_FRAME_PING:
+		sip__flow_on_pong(&c->flow);
+		sip__connection_pong(c);
+		break;
+	case SIP_FRAME_PONG:
+		sip_metric_count(w->cells, SIP_M_RX_KEEPALIVE);
+		sip__flow_on_pong(&c->flow);
+		break;
+	case SIP_FRAME_UNFRAMEABLE:
+	case SIP_FRAME_MORE:
+		/* The next one begins where it begins, whatever this was. */
+		if (m)
+			sip__door_unframeable(&c->flow, &m, err == SIP_OK ? SIP_E_SYNTAX : err);
+		else
+			sip_metric_count(w->cells, SIP_M_DROP_MALFORMED);
+		break;
+	}
+	sip_packet_unref(&packet);
+	return is_reading(c);
+}
+
+/* What the filters have to say of it, an alert perhaps, is tried to be said. */
+static void on_filter_failed(struct sip__connection *c, enum sip_err err)
+{
+	size_t wrote = 0;
+
+	if (may_write(c) && sip__coded_left(c)) {
+		struct iovec iov = { c->coded.bytes.p + c->coded.off, sip__coded_left(c) };
+
+		if (c->stream->pipe->write(c, &iov, 1, &wrote) == SIP_OK)
+			sip__coded_wrote(c, wrote);
+	}
+	sip__connection_lost(c, err);
+}
+
+/* Not the guard's own no, nor memory's; and who goes away has offended nobody. */
+static bool is_handshake_s(enum sip_err err)
+{
+	return err != SIP_E_DENIED && err != SIP_E_NOMEM && err != SIP_E_CLOSED;
+}
+
+static bool on_filtered(struct sip__connection *c, enum sip_err err)
+{
+	if (err == SIP_OK) {
+		sip__connection_used(c);
+		return true;
+	}
+	if (err == SIP_E_CLOSED && c->was_open)
+		sip__connection_ended(c);
+	else if (err != SIP_E_STATE) {
+		if (!c->is_ours && !c->was_open && is_handshake_s(err))
+			sip__guard_offence(c->flow.wire->guard, &c->flow.remote, SIP__OFFENCE_HANDSHAKE, true);
+		on_filter_failed(c, err);
+	}
+	return false;
+}
+
+bool sip__connection_received(struct sip__connection *c, const char *bytes, size_t len)
+{
+	if (!c->lowest)
+		return sip__connection_feed(c, bytes, len);
+	if (!is_reading(c) && c->flow.state != SIP_FLOW_CONNECTING)
+		return false;
+	return on_filtered(c, sip__filters_feed(c, sip_str_make(bytes, len)));
+}
+
+bool sip__connection_read(struct sip__connection *c, char *room, size_t len)
+{
+	return c->lowest ? sip__connection_received(c, room, len) : filled(c, len);
 }
 
 /* ---- what happens to it ------------------------------------------------------------------------------------------ */
+
+void sip__connection_piped(struct sip__connection *c)
+{
+	struct sip_flow *f = &c->flow;
+
+	sip_flow_ref(f);
+	c->is_piped = true;
+	if (c->lowest) {
+		sip__connection_wait(c, SIP__WAIT_CONNECT);
+		(void)on_filtered(c, sip__filters_start(c));
+	} else {
+		sip__connection_opened(c);
+	}
+	sip_flow_unref(&f);
+}
 
 void sip__connection_opened(struct sip__connection *c)
 {
@@ -368,7 +628,9 @@ static void drain(struct sip__connection *c)
 		c->is_lingering = false;
 	c->stream->pipe->watch(c, false, c->is_blocked);
 	sip__connection_wait(c, SIP__WAIT_CLOSE);
-	if (!c->queue.count && !c->is_lingering)
+	if (c->lowest)
+		mark_dirty(c); /* they have an end to say */
+	else if (!has_something(c) && !c->is_lingering)
 		sip__flow_step(&c->flow, SIP__FLOW_ON_DRAINED, SIP_E_CLOSED);
 }
 
@@ -385,6 +647,9 @@ static void finish(struct sip__connection *c, enum sip_err why)
 	struct sip_fifo_batch left;
 	struct sip_fifo_node *n;
 
+	if (c->is_counted)
+		sip__guard_left(w->guard, &c->flow.remote);
+	c->is_counted = false;
 	sip__connection_table_remove(c);
 	for (int i = 0; i < SIP__WAIT_COUNT; i++)
 		sip__connection_wait_no_more(c, (enum sip__wait)i);
@@ -395,6 +660,7 @@ static void finish(struct sip__connection *c, enum sip_err why)
 	c->stream = NULL;
 	sip_metric_add(w->cells, SIP_M_CONNECTIONS, -1);
 	sip__send_queue_take(c, &left, why);
+	sip__filters_end(c);
 	while ((n = sip_fifo_batch_pop(&left)) != NULL) {
 		struct sip_send *s = SIP_CONTAINER(n, struct sip_send, node);
 

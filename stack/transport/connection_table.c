@@ -11,26 +11,41 @@ static uint64_t hash_of(const struct sip__stream *st, const struct sip_addr *rem
 	return sip_addr_hash(&st->endpoint->wire->key, remote);
 }
 
-struct sip__connection *sip__connection_find(struct sip__stream *st, const struct sip_addr *remote)
+/* What waits for a connection whose peer must speak first might wait for ever. */
+static bool is_way_to(const struct sip__connection *c, const struct sip_addr *remote, struct sip_str name)
+{
+	if (!sip_addr_eq(&c->flow.remote, remote) || (!c->is_ours && !c->was_open))
+		return false;
+	return !sip_transport_kinds[c->flow.kind].is_secure || sip__filter_tls_is_for(c, name);
+}
+
+struct sip__connection *sip__connection_find(struct sip__stream *st, const struct sip_addr *remote, struct sip_str name)
 {
 	struct sip_hash_node *n = sip_hash_first(&st->by_remote, hash_of(st, remote));
 
 	for (; n; n = sip_hash_next(n)) {
-		struct sip_flow *f = SIP_CONTAINER(n, struct sip_flow, by_remote);
-		if (sip_addr_eq(&f->remote, remote))
-			return sip__connection_of(f);
+		struct sip__connection *c = sip__connection_of(SIP_CONTAINER(n, struct sip_flow, by_remote));
+		if (is_way_to(c, remote, name))
+			return c;
 	}
 	return NULL;
+}
+
+enum sip_err sip__connection_table_show(struct sip__connection *c)
+{
+	enum sip_err err = sip_hash_add(&c->stream->by_remote, &c->flow.by_remote, hash_of(c->stream, &c->flow.remote));
+
+	c->is_in_table = err == SIP_OK;
+	return err;
 }
 
 enum sip_err sip__connection_table_add(struct sip__connection *c)
 {
 	struct sip__stream *st = c->stream;
-	enum sip_err err = sip_hash_add(&st->by_remote, &c->flow.by_remote, hash_of(st, &c->flow.remote));
+	enum sip_err err = sip__connection_table_show(c);
 
 	if (err != SIP_OK)
 		return err;
-	c->is_in_table = true;
 	sip_list_add_tail(&st->lru, &c->flow.lru);
 	st->count++;
 	return SIP_OK;

@@ -4,6 +4,15 @@
  */
 #include "stack/transport/transport_priv.h"
 
+void sip__datagram_in(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source,
+		      const struct sip_addr *local)
+{
+	if (e->dtls)
+		sip__dtls_datagram(e, packet, source, local);
+	else
+		sip__door_datagram(e, packet, source, local);
+}
+
 static uint64_t hash_of(const struct sip__endpoint *e, const struct sip_addr *remote)
 {
 	return sip_hash_mix(sip_addr_hash(&e->wire->key, remote), e->transport->id);

@@ -35,7 +35,7 @@ static enum sip_err add_retry_after(struct sip_wire *w, struct sip_message *answ
 	return sip_message_set(answer, SIP_HEADER_RETRY_AFTER, sip_buf_str(&b));
 }
 
-/* By the flow; a datagram goes where its Via says (RFC 3261 18.2.2). */
+/* By the flow; a datagram of UDP goes where its Via says (RFC 3261 18.2.2), from where the request came to (RFC 3581 4). */
 static enum sip_err send_answer(struct sip_flow *f, const struct sip_message *answer)
 {
 	const struct sip_via *via = sip_message_via(answer, 0);
@@ -50,14 +50,12 @@ static enum sip_err send_answer(struct sip_flow *f, const struct sip_message *an
 	sip_packet_unref(&packet);
 	if (!s)
 		return SIP_E_NOMEM;
-	if (!sip_transport_kinds[f->kind].is_stream && via && sip_response_addr(via, &to) == SIP_OK &&
-	    sip_addr_family(&to) == sip_addr_family(&f->remote) && !sip_addr_eq(&to, &f->remote)) {
+	s->flow = f;
+	sip_flow_ref(f);
+	if (f->kind == SIP_TRANSPORT_UDP && via && sip_response_addr(via, &to) == SIP_OK &&
+	    sip_addr_family(&to) == sip_addr_family(&f->remote)) {
+		sip_addr_take_zone(&to, &f->remote);
 		s->to = to;
-		s->transport = f->transport;
-		sip_transport_ref(s->transport);
-	} else {
-		s->flow = f;
-		sip_flow_ref(f);
 	}
 	sip__wire_send(f->wire, s);
 	return SIP_OK;
@@ -110,7 +108,10 @@ static bool sent_by_is_source(const struct sip_via *via, const struct sip_addr *
 
 	if (host.len > 2 && host.p[0] == '[')
 		host = sip_str_make(host.p + 1, host.len - 2);
-	return sip_addr_parse(&a, host, 0) == SIP_OK && sip_addr_eq_host(&a, source);
+	if (sip_addr_parse(&a, host, 0) != SIP_OK)
+		return false;
+	sip_addr_take_zone(&a, source);
+	return sip_addr_eq_host(&a, source);
 }
 
 /* Nothing is edited when the peer is who it says it is and asks for nothing. */
@@ -173,15 +174,22 @@ static void pass(struct sip_flow *f, struct sip_message **m)
 	sip_message_unref(m);
 }
 
+/* Where a message ends only Content-Length can say, but for transports that keep its bounds (RFC 3261 18.3, RFC 7118 5). */
+static bool needs_length(const struct sip_flow *f)
+{
+	return sip_transport_kinds[f->kind].is_stream && f->kind != SIP_TRANSPORT_WS && f->kind != SIP_TRANSPORT_WSS;
+}
+
 static void enter(struct sip_flow *f, struct sip_message **m)
 {
 	struct sip_wire *w = f->wire;
 	struct sip_check check;
 
 	sip_message_set_source(*m, &f->remote, (enum sip_transport_kind)f->kind);
-	sip_message_check(*m, sip_transport_kinds[f->kind].is_stream, &check);
+	sip_message_check(*m, needs_length(f), &check);
 	if (check.verdict == SIP_DROP) {
 		sip_metric_count(w->cells, SIP_M_DROP_MALFORMED);
+		sip__guard_offence(w->guard, &f->remote, SIP__OFFENCE_MALFORMED, sip_transport_kinds[f->kind].is_stream);
 		SIP_LOG(w->log, SIP_LOG_DEBUG, "transport", "a message was dropped: %s", check.reason);
 	} else if (stamp(*m, &f->remote) != SIP_OK) {
 		sip_metric_count(w->cells, SIP_M_DROP_NOMEM);
@@ -204,6 +212,16 @@ static void turn_away(struct sip_flow *f, struct sip_message **m)
 	sip_message_unref(m);
 }
 
+static void judge(struct sip_flow *f, struct sip_message **m)
+{
+	if (sip__guard_is_scanner(f->wire->guard, f, *m))
+		sip_message_unref(m);
+	else if (is_refused(f->wire, *m))
+		turn_away(f, m);
+	else
+		enter(f, m);
+}
+
 static void count_received(const struct sip__endpoint *e)
 {
 	const struct sip_transport *t = e->transport;
@@ -214,14 +232,16 @@ static void count_received(const struct sip__endpoint *e)
 
 void sip__door_message(struct sip_flow *f, struct sip_message **m)
 {
+	if (SIP_UNLIKELY(f->wire->taps))
+		sip__tap_message(f, *m);
 	count_received(f->endpoint);
-	if (is_refused(f->wire, *m))
-		turn_away(f, m);
+	if (sip__guard_admits_message(f->wire->guard, f))
+		judge(f, m);
 	else
-		enter(f, m);
+		sip_message_unref(m);
 }
 
-void sip__door_unframeable(struct sip_flow *f, struct sip_message **m, enum sip_err err)
+static void refuse_unframeable(struct sip_flow *f, struct sip_message **m, enum sip_err err)
 {
 	count_received(f->endpoint);
 	sip_message_set_source(*m, &f->remote, (enum sip_transport_kind)f->kind);
@@ -233,6 +253,13 @@ void sip__door_unframeable(struct sip_flow *f, struct sip_message **m, enum sip_
 	sip_message_unref(m);
 }
 
+void sip__door_unframeable(struct sip_flow *f, struct sip_message **m, enum sip_err err)
+{
+	if (SIP_UNLIKELY(f->wire->taps))
+		sip__tap_message(f, *m);
+	refuse_unframeable(f, m, err);
+}
+
 static void datagram_message(struct sip__endpoint *e, struct sip_flow *f, struct sip_message **m, enum sip_err err)
 {
 	if (!f) {
@@ -242,15 +269,12 @@ static void datagram_message(struct sip__endpoint *e, struct sip_flow *f, struct
 	}
 	sip_flow_ref(f);
 	if (err != SIP_OK) {
-		sip__door_unframeable(f, m, err);
+		refuse_unframeable(f, m, err);
 	} else {
 		count_received(e);
 		if (f->state == SIP_FLOW_SUSPECT)
 			sip__flow_step(f, SIP__FLOW_ON_HEARD, SIP_OK);
-		if (is_refused(f->wire, *m))
-			turn_away(f, m);
-		else
-			enter(f, m);
+		judge(f, m);
 	}
 	sip_flow_unref(&f);
 }
@@ -279,6 +303,8 @@ void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, cons
 		datagram_stun(e, sip__datagram_find(e, source, local), bytes);
 		return;
 	}
+	if (SIP_UNLIKELY(w->taps))
+		sip__tap_datagram(e, packet, source, local);
 	switch (sip_frame_datagram(packet, &w->o.limits, &m, &err)) {
 	case SIP_FRAME_MESSAGE:
 		datagram_message(e, sip__datagram_flow(e, source, local), &m, SIP_OK);
@@ -299,4 +325,6 @@ void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, cons
 		break;
 	}
 	sip_metric_count(w->cells, err == SIP_E_NOMEM ? SIP_M_DROP_NOMEM : SIP_M_DROP_MALFORMED);
+	if (err != SIP_E_NOMEM)
+		sip__guard_offence(w->guard, source, SIP__OFFENCE_MALFORMED, false);
 }

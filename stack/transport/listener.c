@@ -50,6 +50,15 @@ static bool on_exhausted(struct sip__stream *st)
 	return fd >= 0;
 }
 
+/* Nothing of it shall stay behind in the kernel either: there may be many. */
+static void turn_away(int fd)
+{
+	struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+	close(fd);
+}
+
 static void on_acceptable(void *arg, unsigned events)
 {
 	struct sip__stream *st = arg;
@@ -71,7 +80,7 @@ static void on_acceptable(void *arg, unsigned events)
 		}
 		if (sip_addr_from_sockaddr(&remote, &name.sa, len) != SIP_OK ||
 		    sip__tcp_adopt(st, fd, &remote) != SIP_OK)
-			close(fd);
+			turn_away(fd);
 	}
 }
 
@@ -95,12 +104,12 @@ static enum sip_err listen_at(int fd, struct sip__stream *st, struct sip_addr *a
 
 enum sip_err sip__listener_open(struct sip__stream *st, struct sip_addr *at)
 {
-	int fd = socket(sip_addr_family(at), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	enum sip_err err;
+	int fd;
+	enum sip_err err = sip__socket_open(st->endpoint->transport, at, &fd);
 
 	st->listener.fd = -1;
-	if (fd < 0)
-		return sip_err_from_errno(errno);
+	if (err != SIP_OK)
+		return err;
 	err = listen_at(fd, st, at);
 	if (err == SIP_OK) {
 		hold_reserve(st->endpoint->wire);

@@ -10,10 +10,11 @@ static void deliver_datagram(struct sip_wire *w, const struct sip__parcel *p)
 {
 	SIP_LIST_FOR(n, &w->endpoints) {
 		struct sip__endpoint *e = SIP_CONTAINER(n, struct sip__endpoint, node);
-		if (e->kind != &sip__kind_memory_datagram || e->transport->o.net != p->net ||
+		if (sip_transport_kinds[e->transport->o.kind].is_stream || e->transport->o.net != p->net ||
 		    !sip_addr_eq(&e->transport->bound, &p->to))
 			continue;
-		sip__door_datagram(e, p->packet, &p->from, &p->to);
+		if (sip__guard_admits(w->guard, &p->from))
+			sip__datagram_in(e, p->packet, &p->from, &p->to);
 		return;
 	}
 }
@@ -106,14 +107,14 @@ static void memory_close(struct sip__endpoint *e)
 static void memory_send(struct sip__endpoint *e, struct sip_send *s)
 {
 	struct sip__posting p = { .kind = SIP__PARCEL_DATAGRAM, .transport = e->transport->o.kind,
-				  .from = &e->transport->bound, .to = s->flow ? &s->flow->remote : &s->to,
+				  .from = &e->transport->bound, .to = sip_addr_is_none(&s->to) ? &s->flow->remote : &s->to,
 				  .packet = s->packet, .now_us = sip_loop_now(e->wire->loop) };
 	enum sip_err err = sip__memory_post(e->transport->o.net, &p);
 	struct sip_flow *f;
 
 	/* A blackhole says nothing, and neither does a net that has lost it. */
 	if (err == SIP_OK || err == SIP_E_TIMEOUT) {
-		sip__wire_sent(e->wire, e, s);
+		sip__wire_sent(e->wire, e, s->flow, s);
 		return;
 	}
 	f = sip__datagram_find(e, p.to, NULL);

@@ -10,6 +10,7 @@ struct sip__memory_end { /* the near end of a stream */
 	struct sip_hash_node node;           /* in the endpoint's ends */
 	struct sip__connection *connection;  /* lent: it owns us */
 	struct sip__memory_binding binding;  /* of an end that connected: its own address */
+	struct sip_addr local, remote;       /* the net's: what the flow is called may change (PROXY protocol) */
 	bool is_bound;
 	int64_t due_us;                      /* nothing sent later arrives before this */
 	struct sip_timer again;
@@ -29,7 +30,7 @@ static struct sip__connection *find_end(const struct sip__stream *st, const stru
 
 	for (; n; n = sip_hash_next(n)) {
 		struct sip__connection *c = SIP_CONTAINER(n, struct sip__memory_end, node)->connection;
-		if (sip_addr_eq(&c->flow.local, local) && sip_addr_eq(&c->flow.remote, remote))
+		if (sip_addr_eq(&c->memory->local, local) && sip_addr_eq(&c->memory->remote, remote))
 			return c;
 	}
 	return NULL;
@@ -38,7 +39,7 @@ static struct sip__connection *find_end(const struct sip__stream *st, const stru
 static enum sip_err post(struct sip__connection *c, enum sip__parcel_kind kind, struct sip_packet *packet)
 {
 	const struct sip_transport *t = c->flow.transport;
-	struct sip__posting p = { .kind = kind, .transport = t->o.kind, .from = &c->flow.local, .to = &c->flow.remote,
+	struct sip__posting p = { .kind = kind, .transport = t->o.kind, .from = &c->memory->local, .to = &c->memory->remote,
 				  .packet = packet, .now_us = sip_loop_now(c->flow.wire->loop),
 				  .due_us = c->memory->due_us };
 	enum sip_err err = sip__memory_post(t->o.net, &p);
@@ -71,7 +72,7 @@ static void on_again(void *arg)
 	enum sip_err err = SIP_OK;
 
 	sip_flow_ref(f);
-	if (f->state == SIP_FLOW_CONNECTING)
+	if (!c->is_piped)
 		err = call(c);
 	else
 		sip__connection_writable(c);
@@ -89,6 +90,8 @@ static enum sip_err end_create(struct sip__connection *c)
 	if (!end)
 		return SIP_E_NOMEM;
 	end->connection = c;
+	end->local = c->flow.local;
+	end->remote = c->flow.remote;
 	sip_timer_init(&end->again, on_again, c);
 	c->memory = end;
 	return SIP_OK;
@@ -96,7 +99,7 @@ static enum sip_err end_create(struct sip__connection *c)
 
 static enum sip_err end_add(struct sip__connection *c)
 {
-	return sip_hash_add(&c->stream->ends, &c->memory->node, hash_of(c->stream, &c->flow.local, &c->flow.remote));
+	return sip_hash_add(&c->stream->ends, &c->memory->node, hash_of(c->stream, &c->memory->local, &c->memory->remote));
 }
 
 static enum sip_err memory_connect(struct sip__connection *c)
@@ -110,6 +113,7 @@ static enum sip_err memory_connect(struct sip__connection *c)
 	if (err != SIP_OK)
 		return err;
 	c->memory->is_bound = true;
+	c->memory->local = c->flow.local;
 	err = end_add(c);
 	return err == SIP_OK ? call(c) : err;
 }
@@ -162,7 +166,7 @@ static const struct sip__pipe memory_pipe = { memory_connect, memory_write, memo
 static bool accept_from(struct sip__endpoint *e, const struct sip__parcel *p)
 {
 	struct sip__connection *c;
-	enum sip_err err = sip__connection_create(e->state, &p->to, &p->from, false, &c);
+	enum sip_err err = sip__connection_create(e->state, &p->to, &p->from, &c);
 
 	if (err != SIP_OK)
 		return false;
@@ -171,19 +175,27 @@ static bool accept_from(struct sip__endpoint *e, const struct sip__parcel *p)
 		err = end_add(c);
 	if (err == SIP_OK)
 		err = post(c, SIP__PARCEL_ACCEPT, NULL);
-	if (err != SIP_OK)
+	if (err == SIP_OK)
+		sip__connection_piped(c);
+	else
 		sip__connection_lost(c, err);
 	return true;
+}
+
+enum sip_err sip__memory_stream_move(struct sip__connection *c, struct sip__stream *to)
+{
+	(void)sip_hash_remove(&c->stream->ends, &c->memory->node);
+	return sip_hash_add(&to->ends, &c->memory->node, hash_of(to, &c->memory->local, &c->memory->remote));
 }
 
 static void deliver(struct sip__connection *c, const struct sip__parcel *p)
 {
 	switch (p->kind) {
 	case SIP__PARCEL_ACCEPT:
-		sip__connection_opened(c);
+		sip__connection_piped(c);
 		break;
 	case SIP__PARCEL_BYTES:
-		sip__connection_feed(c, sip_packet_bytes(p->packet), sip_packet_len(p->packet));
+		(void)sip__connection_received(c, sip_packet_bytes(p->packet), sip_packet_len(p->packet));
 		break;
 	case SIP__PARCEL_END:
 		sip__connection_ended(c);
@@ -203,7 +215,8 @@ bool sip__memory_stream_parcel(struct sip__endpoint *e, const struct sip__parcel
 	struct sip_flow *f;
 
 	if (!c)
-		return p->kind == SIP__PARCEL_CONNECT && sip_addr_eq(&e->transport->bound, &p->to) && accept_from(e, p);
+		return p->kind == SIP__PARCEL_CONNECT && !e->transport->o.beside &&
+		       sip_addr_eq(&e->transport->bound, &p->to) && accept_from(e, p);
 	f = &c->flow;
 	sip_flow_ref(f);
 	deliver(c, p);
@@ -226,7 +239,7 @@ static enum sip_err memory_stream_open(struct sip__endpoint *e, struct sip_addr 
 	if (!l)
 		return SIP_E_NOMEM;
 	sip__stream_init(&l->stream, e, &memory_pipe);
-	err = sip__memory_bind(e->transport->o.net, &l->binding, e, at);
+	err = e->transport->o.beside ? SIP_OK : sip__memory_bind(e->transport->o.net, &l->binding, e, at);
 	if (err != SIP_OK) {
 		sip__stream_fini(&l->stream);
 		sip_free(l);
@@ -238,7 +251,8 @@ static void memory_stream_close(struct sip__endpoint *e)
 {
 	struct memory_listener *l = e->state;
 
-	sip__memory_unbind(e->transport->o.net, &l->binding);
+	if (!e->transport->o.beside)
+		sip__memory_unbind(e->transport->o.net, &l->binding);
 	sip__stream_fini(&l->stream);
 	sip_free(l);
 }

@@ -49,6 +49,8 @@ static struct sip_send *pop(struct sip__connection *c)
 
 	c->queue_bytes -= cost(s);
 	c->head_off = 0;
+	if (c->coded.last == &s->node)
+		c->coded.last = NULL;
 	return s;
 }
 
@@ -63,22 +65,36 @@ void sip__send_queue_wrote(struct sip__connection *c, size_t n)
 			return;
 		}
 		n -= left;
-		sip__wire_sent(c->flow.wire, c->flow.endpoint, pop(c));
+		sip__wire_sent(c->flow.wire, c->flow.endpoint, &c->flow, pop(c));
+	}
+}
+
+void sip__send_queue_coded_wrote(struct sip__connection *c)
+{
+	while (c->coded.last) {
+		const struct sip_send *s = SIP_CONTAINER(c->queue.head, struct sip_send, node);
+
+		if (s->coded_at > c->coded.written)
+			return;
+		c->coded.head_at = s->coded_at;
+		sip__wire_sent(c->flow.wire, c->flow.endpoint, &c->flow, pop(c));
 	}
 }
 
 int64_t sip__send_queue_since(const struct sip__connection *c)
 {
-	return c->queue.head ? c->queue.head->posted_us : sip_loop_now(c->flow.wire->loop);
+	return c->queue.head ? c->queue.head->posted_us : c->since_us[SIP__WAIT_WRITE];
 }
 
 void sip__send_queue_take(struct sip__connection *c, struct sip_fifo_batch *out, enum sip_err why)
 {
-	bool is_begun = c->head_off != 0;
+	bool is_begun = c->head_off != 0 || (c->coded.last && c->coded.written > c->coded.head_at);
 
 	sip_fifo_batch_init(out);
 	while (c->queue.head) {
 		struct sip_send *s = pop(c);
+
+		s->coded_at = 0;
 		if (is_begun)
 			sip__wire_send_failed(c->flow.wire, s, why);
 		else

@@ -1,27 +1,82 @@
-/* Binding, and which of our addresses a datagram came to or shall leave from. No state, any thread. */
+/* Sockets of our own and given ones, binding, and which of our addresses a datagram came to or shall leave from. No state, any thread. */
 #include "stack/transport/transport_priv.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <unistd.h>
 
-enum sip_err sip__socket_bind(int fd, const struct sip_transport *t, struct sip_addr *at)
+static int socket_type(const struct sip_transport *t)
+{
+	return sip_transport_kinds[t->o.kind].is_stream ? SOCK_STREAM : SOCK_DGRAM;
+}
+
+enum sip_err sip__socket_open(const struct sip_transport *t, const struct sip_addr *at, int *fd)
+{
+	int flags;
+
+	if (t->o.fd < 0) {
+		*fd = socket(sip_addr_family(at), socket_type(t) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		return *fd < 0 ? sip_err_from_errno(errno) : SIP_OK;
+	}
+	*fd = fcntl(t->o.fd, F_DUPFD_CLOEXEC, 0);
+	if (*fd < 0)
+		return sip_err_from_errno(errno);
+	flags = fcntl(*fd, F_GETFL);
+	if (flags >= 0 && fcntl(*fd, F_SETFL, flags | O_NONBLOCK) == 0)
+		return SIP_OK;
+	close(*fd);
+	return SIP_E_INVAL;
+}
+
+static enum sip_err read_name(int fd, struct sip_addr *at)
 {
 	union {
 		struct sockaddr sa;
 		struct sockaddr_storage storage;
 	} name;
 	socklen_t len = sizeof name;
+
+	if (getsockname(fd, &name.sa, &len) != 0)
+		return sip_err_from_errno(errno);
+	return sip_addr_from_sockaddr(at, &name.sa, len);
+}
+
+/* Sources would come as ::ffff:192.0.2.1 from one that takes IPv4 as well, and no rule for IPv4 would know them. */
+static bool is_one_family(int fd, int family)
+{
+	int on = 0;
+	socklen_t len = sizeof on;
+
+	return family != AF_INET6 || (getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, &len) == 0 && on);
+}
+
+static enum sip_err check_given(int fd, const struct sip_transport *t, struct sip_addr *at)
+{
+	struct sip_addr bound;
+	int type;
+	socklen_t len = sizeof type;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) != 0 || type != socket_type(t) || read_name(fd, &bound) != SIP_OK)
+		return SIP_E_INVAL;
+	if (sip_addr_port(at) == 0)
+		sip_addr_set_port(at, sip_addr_port(&bound));
+	return sip_addr_port(at) && sip_addr_eq(at, &bound) && is_one_family(fd, sip_addr_family(at)) ? SIP_OK : SIP_E_INVAL;
+}
+
+enum sip_err sip__socket_bind(int fd, const struct sip_transport *t, struct sip_addr *at)
+{
 	int on = 1;
 
+	if (t->o.fd >= 0)
+		return check_given(fd, t, at);
 	if (t->count > 1 && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0)
 		return sip_err_from_errno(errno);
 	if (sip_addr_family(at) == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0)
 		return sip_err_from_errno(errno);
 	if (bind(fd, &at->u.sa, sip_addr_len(at)) != 0)
 		return sip_err_from_errno(errno);
-	if (getsockname(fd, &name.sa, &len) != 0)
-		return sip_err_from_errno(errno);
-	return sip_addr_from_sockaddr(at, &name.sa, len);
+	return read_name(fd, at);
 }
 
 /* ---- the local address of a datagram on an any-address socket ---------------------------------------------------- */
@@ -47,10 +102,19 @@ void sip__pktinfo_read(struct msghdr *m, struct sip_addr *local)
 		} else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
 			struct in6_pktinfo info;
 			memcpy(&info, CMSG_DATA(c), sizeof info);
-			if (!IN6_IS_ADDR_MULTICAST(&info.ipi6_addr))
-				local->u.in6.sin6_addr = info.ipi6_addr;
+			if (IN6_IS_ADDR_MULTICAST(&info.ipi6_addr))
+				continue;
+			local->u.in6.sin6_addr = info.ipi6_addr;
+			local->u.in6.sin6_scope_id = sip_addr_is_link_local(local) ? (uint32_t)info.ipi6_ifindex : 0;
 		}
 	}
+}
+
+void sip__overflow_read(struct msghdr *m, uint32_t *dropped)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))
+		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL)
+			memcpy(dropped, CMSG_DATA(c), sizeof *dropped);
 }
 
 void sip__pktinfo_write(struct msghdr *m, union sip__pktinfo *room, const struct sip_addr *local)
@@ -60,7 +124,7 @@ void sip__pktinfo_write(struct msghdr *m, union sip__pktinfo *room, const struct
 	memset(room, 0, sizeof *room);
 	m->msg_control = room;
 	if (sip_addr_family(local) == AF_INET6) {
-		struct in6_pktinfo info = { .ipi6_addr = local->u.in6.sin6_addr };
+		struct in6_pktinfo info = { .ipi6_addr = local->u.in6.sin6_addr, .ipi6_ifindex = local->u.in6.sin6_scope_id };
 		c->cmsg_level = IPPROTO_IPV6;
 		c->cmsg_type = IPV6_PKTINFO;
 		c->cmsg_len = CMSG_LEN(sizeof info);

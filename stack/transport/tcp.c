@@ -75,7 +75,7 @@ static void on_readable(struct sip__connection *c)
 			sip__connection_ended(c);
 			return;
 		}
-		if (!sip__connection_filled(c, (size_t)n) || (size_t)n < len)
+		if (!sip__connection_read(c, room, (size_t)n) || (size_t)n < len)
 			return;
 	}
 }
@@ -87,7 +87,7 @@ static void on_connected(struct sip__connection *c)
 	if (err == SIP_OK)
 		err = sip_loop_change_io(c->flow.wire->loop, &c->io, SIP_IO_READ);
 	if (err == SIP_OK)
-		sip__connection_opened(c);
+		sip__connection_piped(c);
 	else
 		sip__connection_lost(c, err);
 }
@@ -105,7 +105,7 @@ static void on_io(void *arg, unsigned events)
 	struct sip_flow *f = &c->flow;
 
 	sip_flow_ref(f);
-	if (f->state == SIP_FLOW_CONNECTING) {
+	if (!c->is_piped) {
 		on_connected(c);
 	} else {
 		/* What came before the trouble is still read. */
@@ -216,7 +216,7 @@ static const struct sip__pipe tcp_pipe = { tcp_connect, tcp_write, tcp_watch, tc
 enum sip_err sip__tcp_adopt(struct sip__stream *st, int fd, const struct sip_addr *remote)
 {
 	struct sip__connection *c;
-	enum sip_err err = sip__connection_create(st, &st->endpoint->transport->bound, remote, false, &c);
+	enum sip_err err = sip__connection_create(st, &st->endpoint->transport->bound, remote, &c);
 
 	if (err != SIP_OK)
 		return err;
@@ -229,6 +229,7 @@ enum sip_err sip__tcp_adopt(struct sip__stream *st, int fd, const struct sip_add
 	}
 	if (c->flow.transport->is_any)
 		read_local(c);
+	sip__connection_piped(c);
 	return SIP_OK;
 }
 
@@ -242,7 +243,8 @@ static enum sip_err tcp_open(struct sip__endpoint *e, struct sip_addr *at)
 	if (!st)
 		return SIP_E_NOMEM;
 	sip__stream_init(st, e, &tcp_pipe);
-	err = sip__listener_open(st, at);
+	st->listener.fd = -1;
+	err = e->transport->o.beside ? SIP_OK : sip__listener_open(st, at);
 	if (err != SIP_OK) {
 		sip__stream_fini(st);
 		sip_free(st);

@@ -8,6 +8,7 @@ void sip_transport_options_init(struct sip_transport_options *o, enum sip_transp
 {
 	memset(o, 0, sizeof *o);
 	o->kind = kind;
+	o->fd = -1;
 	o->connections_max = 20000;
 	o->queue_bytes_max = 256 * 1024;
 	o->queue_age_ms = 10000;
@@ -104,13 +105,19 @@ static void transport_free(void *object)
 {
 	struct sip_transport *t = SIP_CONTAINER(object, struct sip_transport, ref);
 
-	for (size_t i = 0; i < t->count; i++)
+	for (size_t i = 0; i < t->count; i++) {
+		sip_tls_context_unref(&t->endpoints[i].tls);
 		sip_wire_unref(&t->endpoints[i].wire);
+	}
 	if (t->sources)
 		pthread_mutex_destroy(&t->sources->lock);
 	sip_free(t->sources);
 	sip_free(t->via);
 	sip_free((void *)(uintptr_t)t->o.advertised.p);
+	sip_free((void *)(uintptr_t)t->o.ws_origins.p);
+	sip_free((void *)(uintptr_t)t->o.ws_resource.p);
+	sip_free(t->ws_origins);
+	sip_transport_unref(&t->o.beside);
 	if (t->o.net)
 		sip_memory_net_unref(&t->o.net);
 	sip_free(t);
@@ -132,26 +139,61 @@ static const struct sip__kind *kind_for(const struct sip_transport_options *o)
 	if ((unsigned)o->kind >= SIP_TRANSPORT_KIND_COUNT)
 		return NULL;
 	is_stream = sip_transport_kinds[o->kind].is_stream;
+	if (o->kind == SIP_TRANSPORT_DTLS)
+		return &sip__kind_dtls;
 	if (o->net)
 		return is_stream ? &sip__kind_memory_stream : &sip__kind_memory_datagram;
 	if (o->kind == SIP_TRANSPORT_UDP)
 		return &sip__kind_udp;
-	return o->kind == SIP_TRANSPORT_TCP ? &sip__kind_tcp : NULL;
+	return is_stream ? &sip__kind_tcp : NULL;
+}
+
+static bool copy_text(struct sip_str from, struct sip_str *to)
+{
+	char *copy = from.len ? sip_strdup(from.p, from.len) : NULL;
+
+	*to = sip_str_make(copy, copy ? from.len : 0);
+	return copy || !from.len;
+}
+
+static enum sip_err split_origins(struct sip_transport *t)
+{
+	struct sip_str rest = t->o.ws_origins;
+	size_t most = 1;
+
+	for (size_t i = 0; i < rest.len; i++)
+		most += rest.p[i] == ',';
+	if (!rest.len)
+		return SIP_OK;
+	t->ws_origins = sip_alloc(most * sizeof *t->ws_origins);
+	if (!t->ws_origins)
+		return SIP_E_NOMEM;
+	while (rest.len) {
+		size_t end = sip_str_find(rest, ',');
+		struct sip_str one = sip_str_trim(sip_str_make(rest.p, end < rest.len ? end : rest.len));
+
+		if (one.len)
+			t->ws_origins[t->ws_origin_count++] = one;
+		rest = end < rest.len ? sip_str_make(rest.p + end + 1, rest.len - end - 1) : sip_str_make(NULL, 0);
+	}
+	return SIP_OK;
 }
 
 static enum sip_err copy_options(struct sip_transport *t, const struct sip_transport_options *o)
 {
 	t->o = *o;
-	t->o.advertised = sip_str_make(NULL, 0);
+	t->o.advertised = t->o.ws_origins = t->o.ws_resource = sip_str_make(NULL, 0);
+	t->o.tls = NULL; /* the endpoints have it */
 	if (t->o.net)
 		sip_memory_net_ref(t->o.net);
-	if (o->advertised.len) {
-		char *copy = sip_strdup(o->advertised.p, o->advertised.len);
-		if (!copy)
-			return SIP_E_NOMEM;
-		t->o.advertised = sip_str_make(copy, o->advertised.len);
+	if (t->o.beside) {
+		sip_transport_ref(t->o.beside);
+		t->o.bind = t->o.beside->bound;
 	}
-	t->is_any = sip_addr_is_any(&o->bind);
+	if (!copy_text(o->advertised, &t->o.advertised) || !copy_text(o->ws_origins, &t->o.ws_origins) ||
+	    !copy_text(o->ws_resource, &t->o.ws_resource) || split_origins(t) != SIP_OK)
+		return SIP_E_NOMEM;
+	t->is_any = sip_addr_is_any(&t->o.bind);
 	if (t->is_any && !o->net) {
 		t->sources = sip_alloc_zero(sizeof *t->sources);
 		if (!t->sources)
@@ -159,6 +201,13 @@ static enum sip_err copy_options(struct sip_transport *t, const struct sip_trans
 		pthread_mutex_init(&t->sources->lock, NULL);
 	}
 	return SIP_OK;
+}
+
+static bool is_beside(const struct sip_transport_options *o)
+{
+	return o->beside->o.net == o->net && !o->beside->o.beside &&
+	       ((o->kind == SIP_TRANSPORT_WS && o->beside->o.kind == SIP_TRANSPORT_TCP) ||
+		(o->kind == SIP_TRANSPORT_WSS && o->beside->o.kind == SIP_TRANSPORT_TLS));
 }
 
 static enum sip_err transport_create(const struct sip_transport_options *o, struct sip_wire *const *wires, size_t count,
@@ -170,6 +219,9 @@ static enum sip_err transport_create(const struct sip_transport_options *o, stru
 
 	if (!kind)
 		return SIP_E_UNSUPPORTED;
+	if (sip_transport_kinds[o->kind].is_secure != (o->tls != NULL) || (o->beside && !is_beside(o)) ||
+	    (o->fd >= 0 && (o->beside || o->net)))
+		return SIP_E_INVAL;
 	t = sip_alloc_zero(sizeof *t + count * sizeof t->endpoints[0]);
 	if (!t)
 		return SIP_E_NOMEM;
@@ -182,6 +234,9 @@ static enum sip_err transport_create(const struct sip_transport_options *o, stru
 		e->transport = t;
 		e->kind = kind;
 		e->close.run = run_close;
+		e->tls = o->tls;
+		if (e->tls)
+			sip_tls_context_ref(e->tls);
 	}
 	t->count = count;
 	*out = t;
@@ -245,7 +300,7 @@ enum sip_err sip_transport_open(const struct sip_transport_options *o, struct si
 	enum sip_err err;
 
 	*out = NULL;
-	if (!count || sip_addr_is_none(&o->bind))
+	if (!count || (!o->beside && sip_addr_is_none(&o->bind)))
 		return SIP_E_INVAL;
 	err = transport_create(o, wires, count, &t);
 	if (err == SIP_OK)
@@ -256,6 +311,60 @@ enum sip_err sip_transport_open(const struct sip_transport_options *o, struct si
 	}
 	*out = t;
 	return SIP_OK;
+}
+
+struct new_tls {
+	struct sip__command command;
+	struct sip__endpoint *endpoint;  /* lent by its transport, … */
+	struct sip_transport *transport; /* owned: … of which this is a reference */
+	struct sip_tls_context *tls;     /* owned: a reference */
+};
+
+static void new_tls_free(struct new_tls *n)
+{
+	sip_transport_unref(&n->transport);
+	sip_tls_context_unref(&n->tls);
+	sip_free(n);
+}
+
+static void run_new_tls(struct sip__command *c)
+{
+	struct new_tls *n = SIP_CONTAINER(c, struct new_tls, command);
+	struct sip_tls_context *before = n->endpoint->tls;
+
+	n->endpoint->tls = n->tls;
+	n->tls = before;
+	new_tls_free(n);
+}
+
+static enum sip_err post_new_tls(struct sip_transport *t, size_t i, struct sip_tls_context *tls)
+{
+	struct sip_fifo *fifo = &t->endpoints[i].wire->fifo;
+	const struct sip_clock *clock = sip_loop_clock(t->endpoints[i].wire->loop);
+	struct new_tls *n = sip_alloc_zero(sizeof *n);
+	enum sip_err err;
+
+	if (!n)
+		return SIP_E_NOMEM;
+	n->command.run = run_new_tls;
+	n->endpoint = &t->endpoints[i];
+	n->transport = t;
+	sip_transport_ref(t);
+	n->tls = tls;
+	sip_tls_context_ref(tls);
+	err = sip_fifo_post_answer(fifo, &n->command.node, clock->now_us(clock->arg));
+	if (err != SIP_OK)
+		new_tls_free(n);
+	return err;
+}
+
+enum sip_err sip_transport_set_tls(struct sip_transport *t, struct sip_tls_context *tls)
+{
+	enum sip_err err = sip_transport_kinds[t->o.kind].is_secure ? SIP_OK : SIP_E_INVAL;
+
+	for (size_t i = 0; i < t->count && err == SIP_OK; i++)
+		err = post_new_tls(t, i, tls);
+	return err;
 }
 
 void sip_transport_close(struct sip_transport *t)

@@ -7,8 +7,10 @@
 #ifndef STACK_TRANSPORT_TRANSPORT_H
 #define STACK_TRANSPORT_TRANSPORT_H
 
+#include "stack/crypto/tls.h"
 #include "stack/loop/loop.h"
 #include "stack/message/message.h"
+#include "stack/transport/guard.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -48,10 +50,29 @@ struct sip_transport_options {
 	size_t connections_max;      /* of this transport and wire: 20,000; beyond: the least used is evicted */
 	size_t queue_bytes_max;      /* per connection waiting to be written: 256 KiB … */
 	unsigned queue_age_ms;       /* … and how long the oldest may wait: 10,000; then the connection is closed */
-	unsigned connect_ms;         /* 10,000 */
+	unsigned connect_ms;         /* until a connection may carry messages, TLS and WebSocket handshakes included: 10,000 */
 	unsigned idle_s;             /* a connection nobody has used for so long is closed; 0: never (3,600) */
 	unsigned header_ms;          /* an unfinished message may take this long: 30,000 */
+	/*
+	 * A socket that is bound to `bind` already (by systemd, by another process), of a stream one that listens or may; each wire
+	 * takes a duplicate, the descriptor itself stays the caller's, who may close it after. -1: a socket of our own. It is set
+	 * non-blocking, for all who share it. INVAL: of another type or address, or an IPv6 one that takes IPv4 as well.
+	 */
+	int fd;
 	struct sip_memory_net *net;  /* not NULL: endpoints in this memory network instead of sockets */
+	struct sip_tls_context *tls; /* TLS, WSS, DTLS: certificates and rules; the transport takes a reference */
+	/*
+	 * WS (WSS) on the port of a transport for TCP (TLS), which is held: who begins there with HTTP is this one's; `bind` is not
+	 * looked at.
+	 */
+	struct sip_transport *beside;
+	struct sip_str ws_origins;   /* WS, WSS: web pages that may come, comma separated ("https://example.com"); empty: all */
+	struct sip_str ws_resource;  /* what we ask a server for; empty: "/" */
+	/*
+	 * TCP, TLS, WS, WSS: who connects is one of the wire's trusted networks and says for whom, by the PROXY protocol 2, before
+	 * everything else. Others are closed.
+	 */
+	bool proxy_protocol;
 };
 void sip_transport_options_init(struct sip_transport_options *o, enum sip_transport_kind kind);
 /*
@@ -60,6 +81,11 @@ void sip_transport_options_init(struct sip_transport_options *o, enum sip_transp
  */
 enum sip_err sip_transport_open(const struct sip_transport_options *o, struct sip_wire *const *wires, size_t count,
 				struct sip_transport **out) SIP_MUST_USE;
+/*
+ * Connections that come about from now on are by this context; those that are there go on by theirs. Any thread. NOMEM, CLOSED;
+ * INVAL when the transport is not secure.
+ */
+enum sip_err sip_transport_set_tls(struct sip_transport *t, struct sip_tls_context *tls /* a reference is taken */) SIP_MUST_USE;
 /* Stops receiving, closes its connections; later sends by it fail. Any thread; not waited for. */
 void sip_transport_close(struct sip_transport *t);
 void sip_transport_ref(struct sip_transport *t);
@@ -104,6 +130,7 @@ struct sip_wire_options {
 	struct sip_str server;          /* Server header of answers made at the door; empty: none */
 	unsigned retry_after_s;         /* spread over retry_after_s … 2 * retry_after_s: 5 */
 	size_t queue_max;               /* sends waiting in the FIFO: 100,000 */
+	struct sip_guard_options guard; /* who may come in, and how often; copied */
 	size_t udp_flows_max;           /* remembered UDP flows: 100,000; the least used is forgotten */
 };
 void sip_wire_options_init(struct sip_wire_options *o);
@@ -117,12 +144,17 @@ struct sip_loop *sip_wire_loop(const struct sip_wire *w);
 struct sip_send { /* made by sip_send_create, filled in, posted: then it is the wire's */
 	struct sip_fifo_node node;
 	struct sip_packet *packet;     /* owned: a reference */
-	struct sip_flow *flow;         /* owned: a reference; the way to go while it is alive */
+	/*
+	 * Owned: a reference; the way to go while it is alive. Over UDP with an address below: there, from our address of the flow.
+	 */
+	struct sip_flow *flow;
 	struct sip_transport *transport; /* owned: a reference; without a living flow: from here … */
 	struct sip_addr to;            /* … to there. Family 0: only by the flow */
 	uint64_t token;                /* for on_send_failed; 0: nobody wants to know */
 	bool gives_back;               /* the sender keeps no copy: on_send_failed brings the packet */
+	bool is_coded;                 /* the wire's: these are a record of DTLS */
 	bool is_retried;               /* the wire's: a connection died under it before, it has a second one now */
+	uint64_t coded_at;             /* the wire's: where it ends in what a TLS or WebSocket connection writes; 0: not yet coded */
 };
 struct sip_send *sip_send_create(struct sip_packet *packet /* a reference is taken */) SIP_MUST_USE;
 void sip_send_destroy(struct sip_send **s);

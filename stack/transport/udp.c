@@ -25,7 +25,7 @@ struct sip__batch {
 		struct sockaddr sa;
 		struct sockaddr_storage storage;
 	} names[BATCH];
-	union sip__pktinfo infos[BATCH];
+	union sip__arrival infos[BATCH];
 	char room[BATCH][DATAGRAM_MAX];
 };
 
@@ -41,6 +41,7 @@ struct udp {
 	struct sip_io io;
 	struct sip_fifo_batch queue;    /* of sends */
 	bool is_blocked;
+	uint32_t overflowed;            /* datagrams for which the kernel's buffer had no room, as far as they are counted; it wraps */
 	size_t next_recent;
 	struct recent recents[RECENT];
 };
@@ -75,7 +76,8 @@ static void take_in(struct sip__endpoint *e, struct sip__batch *b, size_t i)
 	struct sip_addr source, local = e->transport->bound;
 	struct sip_packet *packet;
 
-	if (sip_addr_from_sockaddr(&source, &b->names[i].sa, b->heads[i].msg_hdr.msg_namelen) != SIP_OK)
+	if (sip_addr_from_sockaddr(&source, &b->names[i].sa, b->heads[i].msg_hdr.msg_namelen) != SIP_OK ||
+	    !sip__guard_admits(e->wire->guard, &source))
 		return;
 	packet = sip_packet_copy(b->room[i], b->heads[i].msg_len);
 	if (!packet) {
@@ -84,24 +86,37 @@ static void take_in(struct sip__endpoint *e, struct sip__batch *b, size_t i)
 	}
 	if (e->transport->is_any)
 		sip__pktinfo_read(&b->heads[i].msg_hdr, &local);
-	sip__door_datagram(e, packet, &source, &local);
+	sip__datagram_in(e, packet, &source, &local);
 	sip_packet_unref(&packet);
+}
+
+/* The kernel says how many it has ever dropped, with whatever it queues after the first of them. */
+static void count_overflow(struct udp *u, struct msghdr *newest)
+{
+	uint32_t now = u->overflowed;
+
+	if (!newest->msg_controllen)
+		return;
+	sip__overflow_read(newest, &now);
+	sip_metric_add(u->endpoint->wire->cells, SIP_M_DROP_RCVBUF, (uint32_t)(now - u->overflowed));
+	u->overflowed = now;
 }
 
 static void receive(struct udp *u)
 {
 	struct sip__batch *b = u->endpoint->wire->batch;
-	bool is_any = u->endpoint->transport->is_any;
 
 	for (int round = 0; round < ROUNDS; round++) {
 		int n;
 
 		for (size_t i = 0; i < BATCH; i++) {
 			b->heads[i].msg_hdr.msg_namelen = sizeof b->names[i];
-			b->heads[i].msg_hdr.msg_control = is_any ? &b->infos[i] : NULL;
-			b->heads[i].msg_hdr.msg_controllen = is_any ? sizeof b->infos[i] : 0;
+			b->heads[i].msg_hdr.msg_control = &b->infos[i];
+			b->heads[i].msg_hdr.msg_controllen = sizeof b->infos[i];
 		}
 		n = recvmmsg(u->io.fd, b->heads, BATCH, MSG_DONTWAIT, NULL);
+		if (n > 0)
+			count_overflow(u, &b->heads[n - 1].msg_hdr);
 		for (int i = 0; i < n; i++)
 			take_in(u->endpoint, b, (size_t)i);
 		if (n < BATCH)
@@ -270,7 +285,7 @@ static void send_queued(struct udp *u)
 		while (n-- > 0) {
 			struct sip_send *s = pop(u);
 			remember(u, s);
-			sip__wire_sent(e->wire, e, s);
+			sip__wire_sent(e->wire, e, s->flow, s);
 		}
 	}
 	watch(u, false);
@@ -292,7 +307,7 @@ static void udp_send(struct sip__endpoint *e, struct sip_send *s)
 		sip__wire_send_failed(e->wire, s, SIP_E_FULL);
 		return;
 	}
-	if (s->flow)
+	if (sip_addr_is_none(&s->to))
 		s->to = s->flow->remote;
 	sip_fifo_batch_add(&u->queue, &s->node);
 	if (u->is_blocked)
@@ -326,6 +341,7 @@ static void set_options(int fd, const struct sip_transport_options *o)
 	/* Each of them is a wish: a socket without it still works. */
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &rcvbuf, sizeof rcvbuf);
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &sndbuf, sizeof sndbuf);
+	(void)setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on);
 	if (sip_addr_is_any(&o->bind))
 		sip__pktinfo_enable(fd, sip_addr_family(&o->bind));
 	if (sip_addr_family(&o->bind) == AF_INET6)
@@ -336,11 +352,11 @@ static void set_options(int fd, const struct sip_transport_options *o)
 
 static enum sip_err open_socket(struct udp *u, const struct sip_transport *t, struct sip_addr *at)
 {
-	int fd = socket(sip_addr_family(at), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	enum sip_err err;
+	int fd;
+	enum sip_err err = sip__socket_open(t, at, &fd);
 
-	if (fd < 0)
-		return sip_err_from_errno(errno);
+	if (err != SIP_OK)
+		return err;
 	set_options(fd, &t->o);
 	err = sip__socket_bind(fd, t, at);
 	if (err == SIP_OK) {

@@ -65,7 +65,8 @@ static struct sip__endpoint *endpoint_for(struct sip_wire *w, struct sip_send *s
 		s->transport = t;
 		sip_transport_ref(t);
 	}
-	sip_flow_unref(&s->flow);
+	if (t->o.kind != SIP_TRANSPORT_UDP) /* there it still says which of our addresses the peer knows */
+		sip_flow_unref(&s->flow);
 	return e;
 }
 
@@ -79,19 +80,36 @@ void sip__wire_send(struct sip_wire *w, struct sip_send *s)
 		sip__wire_send_failed(w, s, SIP_E_CLOSED);
 }
 
-/* A line a second: strangers can make sends fail as fast as they like. */
-static void tell_failed(struct sip_wire *w, enum sip_err why)
+char *sip__wire_scratch(struct sip_wire *w)
+{
+	if (!w->scratch)
+		w->scratch = sip_alloc(SIP__SCRATCH + SIP__PLAIN);
+	if (!w->scratch)
+		sip_metric_count(w->cells, SIP_M_DROP_NOMEM);
+	return w->scratch;
+}
+
+bool sip__wire_may_tell(struct sip_wire *w, uint64_t *untold)
 {
 	int64_t now = sip_loop_now(w->loop);
 
 	if (w->told_us && now - w->told_us < SIP_SECONDS(1)) {
 		w->untold++;
-		return;
+		return false;
 	}
-	SIP_LOG(w->log, SIP_LOG_INFO, "transport", "a message could not be sent: %s; %llu more since this was last said",
-		sip_err_text(why), (unsigned long long)w->untold);
+	*untold = w->untold;
 	w->told_us = now;
 	w->untold = 0;
+	return true;
+}
+
+static void tell_failed(struct sip_wire *w, enum sip_err why)
+{
+	uint64_t untold;
+
+	if (sip__wire_may_tell(w, &untold))
+		SIP_LOG(w->log, SIP_LOG_INFO, "transport", "a message could not be sent: %s; %llu more lines were not said since",
+			sip_err_text(why), (unsigned long long)untold);
 }
 
 void sip__wire_send_failed(struct sip_wire *w, struct sip_send *s, enum sip_err why)
@@ -111,11 +129,13 @@ void sip__wire_send_failed(struct sip_wire *w, struct sip_send *s, enum sip_err 
 	sip_packet_unref(&packet);
 }
 
-void sip__wire_sent(struct sip_wire *w, struct sip__endpoint *e, struct sip_send *s)
+void sip__wire_sent(struct sip_wire *w, struct sip__endpoint *e, const struct sip_flow *f, struct sip_send *s)
 {
 	const struct sip_transport *t = e->transport;
 
-	if (s->packet != w->pong)
+	if (SIP_UNLIKELY(w->taps) && !s->is_coded)
+		sip__tap_sent(e, f, s);
+	if (s->packet != w->pong && !s->is_coded)
 		sip_metric_count(w->cells, t->o.net ? SIP_M_TX_MEMORY
 				 : sip_transport_kinds[t->o.kind].is_stream ? SIP_M_TX_TCP : SIP_M_TX_UDP);
 	sip_send_destroy(&s);
@@ -208,6 +228,7 @@ void sip_wire_options_init(struct sip_wire_options *o)
 	o->retry_after_s = 5;
 	o->queue_max = 100000;
 	o->udp_flows_max = 100000;
+	sip_guard_options_init(&o->guard);
 }
 
 static void wire_free(void *object)
@@ -215,6 +236,7 @@ static void wire_free(void *object)
 	struct sip_wire *w = SIP_CONTAINER(object, struct sip_wire, ref);
 
 	MUST(w->is_down);
+	sip__guard_destroy(&w->guard);
 	sip_fifo_fini(&w->fifo, NULL);
 	sip_fifo_fini(&w->inbound, NULL);
 	sip_hash_fini(&w->udp_flows);
@@ -243,7 +265,7 @@ static enum sip_err init_fifos(struct sip_wire *w)
 static enum sip_err init_options(struct sip_wire *w, const struct sip_wire_options *o)
 {
 	w->o = *o;
-	w->o.server = sip_str_make(NULL, 0);
+	w->o.server = w->o.guard.trusted = w->o.guard.scanners = sip_str_make(NULL, 0);
 	if (o->server.len) {
 		char *copy = sip_strdup(o->server.p, o->server.len);
 		if (!copy)
@@ -266,10 +288,14 @@ enum sip_err sip_wire_create(const struct sip_wire_options *o, struct sip_wire *
 	if (!w)
 		return SIP_E_NOMEM;
 	w->loop = o->loop;
+	w->cells = sip_loop_cells(w->loop);
 	err = init_options(w, o);
+	if (err == SIP_OK)
+		err = sip__guard_create(w, &o->guard, &w->guard);
 	if (err == SIP_OK)
 		err = init_fifos(w);
 	if (err != SIP_OK) {
+		sip__guard_destroy(&w->guard);
 		sip_packet_unref(&w->pong);
 		sip_free((void *)(uintptr_t)w->o.server.p);
 		sip_free(w);
@@ -278,7 +304,6 @@ enum sip_err sip_wire_create(const struct sip_wire_options *o, struct sip_wire *
 	sip_loop_ref(w->loop);
 	sip_ref_init(&w->ref, SIP__WIRE_MAGIC, wire_free);
 	w->log = sip_loop_log(w->loop);
-	w->cells = sip_loop_cells(w->loop);
 	sip_list_init(&w->endpoints);
 	sip_list_init(&w->dirty);
 	sip_list_init(&w->parcels);
@@ -311,8 +336,12 @@ void sip_wire_shutdown(struct sip_wire *w)
 	sip_fifo_detach(&w->fifo, on_node);
 	sip_fifo_detach(&w->inbound, drop_parcel);
 	sip__memory_drop_parcels(w);
+	sip__taps_end(w);
+	sip__guard_stop(w->guard);
 	sip_loop_remove_hook(w->loop, &w->hook);
 	sip__udp_batch_free(&w->batch);
+	sip_free(w->scratch);
+	w->scratch = NULL;
 	if (w->reserve_fd >= 0)
 		close(w->reserve_fd);
 	w->reserve_fd = -1;

@@ -19,3 +19,33 @@ enum sip_transport_kind sip_transport_kind_find(struct sip_str name)
 #undef SIP_TRANSPORT_KIND
 	return SIP_TRANSPORT_NONE;
 }
+
+static const enum sip_transport_kind secured[SIP_TRANSPORT_KIND_COUNT + 1] = {
+	[SIP_TRANSPORT_UDP] = SIP_TRANSPORT_DTLS,   [SIP_TRANSPORT_TCP] = SIP_TRANSPORT_TLS,
+	[SIP_TRANSPORT_TLS] = SIP_TRANSPORT_TLS,    [SIP_TRANSPORT_WS] = SIP_TRANSPORT_WSS,
+	[SIP_TRANSPORT_WSS] = SIP_TRANSPORT_WSS,    [SIP_TRANSPORT_DTLS] = SIP_TRANSPORT_DTLS,
+	[SIP_TRANSPORT_NONE] = SIP_TRANSPORT_NONE,
+};
+
+enum sip_transport_kind sip_transport_kind_secured(enum sip_transport_kind kind)
+{
+	return secured[kind];
+}
+
+struct sip_str sip_transport_kind_param(enum sip_transport_kind kind, bool is_sips)
+{
+	switch (kind) {
+	case SIP_TRANSPORT_WSS:
+		kind = SIP_TRANSPORT_WS;
+		break;
+	case SIP_TRANSPORT_TLS:
+		kind = is_sips ? SIP_TRANSPORT_TCP : kind;
+		break;
+	case SIP_TRANSPORT_DTLS:
+		kind = is_sips ? SIP_TRANSPORT_UDP : kind;
+		break;
+	default:
+		break;
+	}
+	return sip_transport_kinds[kind].uri_name;
+}

@@ -32,6 +32,10 @@ struct sip_transport_kind_row {
 extern const struct sip_transport_kind_row sip_transport_kinds[SIP_TRANSPORT_KIND_COUNT];
 /* By Via or URI name, case folded; SIP_TRANSPORT_NONE when unknown. */
 enum sip_transport_kind sip_transport_kind_find(struct sip_str name);
+/* What a sips URI means by it: over UDP DTLS, over TCP TLS, WS as WSS (RFC 3261 26.2.2, RFC 7118 5.2). NONE for NONE. */
+enum sip_transport_kind sip_transport_kind_secured(enum sip_transport_kind kind);
+/* What a URI says in its transport parameter: "ws" for WSS too, and with sips what is below TLS (RFC 7118 5.2, RFC 5630 3.1.4). */
+struct sip_str sip_transport_kind_param(enum sip_transport_kind kind, bool is_sips);
 
 /* ---- a URI ------------------------------------------------------------------------------------------------------ */
 enum sip_uri_scheme { SIP_URI_SIP, SIP_URI_SIPS, SIP_URI_TEL, SIP_URI_OTHER };

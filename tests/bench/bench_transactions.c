@@ -2,6 +2,7 @@
  * What transactions cost: two stacks in one process, one asks, the other answers, over the memory wire, UDP and
  * TCP, in each layout. A unit is a REGISTER (one transaction) or a call (INVITE, 200, ACK, BYE, 200).
  *   bench_transactions [--json] [--case udp-folded] [--message register|call] [--count N] [--window W] [--loops N]
+ *                      [--capture program|hep]: both stacks show what passes to a function, or to a collector nobody has started
  */
 #include "stack/core/core.h"
 
@@ -24,6 +25,7 @@ struct bench {
 	enum sip_layout layout;
 	bool is_call;
 	unsigned long count, window;
+	const char *capture;  /* NULL: nobody captures */
 	struct side caller, callee;
 	struct sip_memory_net *net;
 	char uri[128]; /* where the callee is */
@@ -211,12 +213,35 @@ static void turn_both(struct bench *b)
 	sip_fdset_fini(&set);
 }
 
+static void on_captured(void *arg, const struct sip_capture_record *r)
+{
+	(void)arg;
+	(void)r;
+}
+
+static void capture(const struct bench *b, struct sip_stack *s)
+{
+	struct sip_capture_options o;
+	struct sip_stack_capture *of_stack; /* the stack's, until it ends */
+
+	if (!b->capture)
+		return;
+	sip_capture_options_init(&o);
+	if (strcmp(b->capture, "hep") == 0)
+		o.host = SIP_STR("127.0.0.1");
+	else
+		o.on_message = on_captured;
+	must(sip_stack_capture_start(s, &o, &of_stack), "capture");
+}
+
 static void run(struct bench *b)
 {
 	struct sip_timer start;
 
 	sip_timer_init(&start, on_start, b);
 	sip_loop_arm(sip_user_loop(b->caller.user), &start, 0);
+	capture(b, b->callee.stack);
+	capture(b, b->caller.stack);
 	must(sip_stack_start(b->callee.stack), "start");
 	must(sip_stack_start(b->caller.stack), "start");
 	if (b->layout == SIP_LAYOUT_EMBEDDED)
@@ -277,7 +302,7 @@ static bool is_chosen(const char *only, const char *a, const char *b)
 
 int main(int argc, char **argv)
 {
-	const char *only_case = NULL, *only_message = NULL;
+	const char *only_case = NULL, *only_message = NULL, *captured = NULL;
 	unsigned long count = 20000, window = 64, loops = 0;
 
 	for (int i = 1; i < argc; i++) {
@@ -285,7 +310,7 @@ int main(int argc, char **argv)
 			continue;
 		if (i + 1 == argc) {
 			fputs("usage: bench_transactions [--json] [--case WIRE-LAYOUT] [--message register|call]\n"
-			      "                          [--count N] [--window W] [--loops N]\n",
+			      "                          [--count N] [--window W] [--loops N] [--capture program|hep]\n",
 			      stderr);
 			return 2;
 		}
@@ -293,6 +318,8 @@ int main(int argc, char **argv)
 			only_case = argv[++i];
 		else if (strcmp(argv[i], "--message") == 0)
 			only_message = argv[++i];
+		else if (strcmp(argv[i], "--capture") == 0)
+			captured = argv[++i];
 		else if (strcmp(argv[i], "--count") == 0)
 			count = strtoul(argv[++i], NULL, 10);
 		else if (strcmp(argv[i], "--window") == 0)
@@ -303,7 +330,7 @@ int main(int argc, char **argv)
 	for (int w = MEMORY; w <= TCP; w++)
 		for (int l = SIP_LAYOUT_DEDICATED; l <= SIP_LAYOUT_EMBEDDED; l++)
 			for (int c = 0; c < 2; c++) {
-				struct bench b = { .wire = (enum wire)w, .layout = (enum sip_layout)l, .is_call = c != 0 };
+				struct bench b = { .wire = (enum wire)w, .layout = (enum sip_layout)l, .is_call = c != 0, .capture = captured };
 				if (!is_chosen(only_case, wire_names[w], layout_names[l]) ||
 				    (only_message && strcmp(only_message, c ? "call" : "register") != 0))
 					continue;

@@ -4,6 +4,7 @@
  * standard input, or when what it was started for is over.
  */
 #include "dum/manager/manager.h"
+#include "stack/crypto/tls.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -44,8 +45,12 @@ static struct agent { /* one a program; DUM's loop but for main */
 	struct dum_profile *profile;
 	struct sip_list tasks;
 	const char *mode;            /* of what we do ourselves */
+	bool is_caller;              /* it is over with its call */
 	const char *headers;
 	const char *deaf;            /* handlers that are not there */
+	const char *authority, *certificate, *key; /* PEM files */
+	const char *shown;           /* a header whose values are told with every message; NULL: none */
+	size_t size;                 /* of the body of a MESSAGE; 0: a word */
 	unsigned slow;               /* times longer it waits: programs under valgrind */
 	int wake[2];                 /* a letter for main: 'o' what we do is over, 's' shut down */
 } agent;
@@ -216,6 +221,15 @@ static bool has_rules(const struct dum_event *e, const char *mode)
 	return false;
 }
 
+static void tell_header(const struct sip_message *m)
+{
+	enum sip_header id = sip_header_find(sip_str_of(agent.shown));
+	struct sip_str value;
+
+	for (size_t i = 0; id != SIP_HEADER_UNKNOWN && sip_message_value(m, id, i, &value); i++)
+		printf(" %s: %.*s", agent.shown, SIP_STR_ARG(value));
+}
+
 static void tell(const struct dum_event *e)
 {
 	printf("%s", dum_event_name(e->kind));
@@ -229,6 +243,10 @@ static void tell(const struct dum_event *e)
 		printf(" %s", sip_err_text(e->err));
 	if (e->body.len)
 		printf(" %.*s%s", SIP_STR_ARG(e->type), memmem(e->body.p, e->body.len, "sendonly", 8) ? " on hold" : "");
+	if (e->body.len >= 1000)
+		printf(" %zu bytes", e->body.len);
+	if (agent.shown && e->message)
+		tell_header(e->message);
 	putchar('\n');
 }
 
@@ -281,7 +299,7 @@ static void on_set(struct dum *d, const struct dum_event *e)
 	tell(e);
 	if (agent.mode)
 		obey(d, e, agent.mode, 1);
-	if (agent.mode && e->kind == DUM_EVENT_SET_TERMINATED)
+	if (agent.is_caller && e->kind == DUM_EVENT_SET_TERMINATED)
 		wake_main('o');
 }
 
@@ -365,6 +383,7 @@ static enum sip_err start_call(struct dum *d, char **args)
 	dum_invite_options_init(&o);
 	o.target = sip_str_of(args[0]);
 	o.headers = sip_str_of(agent.headers);
+	agent.is_caller = true;
 	agent.mode = args[1];
 	if (strncmp(agent.mode, "offerless", 9) != 0)
 		o.body = sip_str_of(talking);
@@ -384,6 +403,21 @@ static enum sip_err start_register(struct dum *d, char **args)
 	return dum_register(d, &o, &h);
 }
 
+static enum sip_err send_large(struct dum *d, struct dum_send_options *o)
+{
+	char *body = sip_alloc(agent.size);
+	struct dum_handle h;
+	enum sip_err err;
+
+	if (!body)
+		return SIP_E_NOMEM;
+	memset(body, 'x', agent.size);
+	o->body = sip_str_make(body, agent.size);
+	err = dum_send(d, o, &h);
+	sip_free(body);
+	return err;
+}
+
 static enum sip_err start_send(struct dum *d, char **args)
 {
 	struct dum_send_options o;
@@ -394,9 +428,10 @@ static enum sip_err start_send(struct dum *d, char **args)
 	o.method = sip_str_of(args[0]);
 	o.target = sip_str_of(args[1]);
 	o.headers = sip_str_of(agent.headers);
-	if (sip_str_eq(o.method, SIP_STR("MESSAGE")))
-		o.body = SIP_STR("hello");
-	return dum_send(d, &o, &h);
+	if (!sip_str_eq(o.method, SIP_STR("MESSAGE")))
+		return dum_send(d, &o, &h);
+	o.body = SIP_STR("hello");
+	return agent.size ? send_large(d, &o) : dum_send(d, &o, &h);
 }
 
 static const struct start {
@@ -434,14 +469,52 @@ static enum sip_err set_one(char *name, const char *value)
 	return err;
 }
 
-/* NAME=VALUE of the profile, or of the agent: listen, user (name:password), headers, deaf, t1 (ms). */
+/* By that name of a transport ("wss") all requests go. */
+static enum sip_err fix_kind(const char *name)
+{
+	for (unsigned kind = 0; kind < SIP_TRANSPORT_KIND_COUNT; kind++)
+		if (sip_str_eq(sip_transport_kinds[kind].uri_name, sip_str_of(name)))
+			return dum_profile_set_number(agent.profile, DUM_PROFILE_FIXED_TRANSPORT_KIND, kind);
+	return SIP_E_NOTFOUND;
+}
+
+/* What is a matter of transports. False: it is not. */
+static bool set_transport(struct dum_options *o, const char *name, const char *value)
+{
+	if (!strcmp(name, "listen"))
+		o->listen = value;
+	else if (!strcmp(name, "tls"))
+		o->listen_tls = value;
+	else if (!strcmp(name, "ws"))
+		o->has_ws = !strcmp(value, "1");
+	else if (!strcmp(name, "ca"))
+		agent.authority = value;
+	else if (!strcmp(name, "cert"))
+		agent.certificate = value;
+	else if (!strcmp(name, "key"))
+		agent.key = value;
+	else
+		return false;
+	return true;
+}
+
+/*
+ * NAME=VALUE of the profile, or of the agent: listen, tls (address:port), ws=1, ca, cert, key (PEM files), by (a transport), user
+ * (name:password), headers, show (a header), deaf, size (of a MESSAGE), t1 (ms).
+ */
 static enum sip_err set(struct dum_options *o, char *arg)
 {
 	char *value = strchr(arg, '='), *colon;
 
 	*value++ = '\0';
-	if (!strcmp(arg, "listen")) {
-		o->listen = value;
+	if (set_transport(o, arg, value))
+		return SIP_OK;
+	if (!strcmp(arg, "by")) {
+		return fix_kind(value);
+	} else if (!strcmp(arg, "size")) {
+		agent.size = strtoul(value, NULL, 10);
+	} else if (!strcmp(arg, "show")) {
+		agent.shown = value;
 	} else if (!strcmp(arg, "headers")) {
 		agent.headers = value;
 	} else if (!strcmp(arg, "deaf")) {
@@ -521,6 +594,33 @@ static int run(struct dum *d, const struct start *start, char **args)
 	return 0;
 }
 
+static enum sip_err make_tls(struct dum_options *o)
+{
+	struct sip_keystore_pair pair = { .certificate = agent.certificate, .key = agent.key };
+	struct sip_keystore_options ko;
+	struct sip_tls_options to;
+	struct sip_keystore *keystore = NULL;
+	char text[300];
+	struct sip_buf why;
+	enum sip_err err;
+
+	sip_buf_init_fixed(&why, text, sizeof text);
+	sip_keystore_options_init(&ko);
+	ko.pairs = &pair;
+	ko.pair_count = agent.certificate ? 1 : 0;
+	ko.authorities = &agent.authority;
+	ko.authority_count = agent.authority ? 1 : 0;
+	err = sip_keystore_load(&ko, &why, &keystore);
+	sip_tls_options_init(&to);
+	to.keystore = keystore;
+	if (err == SIP_OK)
+		err = sip_tls_context_create(&to, NULL, &why, &o->tls);
+	if (err != SIP_OK)
+		fprintf(stderr, "%s\n", sip_buf_z(&why));
+	sip_keystore_unref(&keystore);
+	return err;
+}
+
 static enum sip_err make(struct dum_options *o, int argc, char **argv, int *at)
 {
 	enum sip_err err = dum_profile_create(NULL, &agent.profile);
@@ -534,7 +634,12 @@ static enum sip_err make(struct dum_options *o, int argc, char **argv, int *at)
 		err = set(o, argv[*at]);
 	o->profile = agent.profile;
 	put_handlers(o);
-	return err == SIP_OK ? dum_create(o, &agent.dum) : err;
+	if (err == SIP_OK && o->listen_tls)
+		err = make_tls(o);
+	if (err == SIP_OK)
+		err = dum_create(o, &agent.dum);
+	sip_tls_context_unref(&o->tls);
+	return err;
 }
 
 int main(int argc, char **argv)

@@ -44,6 +44,12 @@ my_share() {
 	case ",${share%/*}," in *",$turn,"*) return 0 ;; esac
 	return 1
 }
+# in_turn K: this test as a whole in full builds, and where the work is shared in the K-th share.
+in_turn() {
+	[ "${share#*/}" -ne 1 ] || return 0
+	case ",${share%/*}," in *",$1,"*) return 0 ;; esac
+	skip "a build with another share has its turn"
+}
 # Seconds to wait at most for what takes a moment.
 patience=$((10 + (slow > 1 ? 30 : 0)))
 
@@ -167,6 +173,24 @@ repro_stop() {
 metric() { curl -sf -m 5 "$http/metrics" | awk -v name="$1" '$1 == name { print $2 }'; }
 metric_is() { [ "$(metric "$1")" = "$2" ]; }
 expect_metric() { await "$patience" metric_is "$1" "$2" || fail "$1 is $(metric "$1"), expected $2"; }
+
+# authority: one that signs certificates of this test, $room/ca.pem. leaf NAME SERIAL: a certificate of it with the names that $room/names
+# has, $room/NAME.pem and $room/NAME.key. certificate NAMES: both, $room/own.pem with these names (DNS:a.test,IP:127.0.0.1).
+authority() {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$room/ca.key" -subj /CN=ca -days 30 \
+		-out "$room/ca.pem" 2>/dev/null || fail "no authority"
+}
+leaf() {
+	openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$room/$1.key" -subj /CN=a.test \
+		-out "$room/$1.csr" 2>/dev/null &&
+		openssl x509 -req -in "$room/$1.csr" -CA "$room/ca.pem" -CAkey "$room/ca.key" -set_serial "$2" -days 30 \
+			-extfile "$room/names" -out "$room/$1.pem" 2>/dev/null || fail "no certificate $1"
+}
+certificate() {
+	printf 'subjectAltName=%s\n' "$1" >"$room/names"
+	authority
+	leaf own 1
+}
 
 # ---- peers ------------------------------------------------------------------------------------------------------------------
 

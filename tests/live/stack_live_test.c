@@ -2,7 +2,16 @@
 #include "stack/core/core.h"
 #include "tests/live/live.h"
 
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
 enum { ROUNDS = 25, WINDOW = 64, ENOUGH = 200 };
+
+static const char embedded_text[] = "ACK sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK1\r\nMax-Forwards: 70\r\n"
+				   "From: <sip:a@x>;tag=1\r\nTo: <sip:b@x>;tag=2\r\nCall-ID: 0123456789abcdef0123456789abcdef\r\n"
+				   "CSeq: 1 ACK\r\nContent-Length: 0\r\n\r\n";
 
 struct ring {
 	struct sip_stack *caller, *callee;
@@ -10,6 +19,7 @@ struct ring {
 	struct sip_transport *at;
 	struct sip_timer begin; /* the first are asked on the user's own thread, as all later ones */
 	char uri[96];
+	const char *hosts_path; /* NULL: none */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	size_t ok, failed; /* under the lock, as is what follows */
@@ -78,7 +88,7 @@ static enum sip_err side(struct ring *r, enum sip_transport_kind kind, bool is_c
 
 	sip_stack_options_init(&so);
 	so.shards = so.wires = 4;
-	so.hosts_path = "";
+	so.hosts_path = r->hosts_path ? r->hosts_path : "";
 	so.is_congestion_on = false; /* a slow machine is not what is looked for */
 	sip_user_options_init(&uo);
 	uo.on_event = is_caller ? on_asking : on_answering;
@@ -152,6 +162,155 @@ static enum sip_err test_stack_when_stopped_under_traffic_then_all_ends(void)
 	return err;
 }
 
+/* ---- captures ---------------------------------------------------------------------------------------------------------- */
+
+static void on_captured(void *arg, const struct sip_capture_record *record)
+{
+	size_t *count = arg;
+
+	UNIT_CHECK(record->bytes.len > 100 && record->call_id.len == 32);
+	__atomic_add_fetch(count, 1, __ATOMIC_RELAXED);
+}
+
+/* A collector that a file of hosts knows by name: its socket, and the file's path. */
+static int open_collector(char path[], uint16_t *port)
+{
+	struct sip_addr at;
+	socklen_t len = sizeof at.u;
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), file = mkstemp(path);
+	struct timeval patience = { .tv_sec = 20 };
+
+	memset(&at, 0, sizeof at);
+	UNIT_EQ(sip_addr_parse(&at, SIP_STR("127.0.0.1"), 0), SIP_OK);
+	UNIT_CHECK(bind(fd, &at.u.sa, sip_addr_len(&at)) == 0 && getsockname(fd, &at.u.sa, &len) == 0);
+	UNIT_CHECK(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0);
+	UNIT_CHECK(write(file, "127.0.0.1 collector.test\n", 25) == 25);
+	close(file);
+	*port = sip_addr_port(&at);
+	return fd;
+}
+
+/* One of each sort, for as long as it takes until something has come. */
+static enum sip_err capture_once(struct sip_stack *s, int collector, uint16_t port)
+{
+	struct sip_capture_options o, live;
+	struct sip_stack_capture *hep = NULL, *seeing = NULL;
+	size_t count = 0;
+	char head[4];
+	enum sip_err err;
+
+	sip_capture_options_init(&o);
+	live = o;
+	o.host = SIP_STR("collector.test");
+	o.port = port;
+	live.on_message = on_captured;
+	live.arg = &count;
+	while (recv(collector, head, sizeof head, MSG_DONTWAIT) > 0)
+		;
+	UNIT_TRY(sip_stack_capture_start(s, &o, &hep));
+	UNIT_TRY(sip_stack_capture_start(s, &live, &seeing));
+	UNIT_CHECK(recv(collector, head, sizeof head, 0) == sizeof head && memcmp(head, "HEP3", 4) == 0);
+	while (__atomic_load_n(&count, __ATOMIC_RELAXED) < 10)
+		sched_yield();
+out:
+	sip_stack_capture_stop(s, &hep);
+	sip_stack_capture_stop(s, &seeing);
+	/* Nothing is heard of it any more. */
+	UNIT_CHECK(err != SIP_OK || count >= 10);
+	return err;
+}
+
+static enum sip_err test_captures_when_started_and_stopped_under_traffic_then_each_sees_it(void)
+{
+	char path[] = "/tmp/stack_live_test_XXXXXX";
+	struct ring r = { .hosts_path = path };
+	struct sip_stack_capture *many[SIP_CAPTURES_MAX + 1] = { NULL };
+	struct sip_capture_options o;
+	size_t count = 0;
+	uint16_t port;
+	int collector = open_collector(path, &port);
+	enum sip_err err;
+
+	pthread_mutex_init(&r.lock, NULL);
+	pthread_cond_init(&r.changed, NULL);
+	UNIT_TRY(start(&r, SIP_TRANSPORT_UDP));
+	for (int i = 0; i < ROUNDS; i++)
+		UNIT_TRY(capture_once(r.callee, collector, port));
+	sip_capture_options_init(&o);
+	o.on_message = on_captured;
+	o.arg = &count;
+	for (int i = 0; i < SIP_CAPTURES_MAX; i++)
+		UNIT_TRY(sip_stack_capture_start(r.callee, &o, &many[i]));
+	UNIT_EQ(sip_stack_capture_start(r.callee, &o, &many[SIP_CAPTURES_MAX]), SIP_E_LIMIT);
+	UNIT_EQ(sip_metrics_get(sip_stack_metrics(r.callee), SIP_M_CAPTURE_NAME_ERRORS), 0);
+	UNIT_EQ(r.failed, 0);
+out:
+	/* Those that are left end with their stack. */
+	sip_stack_destroy(&r.caller);
+	sip_stack_destroy(&r.callee);
+	pthread_cond_destroy(&r.changed);
+	pthread_mutex_destroy(&r.lock);
+	close(collector);
+	unlink(path);
+	return err;
+}
+
+static void *start_elsewhere(void *stack)
+{
+	struct sip_capture_options o;
+	struct sip_stack_capture *capture;
+	static size_t count;
+
+	sip_capture_options_init(&o);
+	o.on_message = on_captured;
+	o.arg = &count;
+	UNIT_EQ(sip_stack_capture_start(stack, &o, &capture), SIP_E_STATE);
+	return NULL;
+}
+
+/* Everything on the one loop there is, by the one thread that turns it. */
+static enum sip_err test_capture_when_embedded_then_on_the_application_s_loop(void)
+{
+	struct sip_stack_options so;
+	struct sip_capture_options o;
+	struct sip_stack_capture *capture = NULL;
+	struct sip_transport_options to;
+	struct sip_transport *t = NULL;
+	struct sip_stack *s = NULL;
+	pthread_t other;
+	size_t count = 0;
+	enum sip_err err;
+	int fd;
+
+	sip_stack_options_init(&so);
+	so.layout = SIP_LAYOUT_EMBEDDED;
+	so.hosts_path = "";
+	sip_transport_options_init(&to, SIP_TRANSPORT_UDP);
+	UNIT_EQ(sip_addr_parse(&to.bind, SIP_STR("127.0.0.1"), 0), SIP_OK);
+	sip_capture_options_init(&o);
+	o.on_message = on_captured;
+	o.arg = &count;
+	UNIT_TRY(sip_stack_create(&so, &s));
+	UNIT_TRY(sip_stack_add_transport(s, &to, &t));
+	UNIT_TRY(sip_stack_start(s));
+	UNIT_TRY(sip_stack_process_fdset(s, NULL));
+	UNIT_EQ(pthread_create(&other, NULL, start_elsewhere, s), 0);
+	pthread_join(other, NULL);
+	UNIT_TRY(sip_stack_capture_start(s, &o, &capture));
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	UNIT_CHECK(sendto(fd, embedded_text, sizeof embedded_text - 1, 0, &sip_transport_bound(t)->u.sa,
+			  sip_addr_len(sip_transport_bound(t))) > 0);
+	close(fd);
+	for (int i = 0; i < 1000 && count == 0; i++)
+		UNIT_TRY(sip_loop_turn(sip_stack_loop(s, 0), 10000));
+	UNIT_EQ(count, 1);
+	sip_stack_capture_stop(s, &capture);
+	UNIT_TRY(sip_stack_capture_start(s, &o, &capture));
+out:
+	sip_stack_destroy(&s);
+	return err;
+}
+
 /* As many as the options allow, each with its FIFO, and users beside. */
 static enum sip_err test_stack_when_of_the_most_shards_then_it_is_made(void)
 {
@@ -171,6 +330,83 @@ static enum sip_err test_stack_when_of_the_most_shards_then_it_is_made(void)
 	for (int i = 0; i < 32 && err == SIP_OK; i++)
 		err = sip_stack_add_user(s, &uo, &u);
 	sip_stack_destroy(&s);
+	return err;
+}
+
+/* Takes every descriptor up to this one, as far as they are allowed; how many are taken in `fds`. */
+static bool take_descriptors(int *fds, int up_to)
+{
+	struct rlimit limit;
+	int count = 0, fd;
+
+	UNIT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	if (limit.rlim_cur < (rlim_t)up_to * 2) {
+		limit.rlim_cur = limit.rlim_max < (rlim_t)up_to * 2 ? limit.rlim_max : (rlim_t)up_to * 2;
+		UNIT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	}
+	do
+		fds[count++] = fd = dup(STDERR_FILENO);
+	while (fd >= 0 && fd < up_to);
+	fds[count] = -1;
+	return fd >= up_to;
+}
+
+static void give_back_descriptors(const int *fds)
+{
+	for (; *fds >= 0; fds++)
+		close(*fds);
+}
+
+/* Turned by its application, as one that uses select() would: no descriptor of it would be in an fd_set. */
+static enum sip_err test_fdset_when_descriptors_are_above_1024_then_all_is_served(void)
+{
+	enum { HIGH = 1100, CONNECTIONS = 20 };
+	int fds[HIGH + 2], peers[CONNECTIONS];
+	struct sip_stack_options so;
+	struct sip_transport_options to;
+	struct sip_user_options uo;
+	struct ring r = { .ok = 0 };
+	struct sip_fdset set;
+	char room[1024];
+	size_t answered = 0;
+	enum sip_err err;
+
+	sip_fdset_init(&set);
+	UNIT_CHECK(take_descriptors(fds, HIGH));
+	sip_stack_options_init(&so);
+	so.layout = SIP_LAYOUT_EMBEDDED;
+	so.hosts_path = "";
+	sip_user_options_init(&uo);
+	uo.on_event = on_answering;
+	uo.arg = &r;
+	sip_transport_options_init(&to, SIP_TRANSPORT_TCP);
+	UNIT_EQ(sip_addr_parse(&to.bind, SIP_STR("127.0.0.1"), 0), SIP_OK);
+	UNIT_TRY(sip_stack_create(&so, &r.callee));
+	UNIT_TRY(sip_stack_add_user(r.callee, &uo, &r.answers));
+	UNIT_TRY(sip_stack_add_transport(r.callee, &to, &r.at));
+	UNIT_TRY(sip_stack_start(r.callee));
+	for (unsigned i = 0; i < CONNECTIONS; i++) {
+		struct sip_str text = live_options(room, sizeof room, "TCP", sip_transport_bound(r.at), i);
+		peers[i] = live_connect(sip_transport_bound(r.at), 0);
+		UNIT_CHECK(peers[i] > HIGH && send(peers[i], text.p, text.len, MSG_NOSIGNAL) == (ssize_t)text.len);
+	}
+	for (int turn = 0; turn < 10000 && answered < CONNECTIONS; turn++) {
+		sip_fdset_clear(&set);
+		UNIT_TRY(sip_stack_build_fdset(r.callee, &set));
+		UNIT_TRY(sip_fdset_wait(&set, 10000));
+		UNIT_TRY(sip_stack_process_fdset(r.callee, &set));
+		while (answered < CONNECTIONS && recv(peers[answered], room, sizeof room, MSG_PEEK | MSG_DONTWAIT) > 0)
+			answered++;
+	}
+	UNIT_EQ(answered, CONNECTIONS);
+	for (size_t i = 0; i < CONNECTIONS; i++) {
+		UNIT_CHECK(live_read_until(peers[i], "SIP/2.0 200 "));
+		close(peers[i]);
+	}
+out:
+	sip_stack_destroy(&r.callee);
+	sip_fdset_fini(&set);
+	give_back_descriptors(fds);
 	return err;
 }
 
@@ -232,6 +468,9 @@ static enum sip_err test_addresses_when_transports_come_and_go_then_those_there_
 static const struct unit_case cases[] = {
 	UNIT_CASE(test_addresses_when_transports_come_and_go_then_those_there_mean_us),
 	UNIT_CASE_NO_OOM(test_stack_when_of_the_most_shards_then_it_is_made),
+	UNIT_CASE_NO_OOM(test_fdset_when_descriptors_are_above_1024_then_all_is_served), /* real connections */
 	UNIT_CASE_NO_OOM(test_stack_when_stopped_under_traffic_then_all_ends),
+	UNIT_CASE_NO_OOM(test_captures_when_started_and_stopped_under_traffic_then_each_sees_it), /* threads */
+	UNIT_CASE_NO_OOM(test_capture_when_embedded_then_on_the_application_s_loop), /* a thread, and the kernel */
 };
 const struct unit_suite live_stack_suite = { "live/stack", cases, SIP_COUNTOF(cases) };

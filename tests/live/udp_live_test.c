@@ -1,6 +1,7 @@
 /* UDP over loopback: threads, both families, batches, ICMP, wires that share a port. */
 #include "tests/live/live.h"
 
+#include <ifaddrs.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -140,7 +141,7 @@ static enum sip_err answer_from(const char *any, const char *host)
 {
 	struct timeval wait = { .tv_sec = 20 };
 	struct sip_transport *t = NULL;
-	struct sip_addr to, from;
+	struct sip_addr to, said, from;
 	struct sockaddr_storage name;
 	socklen_t len = sizeof name;
 	struct sip_str text;
@@ -153,7 +154,10 @@ static enum sip_err answer_from(const char *any, const char *host)
 	a.is_answering = true;
 	UNIT_TRY(live_transport(&a, SIP_TRANSPORT_UDP, any, NULL, &t));
 	UNIT_EQ(sip_addr_parse(&to, sip_str_of(host), sip_addr_port(sip_transport_bound(t))), SIP_OK);
-	text = live_options(room, sizeof room, "UDP", &to, 1);
+	said = to;
+	if (sip_addr_is_link_local(&said))
+		said.u.in6.sin6_scope_id = 0;
+	text = live_options(room, sizeof room, "UDP", &said, 1);
 	fd = socket(sip_addr_family(&to), SOCK_DGRAM, 0);
 	UNIT_EQ(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait), 0);
 	UNIT_EQ(sendto(fd, text.p, text.len, 0, &to.u.sa, sip_addr_len(&to)), text.len);
@@ -172,6 +176,31 @@ static enum sip_err test_udp_when_the_host_is_any_then_answers_leave_from_where_
 	enum sip_err err = answer_from("0.0.0.0", "127.0.0.3");
 
 	return err == SIP_OK ? answer_from("::", "::1") : err;
+}
+
+/* Skipped without a link-local address. The peer's Via says none of the zone, and another port than it sends from. */
+static enum sip_err test_udp_when_the_peer_is_link_local_then_it_is_answered(void)
+{
+	struct ifaddrs *all = NULL;
+	struct sip_addr host;
+	enum sip_err err = SIP_OK;
+
+	if (getifaddrs(&all) != 0)
+		return SIP_OK;
+	sip_addr_clear(&host);
+	for (struct ifaddrs *i = all; i; i = i->ifa_next)
+		if (i->ifa_addr && i->ifa_addr->sa_family == AF_INET6 && !sip_addr_is_link_local(&host))
+			UNIT_EQ(sip_addr_from_sockaddr(&host, i->ifa_addr, sizeof(struct sockaddr_in6)), SIP_OK);
+	freeifaddrs(all);
+	if (sip_addr_is_link_local(&host)) {
+		char text[SIP_ADDR_TEXT];
+		struct sip_buf b;
+
+		sip_buf_init_fixed(&b, text, sizeof text);
+		sip_addr_put_host(&b, &host);
+		err = answer_from("::", sip_buf_z(&b));
+	}
+	return err;
 }
 
 static enum sip_err test_udp_when_wires_share_a_port_then_all_of_them_receive(void)
@@ -276,6 +305,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE_NO_OOM(test_udp_when_nobody_listens_then_the_token_is_told),
 	UNIT_CASE_NO_OOM(test_udp_when_the_host_is_any_then_via_names_the_source),
 	UNIT_CASE_NO_OOM(test_udp_when_the_host_is_any_then_answers_leave_from_where_requests_came_to),
+	UNIT_CASE_NO_OOM(test_udp_when_the_peer_is_link_local_then_it_is_answered),
 	UNIT_CASE_NO_OOM(test_udp_when_wires_share_a_port_then_all_of_them_receive),
 	UNIT_CASE_NO_OOM(test_udp_when_transports_come_and_go_then_traffic_goes_on),
 	UNIT_CASE_NO_OOM(test_udp_when_the_port_is_taken_then_in_use),

@@ -5,6 +5,7 @@
 #include <CUnit/CUnit.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { RERUNS_MOST = 20000, TEXT_MOST = 200 };
 
@@ -73,6 +74,18 @@ static bool run_once(const struct unit_case *c, unsigned long n)
 	return has_failed;
 }
 
+bool unit_is_our_share(unsigned long n)
+{
+	const char *share = getenv("STROWGER_SHARE"), *of = share ? strchr(share, '/') : NULL;
+	unsigned long shares = of ? strtoul(of + 1, NULL, 10) : 1;
+	if (shares < 2)
+		return true;
+	for (char *end = (char *)(uintptr_t)share; end < of; end++)
+		if (strtoul(end, &end, 10) % shares == n % shares)
+			return true;
+	return false;
+}
+
 static void run_case(const struct unit_case *c)
 {
 	unsigned failures = CU_get_number_of_failures();
@@ -80,6 +93,8 @@ static void run_case(const struct unit_case *c)
 	if ((c->flags & UNIT_NO_OOM) || CU_get_number_of_failures() != failures)
 		return;
 	for (unsigned long n = 1; n <= RERUNS_MOST; n++) {
+		if ((c->flags & UNIT_DEAR) && !unit_is_our_share(n))
+			continue;
 		if (!run_once(c, n))
 			return;
 		if (CU_get_number_of_failures() != failures)

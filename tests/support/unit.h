@@ -15,9 +15,11 @@ struct unit_case {
 	unsigned flags;
 };
 enum {
-	UNIT_NO_OOM = 1 /* the case says why: it starts threads, or allocates nothing itself */
+	UNIT_NO_OOM = 1, /* the case says why: it starts threads, or allocates nothing itself */
+	UNIT_DEAR = 2    /* a run takes milliseconds: builds that share their work (STROWGER_SHARE) try their share of the failures */
 };
 #define UNIT_CASE(fn) { #fn, fn, 0 }
+#define UNIT_CASE_DEAR(fn) { #fn, fn, UNIT_DEAR }
 #define UNIT_CASE_NO_OOM(fn) { #fn, fn, UNIT_NO_OOM }
 
 struct unit_suite {
@@ -29,6 +31,8 @@ struct unit_suite {
 /* Runs the suites named in argv (all without), prints a summary; the exit status. */
 int unit_main(int argc, char **argv, const struct unit_suite *const *suites, size_t count);
 
+/* The n-th of many alike is this build's to do: all where nothing is shared, else those of its shares (STROWGER_SHARE=2,4/5). */
+bool unit_is_our_share(unsigned long n);
 void unit_check(bool ok, const char *what, const char *file, int line);
 void unit_check_int(long long actual, long long expected, const char *what, const char *file, int line);
 void unit_check_str(struct sip_str actual, struct sip_str expected, const char *what, const char *file, int line);

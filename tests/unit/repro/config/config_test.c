@@ -97,16 +97,86 @@ out:
 	return err;
 }
 
+static enum sip_err test_config_with_tls_says_who_shows_what_and_who_shares_a_port(void)
+{
+	static const char *const overrides[] = {
+		"IPAddress=127.0.0.1", "WSPort=5060", "TLSPort=5061", "WSSPort=5061", "DTLSPort=5062", "TLSCertificate=a.pem",
+		"TLSPrivateKey=a.key", "TLSDomainName=a.example", "TLSClientVerification=optional", "TLSConnectionMethod=TLSv1_2",
+	};
+	struct heard h;
+	struct repro_config *c = NULL;
+	enum sip_err err;
+	UNIT_TRY(load(overrides, SIP_COUNTOF(overrides), &h, &c));
+	UNIT_EQ(c->listener_count, 6);
+	UNIT_EQ(c->listeners[2].kind, SIP_TRANSPORT_TLS);
+	UNIT_EQ(c->listeners[2].beside, -1);
+	UNIT_STR(sip_str_of(c->listeners[2].tls.certificate), "a.pem");
+	UNIT_STR(sip_str_of(c->listeners[2].tls.domain), "a.example");
+	UNIT_EQ(c->listeners[2].tls.clients, REPRO_TLS_OPTIONAL);
+	UNIT_EQ(c->listeners[2].tls.method, REPRO_TLS_1_2);
+	UNIT_EQ(c->listeners[3].kind, SIP_TRANSPORT_WS);
+	UNIT_EQ(c->listeners[3].beside, 1);
+	UNIT_STR(sip_str_of(c->listeners[3].tls.certificate), "");
+	UNIT_EQ(c->listeners[4].kind, SIP_TRANSPORT_WSS);
+	UNIT_EQ(c->listeners[4].beside, 2);
+	UNIT_EQ(c->listeners[5].kind, SIP_TRANSPORT_DTLS);
+	UNIT_EQ(c->listeners[5].beside, -1);
+out:
+	repro_config_unref(&c);
+	return err;
+}
+
+static enum sip_err test_config_of_slots_with_tls_takes_their_own_certificates(void)
+{
+	static const char *const overrides[] = {
+		"Transport1Interface=127.0.0.1:443", "Transport1Type=WSS", "Transport2Interface=127.0.0.1:443", "Transport2Type=TLS",
+		"Transport2TlsCertificate=b.pem", "Transport2TlsDomain=b.example", "TLSCertificate=a.pem", "TLSPrivateKey=a.key",
+		"TLSPrivateKeyPassPhrase=secret",
+	};
+	struct heard h;
+	struct repro_config *c = NULL;
+	enum sip_err err;
+	UNIT_TRY(load(overrides, SIP_COUNTOF(overrides), &h, &c));
+	UNIT_EQ(c->listener_count, 2);
+	UNIT_EQ(c->listeners[0].beside, 1);
+	UNIT_STR(sip_str_of(c->listeners[0].tls.passphrase), "secret");
+	UNIT_STR(sip_str_of(c->listeners[1].tls.certificate), "b.pem");
+	UNIT_STR(sip_str_of(c->listeners[1].tls.key), "");
+	UNIT_STR(sip_str_of(c->listeners[1].tls.passphrase), "");
+	UNIT_CHECK(repro_config_is_secret("Transport2TlsPrivateKeyPassPhrase"));
+	UNIT_CHECK(!repro_config_is_secret("TLSPrivateKey"));
+out:
+	repro_config_unref(&c);
+	return err;
+}
+
 static enum sip_err test_config_when_broken_says_what_was_expected(void)
 {
 	static const struct {
-		const char *overrides[3];
+		const char *overrides[5];
 		const char *text;
 	} rows[] = {
 		{ { "TimerC=soon" }, "TimerC: expected a number from 1 to 86400, found \"soon\"" },
 		{ { "Transport1Interface=127.0.0.1" }, "Transport1Interface: expected address:port, found \"127.0.0.1\"" },
 		{ { "Transport1Interface=host:5060" }, "Transport1Interface: expected address:port, found \"host:5060\"" },
-		{ { "Transport1Type=TLS" }, "Transport1Type: expected one of UDP, TCP, found \"TLS\"" },
+		{ { "Transport1Type=SCTP" }, "Transport1Type: expected one of UDP, TCP, TLS, WS, WSS, DTLS, found \"SCTP\"" },
+		{ { "TLSPort=5061" }, "TLSCertificate: expected a PEM file (or a folder as CertificatePath) for a TLS, WSS or DTLS "
+				      "transport, found none" },
+		{ { "TLSConnectionMethod=TLSv1" },
+		  "TLSConnectionMethod: expected one of SSLv23, TLS, TLSv1_2, TLSv1_3, found \"TLSv1\"" },
+		{ { "DTLSPort=5061", "TLSCertificate=c.pem", "TLSConnectionMethod=TLSv1_3" },
+		  "TLSConnectionMethod: expected SSLv23, TLS or TLSv1_2 for a DTLS transport, found TLSv1_3" },
+		{ { "TLSDomainName=a b" }, "TLSDomainName: expected a host name or an address, without a port, found \"a b\"" },
+		{ { "WSAllowedOrigins=phone.example" },
+		  "WSAllowedOrigins: expected origins like https://phone.example.com, comma separated, found \"phone.example\"" },
+		{ { "CAFile=a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q" },
+		  "CAFile: expected at most 16 names, comma separated, found \"a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q\"" },
+		{ { "IPAddress=::1,::2,::3,::4,::5,::6,::7,::8,::9,::a,::b,::c,::d,::e,::f,::10", "WSPort=80", "TLSPort=5061",
+		    "WSSPort=443", "TLSCertificate=c.pem" },
+		  "IPAddress: expected at most 64 transports with all addresses and ports, found more" },
+		{ { "WSPort=5061", "TLSPort=5061", "TLSCertificate=c.pem" },
+		  "TCPPort, TLSPort, WSPort, WSSPort, UDPPort, DTLSPort: expected different ports (WS may share TCP's, WSS may share "
+		  "TLS's), found one twice" },
 		{ { "IPAddress=1.2.3" }, "IPAddress: expected IP addresses, comma separated, found \"1.2.3\"" },
 		{ { "Domains=a b" }, "Domains: expected host names, comma separated, found \"a b\"" },
 		{ { "Domains=a.example:5060" }, "Domains: expected host names, comma separated, found \"a.example:5060\"" },
@@ -134,7 +204,7 @@ static enum sip_err test_config_when_broken_says_what_was_expected(void)
 	struct heard h;
 	for (size_t i = 0; i < SIP_COUNTOF(rows); i++) {
 		size_t count = 0;
-		while (count < 3 && rows[i].overrides[count])
+		while (count < SIP_COUNTOF(rows[i].overrides) && rows[i].overrides[count])
 			count++;
 		enum sip_err err = load(rows[i].overrides, count, &h, &c);
 		if (err == SIP_E_NOMEM)
@@ -149,7 +219,7 @@ static enum sip_err test_config_when_broken_says_what_was_expected(void)
 
 static enum sip_err test_config_names_of_resiprocate_are_known(void)
 {
-	static const char *const overrides[] = { "TLSPort=5061", "Transport3TlsDomain=a", "Database2Type=MySQL", "WSPort=80" };
+	static const char *const overrides[] = { "TLSUseEmailAsSIP=true", "Routes=a", "Database2Type=MySQL", "DisableIdentity=true" };
 	struct heard h;
 	struct repro_config *c = NULL;
 	enum sip_err err;
@@ -182,7 +252,7 @@ static enum sip_err test_config_from_file_names_the_line(void)
 	if (fd < 0)
 		return SIP_E_IO;
 	close(fd);
-	UNIT_TRY(write_file(path, "# ours\nDomains = example.com # home\n\nCapturePort = 9060\nTimerC = 60\n"));
+	UNIT_TRY(write_file(path, "# ours\nDomains = example.com # home\n\nLogFileMaxBytes = 9060\nTimerC = 60\n"));
 	UNIT_TRY(repro_config_load(path, (const char *const[]){ "TimerC=70" }, 1, hear, &h, &c));
 	UNIT_EQ(h.errors, 0);
 	UNIT_EQ(h.warnings, 1);
@@ -318,6 +388,8 @@ int main(int argc, char **argv)
 	static const struct unit_case cases[] = {
 		UNIT_CASE(test_config_without_anything_has_the_defaults),
 		UNIT_CASE(test_config_with_overrides_takes_them_apart),
+		UNIT_CASE(test_config_with_tls_says_who_shows_what_and_who_shares_a_port),
+		UNIT_CASE(test_config_of_slots_with_tls_takes_their_own_certificates),
 		UNIT_CASE(test_config_when_broken_says_what_was_expected),
 		UNIT_CASE(test_config_names_of_resiprocate_are_known),
 		UNIT_CASE(test_config_from_file_names_the_line),

@@ -1,4 +1,5 @@
 #include "tests/unit/stack/base/base_test.h"
+#include "stack/base/network.h"
 
 #include <arpa/inet.h>
 #include <sys/un.h>
@@ -231,12 +232,68 @@ static enum sip_err test_addr_v4_agrees_with_libc(void)
 	return SIP_OK;
 }
 
+static enum sip_err test_network_when_bits_agree_then_it_has_the_address(void)
+{
+	static const struct {
+		const char *network, *address;
+		bool has;
+	} rows[] = {
+		{ "192.0.2.0/24", "192.0.2.255", true },    { "192.0.2.0/24", "192.0.3.0", false },
+		{ "192.0.2.128/25", "192.0.2.127", false }, { "10.0.0.7", "10.0.0.7", true },
+		{ "10.0.0.7", "10.0.0.6", false },          { "0.0.0.0/0", "203.0.113.9", true },
+		{ "0.0.0.0/0", "::1", false },              { "2001:db8::/33", "2001:db8:7fff::1", true },
+		{ "2001:db8::/33", "2001:db8:8000::1", false }, { "::1", "::1", true },
+	};
+	static const char *const wrong[] = { "", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "::/129", "a/8", "10.0.0.0/8x" };
+	struct sip_network n, list[2];
+	struct sip_addr a;
+	size_t count;
+
+	for (size_t i = 0; i < SIP_COUNTOF(rows); i++) {
+		UNIT_EQ(sip_network_parse(&n, sip_str_of(rows[i].network)), SIP_OK);
+		UNIT_EQ(sip_addr_parse(&a, sip_str_of(rows[i].address), 5), SIP_OK);
+		UNIT_EQ(sip_network_has(&n, &a), rows[i].has);
+	}
+	for (size_t i = 0; i < SIP_COUNTOF(wrong); i++)
+		UNIT_CHECK(sip_network_parse(&n, sip_str_of(wrong[i])) != SIP_OK);
+	UNIT_EQ(sip_network_parse_list(list, 2, SIP_STR(" 10.0.0.0/8 ,, ::1,"), &count), SIP_OK);
+	UNIT_EQ(count, 2);
+	UNIT_EQ(sip_network_parse_list(list, 2, SIP_STR("10.0.0.0/8,::1,::2"), &count), SIP_E_LIMIT);
+	return SIP_OK;
+}
+
+static enum sip_err test_addr_takes_the_zone_of_who_is_on_the_same_link(void)
+{
+	static const struct {
+		const char *a, *near, *then;
+	} rows[] = {
+		{ "fe80::1", "fe80::2%3", "[fe80::1%3]:7" },
+		{ "fe80::1%4", "fe80::2%3", "[fe80::1%4]:7" },
+		{ "fe80::1", "2001:db8::2", "[fe80::1]:7" },
+		{ "fe80::1", "192.0.2.1", "[fe80::1]:7" },
+		{ "2001:db8::1", "fe80::2%3", "[2001:db8::1]:7" },
+		{ "192.0.2.1", "fe80::2%3", "192.0.2.1:7" },
+	};
+	char text[SIP_ADDR_TEXT];
+
+	for (size_t i = 0; i < SIP_COUNTOF(rows); i++) {
+		struct sip_addr a = make(rows[i].a, 7), near = make(rows[i].near, 8);
+
+		UNIT_EQ(sip_addr_is_link_local(&a), rows[i].a[0] == 'f');
+		sip_addr_take_zone(&a, &near);
+		UNIT_STR(sip_str_of(sip_addr_text(&a, text)), rows[i].then);
+	}
+	return SIP_OK;
+}
+
 static const struct unit_case cases[] = {
+	UNIT_CASE(test_network_when_bits_agree_then_it_has_the_address),
 	UNIT_CASE(test_addr_parse_and_print),
 	UNIT_CASE(test_addr_parse_port),
 	UNIT_CASE(test_addr_from_sockaddr),
 	UNIT_CASE(test_addr_equality_and_hash_agree),
 	UNIT_CASE(test_addr_kinds),
+	UNIT_CASE(test_addr_takes_the_zone_of_who_is_on_the_same_link),
 	UNIT_CASE(test_addr_put_faces),
 	UNIT_CASE(test_addr_v4_agrees_with_libc),
 };

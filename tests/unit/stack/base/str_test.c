@@ -123,6 +123,32 @@ static enum sip_err test_str_cut_gives_each_piece(void)
 	return SIP_OK;
 }
 
+/* RFC 3629 3 and 4: the edges of each form, and each a byte beyond. */
+static enum sip_err test_str_is_utf8_at_each_edge(void)
+{
+	static const char *const good[] = { "", "a", "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
+					    "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf", "eight at a time, \xc3\xa9 or not" };
+	static const char *const bad[] = { "\x80", "\xbf", "\xc1\xbf", "\xc2", "\xc2\x7f", "\xc2\xc0", "\xe0\x9f\xbf", "\xe0\xa0", "\xe0\xa0\x7f",
+					   "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf0\x90\x80", "\xf0\x90\x80\xc0", "\xf4\x90\x80\x80",
+					   "\xf5\x80\x80\x80", "\xff", "\xfe" };
+	char text[40];
+	for (size_t i = 0; i < SIP_COUNTOF(good); i++)
+		UNIT_CHECK(sip_str_is_utf8(sip_str_of(good[i])));
+	UNIT_CHECK(sip_str_is_utf8(sip_str_make(NULL, 0)));
+	UNIT_CHECK(sip_str_is_utf8(sip_str_make("a\0b", 3)));
+	/* Wherever it stands. */
+	for (size_t i = 0; i < SIP_COUNTOF(bad); i++) {
+		size_t n = strlen(bad[i]);
+		for (size_t at = 0; at + n <= sizeof(text); at++) {
+			memset(text, 'x', sizeof(text));
+			memcpy(text + at, bad[i], n);
+			UNIT_CHECK(!sip_str_is_utf8(sip_str_make(text, sizeof(text))));
+			UNIT_CHECK(!sip_str_is_utf8(sip_str_make(text, at + n)));
+		}
+	}
+	return SIP_OK;
+}
+
 static const struct unit_case cases[] = {
 	UNIT_CASE(test_str_eq_nocase_for_all_lengths),
 	UNIT_CASE(test_str_eq_nocase_for_every_byte),
@@ -131,5 +157,6 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_str_find_and_trim),
 	UNIT_CASE(test_str_to_number_bounds),
 	UNIT_CASE(test_str_cut_gives_each_piece),
+	UNIT_CASE(test_str_is_utf8_at_each_edge),
 };
 SUITE(str);

@@ -113,6 +113,24 @@ out:
 	return err;
 }
 
+/* FIPS 180-4's, and RFC 6455 1.3's. */
+static enum sip_err test_sha1_is_the_published_one(void)
+{
+	char text[80];
+	unsigned char hash[SIP_SHA1_SIZE];
+	struct sip_buf b;
+	enum sip_err err;
+	sip_buf_init_fixed(&b, text, sizeof(text));
+	UNIT_TRY(sip_sha1(SIP_STR("abc"), hash));
+	UNIT_STR(hex_of(&b, hash, sizeof(hash)), "a9993e364706816aba3e25717850c26c9cd0d89d");
+	UNIT_TRY(sip_sha1(SIP_STR(""), hash));
+	UNIT_STR(hex_of(&b, hash, sizeof(hash)), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+	UNIT_TRY(sip_sha1(SIP_STR("dGhlIHNhbXBsZSBub25jZQ==258EAFA5-E914-47DA-95CA-C5AB0DC85B11"), hash));
+	UNIT_STR(hex_of(&b, hash, sizeof(hash)), "b37a4f2cc0624f1690f64606cf385945b2bec4ea");
+out:
+	return err;
+}
+
 static enum sip_err test_crypto_is_equal_compares_all(void)
 {
 	char secret[] = "0123456789abcdef";
@@ -135,6 +153,7 @@ int main(int argc, char **argv)
 		UNIT_CASE(test_digest_hash_without_begin_is_refused),
 		UNIT_CASE(test_digest_hash_names_find_their_algorithm),
 		UNIT_CASE(test_hmac_is_the_published_one),
+		UNIT_CASE(test_sha1_is_the_published_one),
 		UNIT_CASE(test_crypto_is_equal_compares_all),
 	};
 	static const struct unit_suite suite = { "stack/crypto/digest_hash", cases, SIP_COUNTOF(cases) };

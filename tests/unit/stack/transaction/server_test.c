@@ -377,6 +377,63 @@ static enum sip_err test_the_hash_of_a_request_is_the_same_each_time_and_no_othe
 	return SIP_OK;
 }
 
+/* Its Via cannot say the zone (RFC 4007 11.2): which link it is on, the flow knows. Nor is the zone told to anybody. */
+static enum sip_err test_a_link_local_peer_is_answered_on_its_link(void)
+{
+	static const struct {
+		const char *from, *via_params, *max_forwards;
+		bool is_stamped, is_answered_here;
+	} rows[] = {
+		{ "[fe80::9%2]:5060", "", "Max-Forwards: 70\r\n", false, false },
+		{ "[fe80::9%2]:7000", "", "Max-Forwards: 70\r\n", false, false }, /* from another port than it wants it at */
+		{ "[fe80::8%2]:5060", "", "Max-Forwards: 70\r\n", true, false }, /* in the name of another */
+		{ "[fe80::8%2]:5060", ";rport", "Max-Forwards: 70\r\n", true, false },
+		{ "[fe80::9%2]:7000", "", "Max-Forwards: x\r\n", false, true },  /* the door answers */
+	};
+	struct sip_transport_options o;
+	struct sip_transport *t = NULL;
+	struct sip_addr peer = bed_addr("[fe80::9%2]:5060"), other = bed_addr("[fe80::8%2]:5060");
+	struct bed bed;
+	enum sip_err err = SIP_OK;
+
+	UNIT_TRY(bed_open(&bed));
+	sip_transport_options_init(&o, SIP_TRANSPORT_UDP);
+	o.net = bed.net;
+	o.bind = bed_addr("[fe80::1%2]:5060");
+	UNIT_TRY(sip_transport_open(&o, &bed.a.wire, 1, &t));
+	UNIT_TRY(bed_peer_at(&bed, &peer));
+	UNIT_TRY(bed_peer_at(&bed, &other));
+	for (size_t i = 0; i < SIP_COUNTOF(rows); i++) {
+		struct sip_addr from = bed_addr(rows[i].from);
+		int n = snprintf(text, sizeof text,
+				 "OPTIONS sip:[fe80::1] SIP/2.0\r\nVia: SIP/2.0/UDP [fe80::9]:5060%s;branch=z9hG4bK%zu\r\n%s"
+				 "From: <sip:p@peer>;tag=p1\r\nTo: <sip:[fe80::1]>\r\nCall-ID: c%zu\r\nCSeq: 1 OPTIONS\r\n"
+				 "Content-Length: 0\r\n\r\n",
+				 rows[i].via_params, i, rows[i].max_forwards, i);
+
+		UNIT_TRY(sip_memory_net_inject(bed.net, &from, &o.bind, sip_str_make(text, (size_t)n), sip_loop_now(bed.loop)));
+		bed_run(&bed, 10);
+		if (!rows[i].is_answered_here)
+			UNIT_TRY(bed_respond(&bed.a, 200));
+		bed_run(&bed, 10);
+		if (bed_metric(&bed, SIP_M_DROP_NOMEM) || sip_mem_has_failed()) {
+			err = SIP_E_NOMEM;
+			goto out;
+		}
+		UNIT_EQ(bed.peer_count, i + 1);
+		UNIT_CHECK(strncmp(bed.peer_last, rows[i].is_answered_here ? "SIP/2.0 400 " : "SIP/2.0 200 ", 12) == 0);
+		UNIT_CHECK((strstr(bed.peer_last, "received=fe80::8") != NULL) == rows[i].is_stamped);
+		UNIT_CHECK(!strchr(bed.peer_last, '%'));
+	}
+out:
+	if (t) {
+		sip_transport_close(t);
+		bed_run(&bed, 40000);
+	}
+	sip_transport_unref(&t);
+	return bed_close(&bed, err);
+}
+
 static const struct unit_case cases[] = {
 	UNIT_CASE(test_accepted_absorbs_invites_and_passes_acks_and_2xx_on),
 	UNIT_CASE(test_a_2xx_whose_transaction_is_over_goes_statelessly),
@@ -389,6 +446,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_once_is_as_ever_for_provisionals_408_and_invites),
 	UNIT_CASE(test_an_answer_given_once_that_fails_ends_saying_so),
 	UNIT_CASE(test_what_lingers_keeps_no_packet_but_what_makes_it_again),
+	UNIT_CASE(test_a_link_local_peer_is_answered_on_its_link),
 	UNIT_CASE(test_the_hash_of_a_request_is_the_same_each_time_and_no_other_s),
 };
 const struct unit_suite server_suite = { "stack/transaction/server", cases, SIP_COUNTOF(cases) };

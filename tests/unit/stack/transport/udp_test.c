@@ -28,6 +28,7 @@ struct rig {
 		size_t failed;
 		enum sip_err why;
 	} user;
+	struct sip_metrics *metrics;
 	struct sip_loop *loop;
 	struct sip_wire *wire;
 	struct sip_transport *transport;
@@ -50,9 +51,8 @@ static void on_send_failed(void *arg, uint64_t token, struct sip_packet *packet,
 	u->why = why;
 }
 
-static enum sip_err rig_open(struct rig *r)
+static enum sip_err rig_open_with(struct rig *r, const struct sip_transport_options *o)
 {
-	struct sip_transport_options o;
 	struct sip_loop_options lo;
 	struct sip_wire_options w;
 	enum sip_err err;
@@ -61,6 +61,8 @@ static enum sip_err rig_open(struct rig *r)
 	kernel_error = 0;
 	kernel_calls = kernel_taken = 0;
 	sip_loop_options_init(&lo);
+	UNIT_TRY(sip_metrics_create(sip_metric_rows, SIP_METRIC_COUNT, &r->metrics));
+	lo.metrics = r->metrics;
 	UNIT_TRY(sip_loop_create(&lo, &r->loop));
 	sip_wire_options_init(&w);
 	w.loop = r->loop;
@@ -68,11 +70,18 @@ static enum sip_err rig_open(struct rig *r)
 	w.user.on_send_failed = on_send_failed;
 	w.user.arg = &r->user;
 	UNIT_TRY(sip_wire_create(&w, &r->wire));
-	sip_transport_options_init(&o, SIP_TRANSPORT_UDP);
-	o.bind = bed_addr("127.0.0.1:0");
-	UNIT_TRY(sip_transport_open(&o, &r->wire, 1, &r->transport));
+	UNIT_TRY(sip_transport_open(o, &r->wire, 1, &r->transport));
 out:
 	return err;
+}
+
+static enum sip_err rig_open(struct rig *r)
+{
+	struct sip_transport_options o;
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_UDP);
+	o.bind = bed_addr("127.0.0.1:0");
+	return rig_open_with(r, &o);
 }
 
 static void rig_close(struct rig *r)
@@ -82,6 +91,7 @@ static void rig_close(struct rig *r)
 	sip_transport_unref(&r->transport);
 	sip_wire_unref(&r->wire);
 	sip_loop_unref(&r->loop);
+	sip_metrics_unref(&r->metrics);
 }
 
 static enum sip_err rig_send(struct rig *r, size_t count)
@@ -171,9 +181,45 @@ out:
 	return err;
 }
 
+/* Loopback delivers before sendto returns: what the buffer has no room for is dropped by then. */
+static enum sip_err test_udp_when_the_kernel_drops_then_all_of_it_is_counted(void)
+{
+	enum { SENT = 200 };
+	struct sip_transport_options o;
+	char text[1024];
+	struct sip_str options = bed_options(text, sizeof text, "SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK1", "1");
+	const struct sip_addr *to;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int64_t came;
+	struct rig r;
+	enum sip_err err;
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_UDP);
+	o.bind = bed_addr("127.0.0.1:0");
+	o.rcvbuf = 8192;
+	UNIT_TRY(rig_open_with(&r, &o));
+	to = sip_transport_bound(r.transport);
+	for (int round = 1; round <= 2; round++) {
+		for (int i = 0; i < SENT; i++)
+			UNIT_EQ(sendto(fd, options.p, options.len, 0, &to->u.sa, sip_addr_len(to)), options.len);
+		UNIT_EQ(sip_loop_turn(r.loop, 0), SIP_OK);
+		/* What is queued after it tells of a drop. */
+		UNIT_EQ(sendto(fd, options.p, options.len, 0, &to->u.sa, sip_addr_len(to)), options.len);
+		UNIT_EQ(sip_loop_turn(r.loop, 0), SIP_OK);
+		came = sip_metrics_get(r.metrics, SIP_M_RX_UDP);
+		UNIT_CHECK(came > 0 && came < round * SENT);
+		UNIT_EQ(sip_metrics_get(r.metrics, SIP_M_DROP_RCVBUF), round * (SENT + 1) - came);
+	}
+out:
+	close(fd);
+	rig_close(&r);
+	return err;
+}
+
 static const struct unit_case cases[] = {
 	UNIT_CASE(test_udp_when_much_is_sent_in_one_turn_then_in_batches),
 	UNIT_CASE_NO_OOM(test_udp_when_the_socket_takes_no_more_then_the_queue_is_bounded),
 	UNIT_CASE(test_udp_when_a_datagram_cannot_go_then_only_it_fails),
+	UNIT_CASE_NO_OOM(test_udp_when_the_kernel_drops_then_all_of_it_is_counted),
 };
 const struct unit_suite udp_suite = { "stack/transport/udp", cases, SIP_COUNTOF(cases) };

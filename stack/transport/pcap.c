@@ -1,0 +1,191 @@
+/*
+ * Messages as packets of a pcap file: under each an IPv4 or IPv6 header and one of UDP or TCP, made up, with the right addresses and
+ * checksums. Streams get running sequence numbers for each direction, so that what is longer than a packet is put together again by
+ * who reads it. What came encrypted or framed stands in the open. Runs on the capture's loop.
+ */
+#include "stack/transport/transport_priv.h"
+
+#define MAGIC 0xa1b2c3d4u       /* times in microseconds; the order of its bytes is that of the file's numbers */
+#define LINK_RAW 101u           /* packets begin with their IP header */
+#define RECORD_HEAD 16
+#define IP4_HEAD 20
+#define IP6_HEAD 40
+#define UDP_HEAD 8
+#define TCP_HEAD 20
+#define SEGMENT_MAX (65535 - IP4_HEAD - TCP_HEAD)
+#define DATAGRAM_MAX (65535 - IP4_HEAD - UDP_HEAD)
+#define HOPS 64
+#define TCP_PUSH_ACK 0x5018u    /* five words of header, PSH and ACK */
+#define WINDOW 65535u
+
+struct packet { /* one that is being made */
+	const struct sip_capture_record *r;
+	struct sip__ip_pair ip;
+	unsigned protocol;
+	uint32_t seq, ack;      /* TCP only */
+	struct sip_str bytes;   /* of the message in it */
+};
+
+void sip__pcap_put_head(struct sip_buf *b)
+{
+	sip__put_u32(b, MAGIC);
+	sip__put_u16(b, 2);
+	sip__put_u16(b, 4);
+	sip__put_u32(b, 0);
+	sip__put_u32(b, 0);
+	sip__put_u32(b, 65535);
+	sip__put_u32(b, LINK_RAW);
+}
+
+size_t sip__pcap_most(const struct sip_capture_record *r)
+{
+	return r->bytes.len + (r->bytes.len / SEGMENT_MAX + 1) * (RECORD_HEAD + IP6_HEAD + TCP_HEAD);
+}
+
+/* ---- checksums (RFC 1071) ------------------------------------------------------------------------------------------ */
+
+static uint32_t sum(uint32_t so_far, const void *bytes, size_t len)
+{
+	const unsigned char *p = bytes;
+	uint64_t total = so_far;
+
+	for (; len > 1; p += 2, len -= 2)
+		total += (uint32_t)p[0] << 8 | p[1];
+	if (len)
+		total += (uint32_t)p[0] << 8;
+	while (total >> 16)
+		total = (total & 0xffff) + (total >> 16);
+	return (uint32_t)total;
+}
+
+static void store_sum(char *at, uint32_t total)
+{
+	at[0] = (char)(~total >> 8);
+	at[1] = (char)~total;
+}
+
+/* ---- one packet ---------------------------------------------------------------------------------------------------- */
+
+static void put_ip(struct sip_buf *b, const struct packet *p, size_t len)
+{
+	size_t at = b->len;
+
+	if (p->ip.is_v6) {
+		sip__put_u32(b, 0x60000000u);
+		sip__put_u16(b, (unsigned)len);
+		sip_buf_put_char(b, (char)p->protocol);
+		sip_buf_put_char(b, HOPS);
+	} else {
+		sip__put_u16(b, 0x4500);
+		sip__put_u16(b, (unsigned)(IP4_HEAD + len));
+		sip__put_u32(b, 0x4000u); /* number 0, not to be fragmented */
+		sip_buf_put_char(b, HOPS);
+		sip_buf_put_char(b, (char)p->protocol);
+		sip__put_u16(b, 0);
+	}
+	sip_buf_put(b, p->ip.from, p->ip.len);
+	sip_buf_put(b, p->ip.to, p->ip.len);
+	if (!p->ip.is_v6)
+		store_sum(b->p + at + 10, sum(0, b->p + at, IP4_HEAD));
+}
+
+static void put_transport(struct sip_buf *b, const struct packet *p, size_t len)
+{
+	size_t at = b->len, sum_at = p->protocol == IPPROTO_UDP ? 6 : 16;
+	uint32_t total = sum(p->protocol + (uint32_t)len, p->ip.from, p->ip.len);
+
+	sip__put_u16(b, sip_addr_port(&p->r->from));
+	sip__put_u16(b, sip_addr_port(&p->r->to));
+	if (p->protocol == IPPROTO_UDP) {
+		sip__put_u16(b, (unsigned)len);
+		sip__put_u16(b, 0);
+	} else {
+		sip__put_u32(b, p->seq);
+		sip__put_u32(b, p->ack);
+		sip__put_u16(b, TCP_PUSH_ACK);
+		sip__put_u16(b, WINDOW);
+		sip__put_u32(b, 0);
+	}
+	sip_buf_put_str(b, p->bytes);
+	total = sum(sum(total, p->ip.to, p->ip.len), b->p + at, b->len - at);
+	/* A sum of nothing means that there is none (RFC 768). */
+	store_sum(b->p + at + sum_at, p->protocol == IPPROTO_UDP && total == 0xffff ? 0 : total);
+}
+
+static void put_packet(struct sip_buf *b, const struct packet *p, size_t whole)
+{
+	size_t len = p->bytes.len + (p->protocol == IPPROTO_UDP ? UDP_HEAD : TCP_HEAD);
+	size_t all = len + (p->ip.is_v6 ? IP6_HEAD : IP4_HEAD);
+
+	sip__put_u32(b, (uint32_t)(p->r->wall_us / 1000000));
+	sip__put_u32(b, (uint32_t)(p->r->wall_us % 1000000));
+	sip__put_u32(b, (uint32_t)all);
+	sip__put_u32(b, (uint32_t)(all + whole - p->bytes.len));
+	put_ip(b, p, len);
+	put_transport(b, p, len);
+}
+
+/* ---- streams ------------------------------------------------------------------------------------------------------- */
+
+static struct sip__pcap_direction *slot_of(struct sip__pcap *p, const struct sip_addr *from, const struct sip_addr *to)
+{
+	uint64_t hash = sip_hash_mix(sip_addr_hash(&p->key, from), sip_addr_hash(&p->key, to));
+
+	return &p->directions[hash % SIP__PCAP_DIRECTIONS];
+}
+
+static bool is_of(const struct sip__pcap_direction *d, const struct sip_addr *from, const struct sip_addr *to)
+{
+	return sip_addr_eq(&d->from, from) && sip_addr_eq(&d->to, to);
+}
+
+/* Who takes another's place, or comes again after that, begins with a number that only grows, as the time does (RFC 9293 3.4.1). */
+static struct sip__pcap_direction *direction_of(struct sip__pcap *p, const struct sip_capture_record *r)
+{
+	struct sip__pcap_direction *d = slot_of(p, &r->from, &r->to);
+
+	if (!is_of(d, &r->from, &r->to)) {
+		d->from = r->from;
+		d->to = r->to;
+		d->next = (uint32_t)r->wall_us;
+	}
+	return d;
+}
+
+static uint32_t acknowledged(struct sip__pcap *p, const struct sip_capture_record *r)
+{
+	const struct sip__pcap_direction *d = slot_of(p, &r->to, &r->from);
+
+	return is_of(d, &r->to, &r->from) ? d->next : 0;
+}
+
+static void put_segments(struct sip__pcap *p, struct sip_buf *b, struct packet *packet)
+{
+	struct sip__pcap_direction *d = direction_of(p, packet->r);
+	struct sip_str rest = packet->r->bytes;
+
+	packet->ack = acknowledged(p, packet->r);
+	do {
+		packet->bytes = sip_str_make(rest.p, rest.len < SEGMENT_MAX ? rest.len : SEGMENT_MAX);
+		packet->seq = d->next;
+		put_packet(b, packet, packet->bytes.len);
+		d->next += (uint32_t)packet->bytes.len;
+		rest = sip_str_from(rest, packet->bytes.len);
+	} while (rest.len);
+}
+
+void sip__pcap_put(struct sip__pcap *p, struct sip_buf *b, const struct sip_capture_record *r)
+{
+	struct packet packet = { .r = r, .protocol = sip__ip_protocol(r->kind), .bytes = r->bytes };
+
+	if (!sip_buf_reserve(b, sip__pcap_most(r)))
+		return;
+	sip__ip_pair_of(r, &packet.ip);
+	if (packet.protocol == IPPROTO_TCP) {
+		put_segments(p, b, &packet);
+		return;
+	}
+	if (packet.bytes.len > DATAGRAM_MAX)
+		packet.bytes.len = DATAGRAM_MAX;
+	put_packet(b, &packet, r->bytes.len);
+}

@@ -1,0 +1,158 @@
+#!/bin/sh
+# Agents on every transport, over IPv4 and IPv6, with repro between them: they register, call each other, hang up from either side by
+# the route set, send 64 KiB, and die in a call. Afterwards nothing is left.
+. "$(dirname "$0")/live.sh"
+in_turn 3
+need openssl curl
+[ -x "$agent_program" ] || skip "dum_agent is not built"
+
+kinds="udp tcp tls ws wss"
+certificate "DNS:a.test,URI:sip:a.test,IP:127.0.0.1,IP:$sip_ip,IP:$(ip 2),IP:::1"
+
+families=4
+grep -q '^00000000000000000000000000000001 ' /proc/net/if_inet6 2>/dev/null && families="4 6"
+
+# at FAMILY KIND: what a URI says for repro there. Over IPv4 WebSocket shares the ports of TCP and TLS.
+at() {
+	case $1$2 in
+	4udp | 4tcp | 4ws) echo "$sip_ip:5060" ;;
+	4*) echo "$sip_ip:5061" ;;
+	*) sed -n "s/.*listens on $(echo "$2" | tr a-z A-Z) \(\[::1\]:[0-9]*\)$/\1/p" "$repro_log" ;;
+	esac
+}
+
+# one NAME FAMILY KIND SETTING... VERB...: an agent on this transport.
+one() {
+	one_name=$1 one_kind=$3 one_at=$(at "$2" "$3") one_here=$(ip 2):0
+	[ "$2" = 4 ] || one_here="[::1]:0"
+	shift 3
+	agent "$one_name" "listen=$one_here" "tls=$one_here" ws=1 t1=100 "ca=$room/ca.pem" "cert=$room/own.pem" "key=$room/own.key" \
+		"by=$one_kind" "outbound_proxy=sip:$one_at" "force_outbound_proxy=0" "from=<sip:$one_name@a.test>" show=Record-Route "$@"
+}
+
+slots= n=0
+for kind in $kinds; do
+	n=$((n + 1))
+	port=5060
+	case $kind in tls | wss) port=5061 ;; esac
+	slots="$slots Transport${n}Interface=$sip_ip:$port Transport${n}Type=$kind"
+	case $families in
+	*6)
+		n=$((n + 1))
+		slots="$slots Transport${n}Interface=[::1]:0 Transport${n}Type=$kind"
+		;;
+	esac
+done
+# shellcheck disable=SC2086
+repro_start DisableAuth=true EnableIPv6=true Domains=a.test TimerT1=100 TLSCertificate="$room/own.pem" TLSPrivateKey="$room/own.key" \
+	CAFile="$room/ca.pem" TLSKeyLogFile="$room/keys" $slots
+
+say "registers"
+callees=0
+for family in $families; do
+	for kind in $kinds; do
+		one "$kind$family" "$family" "$kind" contact_user=accept register sip:a.test "sip:$kind$family@a.test" stay
+		eval "pid_$kind$family=$spawned"
+		one "end-$kind$family" "$family" "$kind" contact_user=hangup register sip:a.test "sip:end-$kind$family@a.test" stay
+		eval "pid_end_$kind$family=$spawned"
+		callees=$((callees + 2))
+	done
+done
+expect_metric repro_bindings "$callees"
+
+# routes_are CALLER KIND CALLEE KIND: the caller's route set says how either side is reached.
+named() { case $1 in wss) echo ws ;; *) echo "$1" ;; esac; }
+routes_are() {
+	line=$(grep -m 1 '^on_connected 200' "$room/$1.log")
+	[ "$2$3" != udpudp ] || return 0
+	for kind in "$2" "$3"; do
+		wanted=";transport=$(named "$kind")"
+		[ "$kind" != udp ] || wanted=
+		echo "$line" | grep -q "Record-Route: <sip:[^;>]*$wanted;lr>" || fail "$1 by $2 to $3: $line"
+	done
+	case $2 in
+	tls | ws | wss) echo "$line" | grep -q 'Record-Route: <sip:f-[0-9a-f]*@' || fail "no flow token: $line" ;;
+	esac
+}
+
+# is_called FROM TO: with STROWGER_FULL=1 all pairs; else those of one family, and of the other the same transport; the other side ends
+# between two of the same transport over IPv4.
+is_called() {
+	[ -z "${STROWGER_FULL:-}" ] || return 0
+	case $1$2 in
+	end-*6*) return 1 ;;
+	end-*) [ "$1" = "$2" ] || return 1 ;;
+	esac
+	[ "${1#"${1%?}"}" = "${2#"${2%?}"}" ] || [ "${1%?}" = "${2%?}" ]
+}
+
+# calls PREFIX MODE WORDS-OF-THE-CALLER: everybody calls PREFIX's agent of each transport at once.
+calls() {
+	for to_family in $families; do
+		for to in $kinds; do
+			started=
+			for family in $families; do
+				for kind in $kinds; do
+					is_called "$1$kind$family" "$1$to$to_family" || continue
+					name=$2-$kind$family-$to$to_family
+					one "$name" "$family" "$kind" call "sip:$1$to$to_family@a.test" "$2"
+					started="$started $name:$spawned:$kind"
+				done
+			done
+			for call in $started; do
+				name=${call%%:*} kind=${call##*:}
+				pid=${call#*:} pid=${pid%:*}
+				expect_agent "$name" "$3"
+				routes_are "$name" "$kind" "$to"
+				agent_end "$name" "$pid"
+			done
+		done
+	done
+}
+say "calls"
+calls "" call '^on_terminated .*we hung up'
+say "calls that the other side ends"
+calls end- stay '^on_terminated .*the peer hung up'
+for family in $families; do
+	for kind in $kinds; do
+		agent_says "$kind$family" on_connected_confirmed 6 || fail "$kind$family has not seen every ACK"
+		! agent_says "$kind$family" '^on_terminated .*(timeout|no ACK)' || fail "$kind$family: a call ended badly"
+	done
+done
+
+say "64 KiB"
+for kind in tcp tls ws wss; do
+	for to in tcp tls ws wss; do
+		one "big-$kind-$to" 4 "$kind" size=65536 send MESSAGE "sip:${to}4@a.test"
+		expect_agent "big-$kind-$to" '^on_success 200'
+		agent_end "big-$kind-$to" "$spawned"
+	done
+done
+for to in tcp tls ws wss; do
+	agent_says "${to}4" 'text/plain 65536 bytes' 4 || fail "${to}4 has not got what was sent"
+done
+
+say "deaths"
+dead=0
+for kind in $kinds; do
+	one "mourner-$kind" 4 tcp call "sip:${kind}4@a.test" stay
+	mourner=$spawned
+	expect_agent "mourner-$kind" '^on_connected 200'
+	eval "kill -KILL \$(pgrep -P \$pid_${kind}4 || echo \$pid_${kind}4)" 2>/dev/null
+	kill "$(cat "$room/${kind}4.holder")"
+	dead=$((dead + 1))
+	agent_end "mourner-$kind" "$mourner"
+done
+
+say "the end"
+for family in $families; do
+	for kind in $kinds; do
+		[ "$family" = 4 ] || eval "agent_end $kind$family \$pid_$kind$family"
+		eval "agent_end end-$kind$family \$pid_end_$kind$family"
+	done
+done
+expect_metric repro_bindings "$dead"
+expect_metric repro_request_contexts 0
+await 30 metric_is sip_connections 0 || fail "connections are left: $(metric sip_connections)"
+repro_stop
+live_pass

@@ -1,0 +1,43 @@
+#!/bin/sh
+# Phones in a browser and other phones call each other; openssl's client gets an answer; the keys of sessions can be logged for
+# tshark.
+. "$(dirname "$0")/live.sh"
+in_turn 1
+need openssl python3 curl
+
+certificate "DNS:a.test,IP:$sip_ip"
+repro_start DisableAuth=true WSPort=5060 TLSPort=5061 WSSPort=5061 TLSCertificate="$room/own.pem" TLSPrivateKey="$room/own.key" \
+	CAFile="$room/ca.pem" TLSKeyLogFile="$room/keys" WSAllowedOrigins=https://phone.example AlwaysAllowRelaying=true TimerT1=100
+grep -q "WARNING.*keys of all TLS sessions go to $room/keys" "$repro_log" || fail "nothing warned of the key log"
+
+capture=
+captures() { grep -q '^Capturing' "$room/capture.log" && [ -s "$room/wire.pcap" ]; }
+command -v tshark >/dev/null && command -v dumpcap >/dev/null && {
+	spawn capture dumpcap -i lo -f "host $sip_ip and tcp port 5061" -w "$room/wire.pcap"
+	capture=$spawned
+	await 2 captures || capture=
+}
+
+play "$live_dir/web.py" "$room/ca.pem"
+
+say "openssl s_client"
+{
+	printf 'OPTIONS sip:%s SIP/2.0\r\nVia: SIP/2.0/TLS client.invalid;branch=z9hG4bK1\r\nFrom: <sip:a@a.test>;tag=1\r\n' "$sip_ip"
+	printf 'To: <sip:%s>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n' "$sip_ip"
+	sleep 0.5
+} | timeout "$patience" openssl s_client -quiet -no_ign_eof -connect "$sip_ip:5061" -servername a.test -CAfile "$room/ca.pem" \
+	-verify_return_error >"$room/s_client.log" 2>&1
+grep -q '^SIP/2.0 200' "$room/s_client.log" || fail "openssl's client got no answer"
+
+if [ -n "$capture" ]; then
+	say "tshark"
+	kill -INT "$capture"
+	join "$capture" "$patience"
+	tshark -r "$room/wire.pcap" -o "tls.keylog_file:$room/keys" -d tcp.port==5061,tls -Y sip -T fields -e sip.Method \
+		>"$room/methods" 2>/dev/null
+	for method in INVITE BYE REGISTER OPTIONS; do
+		grep -q "$method" "$room/methods" || fail "tshark read no $method with the key log"
+	done
+fi
+repro_stop
+live_pass

@@ -1,0 +1,660 @@
+/* Connections with filters over the memory net: TLS, WebSocket and both, on ports of their own and beside SIP, under a virtual clock. */
+#include "tests/support/certs.h"
+#include "tests/unit/stack/transport/bed.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define LARGE 60000
+
+struct pair { /* one transport of a kind on each side of the bed */
+	struct bed bed;
+	struct sip_tls_context *tls;   /* lent: b's */
+	struct sip_tls_context *trust; /* lent: a's, which knows the authority */
+	struct sip_transport *a, *b;
+};
+
+static const enum sip_transport_kind kinds[] = { SIP_TRANSPORT_TCP, SIP_TRANSPORT_TLS, SIP_TRANSPORT_WS, SIP_TRANSPORT_WSS };
+
+
+/* Made with the first case, for all: keys and files take their time. */
+enum context { TLS_B, TLS_OTHER, TLS_TRUST, DTLS_B, DTLS_TRUST, CONTEXTS };
+static struct sip_tls_context *contexts[CONTEXTS];
+
+static enum sip_err make_context(struct certs *certs, const char *leaf, bool is_datagram, struct sip_tls_context **out)
+{
+	struct sip_keystore_options ko;
+	struct sip_keystore_pair pair = { .certificate = leaf ? certs_path(certs, leaf) : NULL };
+	const char *authority = certs_path(certs, "root.pem");
+	struct sip_keystore *keys = NULL;
+	struct sip_tls_options o;
+	enum sip_err err;
+	char key[256];
+
+	sip_keystore_options_init(&ko);
+	if (leaf) {
+		snprintf(key, sizeof key, "%.*s.key", (int)strlen(pair.certificate) - 4, pair.certificate);
+		pair.key = key;
+		ko.pairs = &pair;
+		ko.pair_count = 1;
+	}
+	ko.authorities = &authority;
+	ko.authority_count = 1;
+	err = sip_keystore_load(&ko, NULL, &keys);
+	if (err != SIP_OK)
+		return err;
+	sip_tls_options_init(&o);
+	o.keystore = keys;
+	o.is_datagram = is_datagram;
+	o.resumable = 0; /* what is remembered would count as lost with the case */
+	err = sip_tls_context_create(&o, NULL, NULL, out);
+	sip_keystore_unref(&keys);
+	return err;
+}
+
+static void drop_contexts(void)
+{
+	for (int i = 0; i < CONTEXTS; i++)
+		sip_tls_context_unref(&contexts[i]);
+}
+
+static enum sip_err make_contexts(void)
+{
+	struct certs *certs;
+	enum sip_err err;
+
+	if (contexts[CONTEXTS - 1])
+		return SIP_OK;
+	certs = certs_create();
+	certs_authority(certs, "root");
+	certs_leaf(certs, "b", "root", "DNS:b.example.com,IP:10.0.0.2");
+	certs_leaf(certs, "other", "root", "DNS:other.example.com");
+	err = make_context(certs, "b.pem", false, &contexts[TLS_B]);
+	if (err == SIP_OK)
+		err = make_context(certs, "other.pem", false, &contexts[TLS_OTHER]);
+	if (err == SIP_OK)
+		err = make_context(certs, NULL, false, &contexts[TLS_TRUST]);
+	if (err == SIP_OK)
+		err = make_context(certs, "b.pem", true, &contexts[DTLS_B]);
+	if (err == SIP_OK)
+		err = make_context(certs, NULL, true, &contexts[DTLS_TRUST]);
+	certs_destroy(&certs);
+	atexit(drop_contexts);
+	return err;
+}
+
+static enum sip_err open_at(struct pair *p, struct bed_user *u, const char *at, struct sip_tls_context *tls,
+			    const struct sip_transport_options *base, struct sip_transport **out)
+{
+	struct sip_transport_options o = *base;
+
+	o.net = p->bed.net;
+	o.bind = bed_addr(at);
+	o.tls = sip_transport_kinds[o.kind].is_secure ? tls : NULL;
+	return sip_transport_open(&o, &u->wire, 1, out);
+}
+
+static enum sip_err pair_open(struct pair *p, const struct sip_transport_options *o)
+{
+	enum sip_err err;
+
+	memset(p, 0, sizeof *p);
+	err = make_contexts();
+	p->tls = contexts[o->kind == SIP_TRANSPORT_DTLS ? DTLS_B : TLS_B];
+	p->trust = contexts[o->kind == SIP_TRANSPORT_DTLS ? DTLS_TRUST : TLS_TRUST];
+	if (err == SIP_OK)
+		err = bed_open(&p->bed);
+	if (err == SIP_OK)
+		err = open_at(p, &p->bed.a, "10.0.0.1:5061", p->trust, o, &p->a);
+	if (err == SIP_OK)
+		err = open_at(p, &p->bed.b, "10.0.0.2:5061", p->tls, o, &p->b);
+	return err;
+}
+
+static void pair_close(struct pair *p)
+{
+	sip_transport_unref(&p->a);
+	sip_transport_unref(&p->b);
+	bed_close(&p->bed);
+}
+
+static enum sip_err send_to(struct pair *p, const char *to, const char *name, struct sip_str text, uint64_t token)
+{
+	struct sip_packet *packet = sip_packet_copy(text.p, text.len);
+	struct sip_send *s = packet ? sip_send_create(packet) : NULL;
+	enum sip_err err = s ? sip_packet_set_peer(packet, sip_str_of(name)) : SIP_E_NOMEM;
+
+	sip_packet_unref(&packet);
+	if (err == SIP_OK) {
+		s->token = token;
+		s->transport = p->a;
+		sip_transport_ref(p->a);
+		s->to = bed_addr(to);
+		err = sip_send_post(&s, p->bed.clock.now);
+	}
+	sip_send_destroy(&s);
+	return err;
+}
+
+static enum sip_err send_named(struct pair *p, const char *name, uint64_t token)
+{
+	char room[1024];
+
+	return send_to(p, "10.0.0.2:5061", name,
+		       bed_options(room, sizeof room, "SIP/2.0/TLS 10.0.0.1:5061;branch=z9hG4bK1", "1"), token);
+}
+
+static struct sip_str large_message(char *room, size_t size, unsigned body)
+{
+	int n = snprintf(room, size,
+			 "MESSAGE sip:bob@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TLS 10.0.0.1;branch=z9hG4bK2\r\nMax-Forwards: 70\r\n"
+			 "From: <sip:a@x>;tag=1\r\nTo: <sip:b@x>\r\nCall-ID: large\r\nCSeq: 1 MESSAGE\r\n"
+			 "Content-Type: text/plain\r\nContent-Length: %u\r\n\r\n%*s",
+			 body, (int)body, "x");
+
+	UNIT_CHECK(n > 0 && (size_t)n < size);
+	return sip_str_make(room, (size_t)n);
+}
+
+static const char ok_200[] = "SIP/2.0 200 OK\r\nVia: SIP/2.0/TLS 10.0.0.1:5061;branch=z9hG4bK1\r\nFrom: <sip:a@x>;tag=1\r\n"
+			     "To: <sip:b@x>;tag=2\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n";
+
+/* ---- every kind -------------------------------------------------------------------------------------------------- */
+
+static enum sip_err both_ways(enum sip_transport_kind kind)
+{
+	struct sip_transport_options o;
+	unsigned large = kind == SIP_TRANSPORT_DTLS ? 15000 : LARGE; /* what one record holds */
+	char *room = malloc(LARGE + 1000);
+	struct pair p;
+	enum sip_err err;
+
+	sip_transport_options_init(&o, kind);
+	UNIT_TRY(pair_open(&p, &o));
+	p.bed.b.holds_flow = true;
+	UNIT_TRY(send_named(&p, "b.example.com", 1));
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_EQ(p.bed.b.messages, 1);
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_CONNECTIONS), 2);
+	for (uint64_t i = 2; i < 12; i++)
+		UNIT_TRY(send_named(&p, "b.example.com", i));
+	UNIT_TRY(send_to(&p, "10.0.0.2:5061", "b.example.com", large_message(room, LARGE + 1000, large), 12));
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_EQ(p.bed.b.messages, 12);
+	UNIT_EQ(p.bed.a.failed, 0);
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_CONNECTIONS), 2);
+	if (p.bed.b.flow) {
+		UNIT_EQ(sip_flow_kind(p.bed.b.flow), kind);
+		UNIT_TRY(bed_send_by(&p.bed, p.bed.b.flow, sip_str_of(ok_200), 4));
+		UNIT_TRY(bed_send_by(&p.bed, p.bed.b.flow, large_message(room, LARGE + 1000, large), 5));
+		bed_run(&p.bed, SIP_MS(10));
+		UNIT_EQ(p.bed.a.messages, 2);
+		UNIT_EQ(p.bed.a.statuses[0], 200);
+		sip_flow_close(p.bed.b.flow);
+		bed_run(&p.bed, SIP_MS(10));
+		UNIT_EQ(p.bed.b.gone, 1);
+		UNIT_EQ(p.bed.a.gone, 1);
+		UNIT_EQ(bed_metric(&p.bed, SIP_M_CONNECTIONS), 0);
+	}
+out:
+	pair_close(&p);
+	free(room);
+	return err;
+}
+
+static enum sip_err test_filter_when_messages_go_both_ways_then_every_kind_carries_them(void)
+{
+	enum sip_err err = SIP_OK;
+
+	for (size_t i = 0; i < SIP_COUNTOF(kinds) && err == SIP_OK; i++)
+		err = both_ways(kinds[i]);
+	return err == SIP_OK ? both_ways(SIP_TRANSPORT_DTLS) : err;
+}
+
+static enum sip_err test_dtls_when_messages_go_both_ways_then_it_carries_them(void)
+{
+	return both_ways(SIP_TRANSPORT_DTLS);
+}
+
+/* The kind with every filter, for memory that ends anywhere. */
+static enum sip_err test_filter_when_all_filters_are_there_then_messages_go_both_ways(void)
+{
+	return both_ways(SIP_TRANSPORT_WSS);
+}
+
+static enum sip_err bounded(enum sip_transport_kind kind)
+{
+	struct sip_addr b = bed_addr("10.0.0.2:5061");
+	struct sip_transport_options o;
+	struct pair p;
+	enum sip_err err;
+
+	sip_transport_options_init(&o, kind);
+	o.queue_bytes_max = 16 * 1024;
+	o.queue_age_ms = 3000;
+	UNIT_TRY(pair_open(&p, &o));
+	UNIT_TRY(send_named(&p, "b.example.com", 1));
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_TRY(sip_memory_net_fate(p.bed.net, &b, SIP_MEMORY_BLACKHOLE));
+	UNIT_TRY(send_named(&p, "b.example.com", 2));
+	bed_run(&p.bed, SIP_SECONDS(4));
+	UNIT_EQ(p.bed.a.failed, 1);
+	UNIT_EQ(p.bed.a.why, SIP_E_TIMEOUT);
+	UNIT_TRY(sip_memory_net_fate(p.bed.net, &b, SIP_MEMORY_UP));
+	UNIT_TRY(send_named(&p, "b.example.com", 3));
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_EQ(p.bed.b.messages, 2);
+	UNIT_TRY(sip_memory_net_fate(p.bed.net, &b, SIP_MEMORY_BLACKHOLE));
+	for (uint64_t i = 4; i < 400 && p.bed.a.failed == 1; i++) {
+		UNIT_TRY(send_named(&p, "b.example.com", i));
+		bed_run(&p.bed, SIP_MS(1));
+	}
+	UNIT_CHECK(p.bed.a.failed > 1);
+	UNIT_EQ(p.bed.a.why, SIP_E_FULL);
+	UNIT_TRY(sip_memory_net_fate(p.bed.net, &b, SIP_MEMORY_UP));
+out:
+	pair_close(&p);
+	return err;
+}
+
+static enum sip_err test_filter_when_the_peer_does_not_read_then_bytes_and_age_are_bounded(void)
+{
+	enum sip_err err = SIP_OK;
+
+	for (size_t i = 0; i < SIP_COUNTOF(kinds) && err == SIP_OK; i++)
+		err = bounded(kinds[i]);
+	return err;
+}
+
+static bool refuse_once(void *arg, enum sip_transport_kind kind, const struct sip_addr *from, const struct sip_addr *to,
+			struct sip_str bytes)
+{
+	unsigned *left = arg;
+
+	(void)kind;
+	(void)from;
+	(void)to;
+	(void)bytes;
+	if (!*left)
+		return true;
+	--*left;
+	return false;
+}
+
+static enum sip_err dead(enum sip_transport_kind kind)
+{
+	struct sip_transport_options o;
+	unsigned refusals = 0;
+	struct pair p;
+	enum sip_err err;
+
+	sip_transport_options_init(&o, kind);
+	UNIT_TRY(pair_open(&p, &o));
+	sip_memory_net_tap(p.bed.net, refuse_once, &refusals);
+	UNIT_TRY(send_named(&p, "b.example.com", 1));
+	bed_run(&p.bed, SIP_MS(10));
+	refusals = 1;
+	for (uint64_t i = 2; i < 5; i++)
+		UNIT_TRY(send_named(&p, "b.example.com", i));
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_EQ(p.bed.a.failed, 0);
+	UNIT_EQ(p.bed.b.messages, 4);
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_CONNECTIONS_OUT), 2);
+out:
+	pair_close(&p);
+	return err;
+}
+
+static enum sip_err test_filter_when_a_cached_connection_is_dead_then_a_second_is_tried(void)
+{
+	enum sip_err err = SIP_OK;
+
+	for (size_t i = 0; i < SIP_COUNTOF(kinds) && err == SIP_OK; i++)
+		err = dead(kinds[i]);
+	return err;
+}
+
+/* ---- TLS --------------------------------------------------------------------------------------------------------- */
+
+static enum sip_err test_tls_when_the_name_is_not_in_the_certificate_then_nothing_is_sent(void)
+{
+	struct sip_transport_options o;
+	struct pair p;
+	enum sip_err err;
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_TLS);
+	UNIT_TRY(pair_open(&p, &o));
+	UNIT_TRY(send_named(&p, "evil.example.com", 1));
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_EQ(p.bed.a.failed, 1);
+	UNIT_EQ(p.bed.a.why, SIP_E_DENIED);
+	UNIT_EQ(p.bed.b.messages, 0);
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_CONNECTIONS), 0);
+	/* Nobody named: the address itself must be there. */
+	UNIT_TRY(send_named(&p, "", 2));
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_EQ(p.bed.b.messages, 1);
+out:
+	pair_close(&p);
+	return err;
+}
+
+static enum sip_err test_tls_when_another_name_has_the_address_then_it_has_its_own_connection(void)
+{
+	struct sip_transport_options o;
+	struct pair p;
+	enum sip_err err;
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_TLS);
+	UNIT_TRY(pair_open(&p, &o));
+	UNIT_TRY(send_named(&p, "b.example.com", 1));
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_TRY(send_named(&p, "B.Example.com", 2));
+	UNIT_TRY(send_named(&p, "10.0.0.2", 3)); /* it is in the same certificate (RFC 5923 8.1) */
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_CONNECTIONS_OUT), 1);
+	UNIT_EQ(p.bed.b.messages, 3);
+	UNIT_TRY(send_named(&p, "other.example.com", 4));
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_CONNECTIONS_OUT), 2);
+	UNIT_EQ(p.bed.a.failed, 1);
+	UNIT_EQ(p.bed.b.messages, 3);
+out:
+	pair_close(&p);
+	return err;
+}
+
+static enum sip_err test_tls_when_the_context_is_replaced_then_new_connections_are_by_the_new(void)
+{
+	struct sip_transport_options o;
+	struct pair p;
+	enum sip_err err;
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_TLS);
+	UNIT_TRY(pair_open(&p, &o));
+	UNIT_TRY(send_named(&p, "b.example.com", 1));
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_TRY(sip_transport_set_tls(p.b, contexts[TLS_OTHER]));
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_TRY(send_named(&p, "b.example.com", 2)); /* the connection that is there goes on */
+	UNIT_TRY(send_named(&p, "other.example.com", 3));
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_EQ(p.bed.a.failed, 0);
+	UNIT_EQ(p.bed.b.messages, 3);
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_CONNECTIONS_OUT), 2);
+	UNIT_EQ(sip_transport_set_tls(p.bed.b.tcp, contexts[TLS_OTHER]), SIP_E_INVAL);
+out:
+	pair_close(&p);
+	return err;
+}
+
+static enum sip_err test_tls_when_the_peer_speaks_plainly_or_not_at_all_then_it_is_closed(void)
+{
+	struct sip_addr b = bed_addr("10.0.0.2:5061");
+	struct sip_transport_options o;
+	struct pair p;
+	char room[1024];
+	enum sip_err err;
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_TLS);
+	UNIT_TRY(pair_open(&p, &o));
+	UNIT_TRY(bed_send(&p.bed, p.bed.a.tcp, "10.0.0.2:5061",
+			  bed_options(room, sizeof room, "SIP/2.0/TCP 10.0.0.1:5061;branch=z9hG4bK1", "1"), 1));
+	UNIT_EQ(p.bed.b.messages, 0);
+	/* A handshake that is never finished. */
+	UNIT_TRY(send_named(&p, "b.example.com", 2));
+	UNIT_EQ(sip_loop_turn(p.bed.loop, 0), SIP_OK);
+	UNIT_TRY(sip_memory_net_fate(p.bed.net, &b, SIP_MEMORY_BLACKHOLE));
+	bed_run(&p.bed, SIP_SECONDS(11));
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_CONNECTIONS), 0);
+	UNIT_CHECK(p.bed.a.failed > 0);
+	UNIT_TRY(sip_memory_net_fate(p.bed.net, &b, SIP_MEMORY_UP));
+out:
+	pair_close(&p);
+	return err;
+}
+
+/* ---- DTLS -------------------------------------------------------------------------------------------------------- */
+
+static enum sip_err test_dtls_when_the_name_is_wrong_or_the_message_too_large_then_it_has_failed(void)
+{
+	struct sip_transport_options o;
+	char *room = malloc(LARGE + 1000);
+	struct pair p;
+	enum sip_err err;
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_DTLS);
+	UNIT_TRY(pair_open(&p, &o));
+	UNIT_TRY(send_named(&p, "evil.example.com", 1));
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_EQ(p.bed.a.failed, 1);
+	UNIT_EQ(p.bed.a.why, SIP_E_DENIED);
+	UNIT_TRY(send_named(&p, "b.example.com", 2));
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_EQ(p.bed.b.messages, 1);
+	UNIT_TRY(send_named(&p, "evil.example.com", 3)); /* one address, one association */
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_EQ(p.bed.a.failed, 2);
+	UNIT_TRY(send_to(&p, "10.0.0.2:5061", "b.example.com", large_message(room, LARGE + 1000, LARGE), 4));
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_EQ(p.bed.a.failed, 3);
+	UNIT_EQ(p.bed.a.why, SIP_E_TOOBIG);
+	UNIT_EQ(p.bed.b.messages, 1);
+out:
+	pair_close(&p);
+	free(room);
+	return err;
+}
+
+static enum sip_err test_dtls_when_nobody_answers_then_what_waits_fails_in_time(void)
+{
+	struct sip_addr b = bed_addr("10.0.0.2:5061");
+	struct sip_transport_options o;
+	struct pair p;
+	enum sip_err err;
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_DTLS);
+	o.queue_bytes_max = 2000;
+	UNIT_TRY(pair_open(&p, &o));
+	UNIT_TRY(sip_memory_net_fate(p.bed.net, &b, SIP_MEMORY_BLACKHOLE));
+	for (uint64_t i = 1; i < 12; i++)
+		UNIT_TRY(send_named(&p, "b.example.com", i));
+	UNIT_EQ(sip_loop_turn(p.bed.loop, 0), SIP_OK);
+	UNIT_CHECK(p.bed.a.failed > 0);
+	UNIT_EQ(p.bed.a.why, SIP_E_FULL);
+	bed_run(&p.bed, SIP_SECONDS(11));
+	UNIT_EQ(p.bed.a.failed, 11);
+	UNIT_EQ(p.bed.a.why, SIP_E_TIMEOUT);
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_CONNECTIONS), 0);
+out:
+	pair_close(&p);
+	return err;
+}
+
+static bool let_some_through(void *arg, enum sip_transport_kind kind, const struct sip_addr *from, const struct sip_addr *to,
+			     struct sip_str bytes)
+{
+	unsigned *left = arg;
+
+	(void)kind;
+	(void)from;
+	(void)to;
+	(void)bytes;
+	if (!*left)
+		return false;
+	--*left;
+	return true;
+}
+
+static enum sip_err test_dtls_when_a_handshake_stops_half_way_then_both_sides_give_up(void)
+{
+	struct sip_transport_options o;
+	unsigned datagrams = 3; /* a hello, its cookie, the hello with it */
+	struct pair p;
+	enum sip_err err;
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_DTLS);
+	UNIT_TRY(pair_open(&p, &o));
+	sip_memory_net_tap(p.bed.net, let_some_through, &datagrams);
+	UNIT_TRY(send_named(&p, "b.example.com", 1));
+	bed_run(&p.bed, SIP_SECONDS(5));
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_CONNECTIONS), 2);
+	bed_run(&p.bed, SIP_SECONDS(6));
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_CONNECTIONS), 0);
+	UNIT_EQ(p.bed.a.failed, 1);
+	UNIT_EQ(p.bed.a.why, SIP_E_TIMEOUT);
+out:
+	pair_close(&p);
+	return err;
+}
+
+static enum sip_err test_dtls_when_strangers_send_anything_then_it_costs_nothing(void)
+{
+	struct sip_transport_options o;
+	struct pair p;
+	char room[1024];
+	enum sip_err err;
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_DTLS);
+	UNIT_TRY(pair_open(&p, &o));
+	UNIT_TRY(bed_inject(&p.bed, "10.0.0.77:5060", "10.0.0.2:5061",
+			    bed_options(room, sizeof room, "SIP/2.0/UDP 10.0.0.77;branch=z9hG4bK1", "1")));
+	UNIT_TRY(bed_inject(&p.bed, "10.0.0.77:5060", "10.0.0.2:5061", SIP_STR("\x16\xfe\xfd")));
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_EQ(p.bed.b.messages, 0);
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_DROP_MALFORMED), 2);
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_CONNECTIONS), 0);
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_FLOWS), 0);
+out:
+	pair_close(&p);
+	return err;
+}
+
+static enum sip_err test_dtls_when_there_are_too_many_then_the_least_used_goes(void)
+{
+	struct sip_transport *more[3] = { NULL };
+	struct sip_transport_options o;
+	struct pair p;
+	char at[32], room[1024];
+	enum sip_err err;
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_DTLS);
+	o.connections_max = 2;
+	UNIT_TRY(pair_open(&p, &o));
+	for (unsigned i = 0; i < SIP_COUNTOF(more); i++) {
+		snprintf(at, sizeof at, "10.0.0.1:%u", 5070 + i);
+		UNIT_TRY(open_at(&p, &p.bed.a, at, p.trust, &o, &more[i]));
+		UNIT_TRY(bed_send(&p.bed, more[i], "10.0.0.2:5061",
+				  bed_options(room, sizeof room, "SIP/2.0/DTLS-UDP 10.0.0.1;branch=z9hG4bK1", "1"), 1));
+		bed_run(&p.bed, SIP_MS(10));
+	}
+	UNIT_EQ(p.bed.b.messages, 3);
+	UNIT_EQ(p.bed.b.gone, 1);
+	UNIT_EQ(p.bed.b.gone_why, SIP_E_LIMIT);
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_CONNECTIONS_EVICTED), 1);
+out:
+	for (size_t i = 0; i < SIP_COUNTOF(more); i++)
+		sip_transport_unref(&more[i]);
+	pair_close(&p);
+	return err;
+}
+
+/* ---- one port for both ------------------------------------------------------------------------------------------- */
+
+static enum sip_err test_beside_when_sip_and_websocket_share_a_port_then_both_are_served(void)
+{
+	struct sip_transport *beside = NULL, *client = NULL;
+	struct sip_transport_options o;
+	struct pair p;
+	char room[1024];
+	enum sip_err err;
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_TCP);
+	UNIT_TRY(pair_open(&p, &o));
+	sip_transport_options_init(&o, SIP_TRANSPORT_WS);
+	o.net = p.bed.net;
+	o.beside = p.b;
+	UNIT_TRY(sip_transport_open(&o, &p.bed.b.wire, 1, &beside));
+	UNIT_CHECK(sip_addr_eq(sip_transport_bound(beside), sip_transport_bound(p.b)));
+	sip_transport_options_init(&o, SIP_TRANSPORT_WS);
+	UNIT_TRY(open_at(&p, &p.bed.a, "10.0.0.1:5080", NULL, &o, &client));
+	p.bed.b.holds_flow = true;
+	UNIT_TRY(bed_send(&p.bed, client, "10.0.0.2:5061",
+			  bed_options(room, sizeof room, "SIP/2.0/WS 10.0.0.1:5080;branch=z9hG4bK1", "1"), 1));
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_EQ(p.bed.b.messages, 1);
+	UNIT_CHECK(p.bed.b.flow && sip_flow_kind(p.bed.b.flow) == SIP_TRANSPORT_WS && sip_flow_transport(p.bed.b.flow) == beside);
+	UNIT_TRY(send_named(&p, "", 2));
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_EQ(p.bed.b.messages, 2);
+	UNIT_CHECK(p.bed.b.flow && sip_flow_kind(p.bed.b.flow) == SIP_TRANSPORT_TCP && sip_flow_transport(p.bed.b.flow) == p.b);
+	UNIT_EQ(p.bed.a.failed, 0);
+out:
+	sip_transport_unref(&client);
+	sip_transport_unref(&beside);
+	pair_close(&p);
+	return err;
+}
+
+static enum sip_err test_beside_when_http_comes_and_nobody_serves_it_then_it_is_answered_and_closed(void)
+{
+	struct sip_transport_options o;
+	struct pair p;
+	enum sip_err err;
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_TCP);
+	UNIT_TRY(pair_open(&p, &o));
+	UNIT_TRY(send_to(&p, "10.0.0.2:5061", "", SIP_STR("GET / HTTP/1.1\r\nHost: b.example.com\r\n\r\n"), 0));
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_EQ(p.bed.b.messages, 0);
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_CONNECTIONS), 0);
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_CONNECTIONS_UNFRAMED), 1); /* the answer, on our side: it is no SIP */
+out:
+	pair_close(&p);
+	return err;
+}
+
+static enum sip_err test_beside_when_the_options_do_not_fit_then_inval(void)
+{
+	struct sip_transport *t = NULL;
+	struct sip_transport_options o;
+	struct pair p;
+	enum sip_err err;
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_TCP);
+	UNIT_TRY(pair_open(&p, &o));
+	sip_transport_options_init(&o, SIP_TRANSPORT_WSS);
+	o.net = p.bed.net;
+	o.beside = p.b; /* speaks no TLS */
+	o.tls = p.tls;
+	UNIT_EQ(sip_transport_open(&o, &p.bed.b.wire, 1, &t), SIP_E_INVAL);
+	o.beside = NULL;
+	o.tls = NULL;
+	o.bind = bed_addr("10.0.0.2:443");
+	UNIT_EQ(sip_transport_open(&o, &p.bed.b.wire, 1, &t), SIP_E_INVAL);
+out:
+	pair_close(&p);
+	return err;
+}
+
+static const struct unit_case cases[] = {
+	/* Handshakes take their time: where memory ends is tried with the kind that has every filter. */
+	UNIT_CASE_NO_OOM(test_filter_when_messages_go_both_ways_then_every_kind_carries_them),
+	UNIT_CASE(test_dtls_when_messages_go_both_ways_then_it_carries_them),
+	UNIT_CASE(test_filter_when_all_filters_are_there_then_messages_go_both_ways),
+	UNIT_CASE_NO_OOM(test_filter_when_the_peer_does_not_read_then_bytes_and_age_are_bounded),
+	UNIT_CASE_NO_OOM(test_filter_when_a_cached_connection_is_dead_then_a_second_is_tried),
+	UNIT_CASE_NO_OOM(test_tls_when_the_name_is_not_in_the_certificate_then_nothing_is_sent),
+	UNIT_CASE_NO_OOM(test_tls_when_another_name_has_the_address_then_it_has_its_own_connection),
+	UNIT_CASE(test_tls_when_the_context_is_replaced_then_new_connections_are_by_the_new),
+	UNIT_CASE_NO_OOM(test_tls_when_the_peer_speaks_plainly_or_not_at_all_then_it_is_closed),
+	UNIT_CASE_NO_OOM(test_dtls_when_the_name_is_wrong_or_the_message_too_large_then_it_has_failed),
+	UNIT_CASE_NO_OOM(test_dtls_when_nobody_answers_then_what_waits_fails_in_time),
+	UNIT_CASE_NO_OOM(test_dtls_when_a_handshake_stops_half_way_then_both_sides_give_up),
+	UNIT_CASE(test_dtls_when_strangers_send_anything_then_it_costs_nothing),
+	UNIT_CASE_NO_OOM(test_dtls_when_there_are_too_many_then_the_least_used_goes),
+	UNIT_CASE(test_beside_when_sip_and_websocket_share_a_port_then_both_are_served),
+	UNIT_CASE(test_beside_when_http_comes_and_nobody_serves_it_then_it_is_answered_and_closed),
+	UNIT_CASE(test_beside_when_the_options_do_not_fit_then_inval),
+};
+const struct unit_suite filter_suite = { "stack/transport/filter", cases, SIP_COUNTOF(cases) };
