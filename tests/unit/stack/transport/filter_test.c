@@ -641,7 +641,7 @@ static const struct unit_case cases[] = {
 	/* Handshakes take their time: where memory ends is tried with the kind that has every filter. */
 	UNIT_CASE_NO_OOM(test_filter_when_messages_go_both_ways_then_every_kind_carries_them),
 	UNIT_CASE(test_dtls_when_messages_go_both_ways_then_it_carries_them),
-	UNIT_CASE(test_filter_when_all_filters_are_there_then_messages_go_both_ways),
+	UNIT_CASE_DEAR(test_filter_when_all_filters_are_there_then_messages_go_both_ways),
 	UNIT_CASE_NO_OOM(test_filter_when_the_peer_does_not_read_then_bytes_and_age_are_bounded),
 	UNIT_CASE_NO_OOM(test_filter_when_a_cached_connection_is_dead_then_a_second_is_tried),
 	UNIT_CASE_NO_OOM(test_tls_when_the_name_is_not_in_the_certificate_then_nothing_is_sent),

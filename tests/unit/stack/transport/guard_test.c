@@ -575,9 +575,9 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_scanner_when_it_says_so_then_silence_and_a_ban),
 	UNIT_CASE(test_connections_when_more_than_a_source_may_have_then_refused),
 	UNIT_CASE_NO_OOM(test_guard_when_options_are_wrong_then_inval), /* it expects failures of its own */
-	UNIT_CASE(test_proxy_when_ipv4_byte_by_byte_then_it_is_the_clients),
+	UNIT_CASE_DEAR(test_proxy_when_ipv4_byte_by_byte_then_it_is_the_clients),
 	UNIT_CASE(test_proxy_when_ipv6_with_more_behind_then_it_is_the_clients),
-	UNIT_CASE(test_proxy_when_the_header_is_hostile_then_closed_and_counted),
+	UNIT_CASE_DEAR(test_proxy_when_the_header_is_hostile_then_closed_and_counted),
 	UNIT_CASE(test_proxy_when_not_from_a_trusted_network_then_closed),
 	UNIT_CASE(test_proxy_when_the_balancer_speaks_for_itself_then_its_own_address),
 	UNIT_CASE(test_proxy_when_largest_then_taken_and_when_silent_then_the_connect_wait_ends_it),

@@ -276,7 +276,7 @@ out:
 
 static const struct unit_case cases[] = {
 	UNIT_CASE(test_udp_when_a_hundred_then_a_hundred_datagrams),
-	UNIT_CASE(test_name_when_unknown_then_dropped_and_counted),
+	UNIT_CASE_DEAR(test_name_when_unknown_then_dropped_and_counted),
 	/* These wait for the kernel; the sender allocates nothing after the cases above. */
 	UNIT_CASE_NO_OOM(test_tcp_when_nobody_is_there_then_tried_again_and_all_of_it_arrives_later),
 	UNIT_CASE_NO_OOM(test_tcp_when_the_collector_does_not_read_then_dropped_and_the_next_begins_whole),
