@@ -16,7 +16,8 @@ certificate "DNS:a.test,IP:$sip_ip"
 
 # idle PORT PID NAME
 idle() {
-	play "$live_dir/idle_tls.py" "$sip_ip" "$1" "$connections" "$room/ca.pem" "$2"
+	spawn idle_tls "$python" "$live_dir/idle_tls.py" "$sip_ip" "$1" "$connections" "$room/ca.pem" "$2"
+	join "$spawned" $((6 * patience + connections / 50)) || fail "$(tail -n 1 "$room/idle_tls.log")"
 	say "$3: $(cat "$room/idle_tls.log")"
 	each=$(sed -n 's/.* \([0-9]*\) bytes each$/\1/p' "$room/idle_tls.log")
 	rm -f "$room/idle_tls.log"
@@ -48,6 +49,7 @@ loadmodule "tls.so"
 loadmodule "sl.so"
 modparam("tls", "private_key", "$room/own.key")
 modparam("tls", "certificate", "$room/own.pem")
+modparam("tls", "tls_method", "TLSv1.2+")
 request_route { sl_send_reply("200", "OK"); }
 EOF
 	spawn kamailio kamailio -DD -E -m 4096 -M 64 -f "$room/kamailio.cfg" -Y "$room"
