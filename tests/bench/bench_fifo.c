@@ -4,6 +4,7 @@
  * bench_fifo [--json] [--loops N]: nodes a case. Figures are nanoseconds a node and hop, wall clock.
  */
 #include "stack/loop/loop.h"
+#include "tests/bench/options.h"
 
 #include <sched.h>
 #include <stdio.h>
@@ -219,16 +220,8 @@ int main(int argc, char **argv)
 {
 	bool is_json = false;
 	size_t loops = LOOPS;
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--json") == 0) {
-			is_json = true;
-		} else if (strcmp(argv[i], "--loops") == 0 && i + 1 < argc) {
-			loops = strtoul(argv[++i], NULL, 10);
-		} else {
-			fprintf(stderr, "usage: bench_fifo [--json] [--loops N]\n");
-			return EXIT_FAILURE;
-		}
-	}
+	if (!bench_options(argc, argv, &is_json, &loops))
+		return EXIT_FAILURE;
 	if (loops < PRODUCERS_MOST)
 		loops = PRODUCERS_MOST;
 	for (size_t i = 0; i < SIP_COUNTOF(cases); i++) {

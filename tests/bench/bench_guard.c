@@ -3,6 +3,7 @@
  * forged ones are), and who may come in. bench_guard [--json] [--loops N]. Figures are nanoseconds a datagram.
  */
 #include "stack/transport/transport_priv.h"
+#include "tests/bench/options.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,16 +109,8 @@ int main(int argc, char **argv)
 	bool is_json = false;
 	size_t loops = LOOPS;
 
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--json") == 0) {
-			is_json = true;
-		} else if (strcmp(argv[i], "--loops") == 0 && i + 1 < argc) {
-			loops = strtoul(argv[++i], NULL, 10);
-		} else {
-			fprintf(stderr, "usage: bench_guard [--json] [--loops N]\n");
-			return EXIT_FAILURE;
-		}
-	}
+	if (!bench_options(argc, argv, &is_json, &loops))
+		return EXIT_FAILURE;
 	for (size_t i = 0; i < SIP_COUNTOF(cases); i++) {
 		double ns = run_case(&cases[i], loops ? loops : 1);
 		if (is_json)
