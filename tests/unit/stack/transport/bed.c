@@ -257,3 +257,29 @@ int64_t bed_metric(struct bed *bed, enum sip_metric id)
 {
 	return sip_metrics_get(bed->metrics, id);
 }
+
+static bool count_down(void *left)
+{
+	unsigned *n = left;
+
+	if (!*n)
+		return false;
+	--*n;
+	return true;
+}
+
+bool bed_refuse_first(void *left, enum sip_transport_kind kind, const struct sip_addr *from, const struct sip_addr *to,
+		      struct sip_str bytes)
+{
+	(void)kind;
+	(void)from;
+	(void)to;
+	(void)bytes;
+	return !count_down(left);
+}
+
+bool bed_admit_first(void *left, enum sip_transport_kind kind, const struct sip_addr *from, const struct sip_addr *to,
+		     struct sip_str bytes)
+{
+	return !bed_refuse_first(left, kind, from, to, bytes);
+}

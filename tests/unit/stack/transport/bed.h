@@ -56,6 +56,11 @@ enum sip_err bed_send(struct bed *bed, struct sip_transport *from, const char *t
 enum sip_err bed_send_by(struct bed *bed, struct sip_flow *flow, struct sip_str text, uint64_t token);
 /* From the scripted peer to `to`, arrived. */
 enum sip_err bed_inject(struct bed *bed, const char *from, const char *to, struct sip_str text);
+/* Taps of the net (sip_memory_net_tap) whose argument is an unsigned that counts down: the first so many are lost; all behind them. */
+bool bed_refuse_first(void *left, enum sip_transport_kind kind, const struct sip_addr *from, const struct sip_addr *to,
+		      struct sip_str bytes);
+bool bed_admit_first(void *left, enum sip_transport_kind kind, const struct sip_addr *from, const struct sip_addr *to,
+		     struct sip_str bytes);
 int64_t bed_metric(struct bed *bed, enum sip_metric id);
 void bed_user_init(struct bed_user *u, struct sip_wire_user *face);
 

@@ -266,21 +266,6 @@ static enum sip_err test_filter_when_the_peer_does_not_read_then_bytes_and_age_a
 	return err;
 }
 
-static bool refuse_once(void *arg, enum sip_transport_kind kind, const struct sip_addr *from, const struct sip_addr *to,
-			struct sip_str bytes)
-{
-	unsigned *left = arg;
-
-	(void)kind;
-	(void)from;
-	(void)to;
-	(void)bytes;
-	if (!*left)
-		return true;
-	--*left;
-	return false;
-}
-
 static enum sip_err dead(enum sip_transport_kind kind)
 {
 	struct sip_transport_options o;
@@ -290,7 +275,7 @@ static enum sip_err dead(enum sip_transport_kind kind)
 
 	sip_transport_options_init(&o, kind);
 	UNIT_TRY(pair_open(&p, &o));
-	sip_memory_net_tap(p.bed.net, refuse_once, &refusals);
+	sip_memory_net_tap(p.bed.net, bed_refuse_first, &refusals);
 	UNIT_TRY(send_named(&p, "b.example.com", 1));
 	bed_run(&p.bed, SIP_MS(10));
 	refusals = 1;
@@ -471,21 +456,6 @@ out:
 	return err;
 }
 
-static bool let_some_through(void *arg, enum sip_transport_kind kind, const struct sip_addr *from, const struct sip_addr *to,
-			     struct sip_str bytes)
-{
-	unsigned *left = arg;
-
-	(void)kind;
-	(void)from;
-	(void)to;
-	(void)bytes;
-	if (!*left)
-		return false;
-	--*left;
-	return true;
-}
-
 static enum sip_err test_dtls_when_a_handshake_stops_half_way_then_both_sides_give_up(void)
 {
 	struct sip_transport_options o;
@@ -495,7 +465,7 @@ static enum sip_err test_dtls_when_a_handshake_stops_half_way_then_both_sides_gi
 
 	sip_transport_options_init(&o, SIP_TRANSPORT_DTLS);
 	UNIT_TRY(pair_open(&p, &o));
-	sip_memory_net_tap(p.bed.net, let_some_through, &datagrams);
+	sip_memory_net_tap(p.bed.net, bed_admit_first, &datagrams);
 	UNIT_TRY(send_named(&p, "b.example.com", 1));
 	bed_run(&p.bed, SIP_SECONDS(5));
 	UNIT_EQ(bed_metric(&p.bed, SIP_M_CONNECTIONS), 2);

@@ -153,6 +153,25 @@ out:
 	return err;
 }
 
+static void await_peer(struct rig *r, int *peer)
+{
+	for (int i = 0; i < TURNS_MOST && *peer < 0; i++) {
+		turn(r, SIP_MS(1));
+		*peer = accept4(r->fd, NULL, NULL, SOCK_NONBLOCK);
+	}
+}
+
+/* What has come on the connection, which is taken first when it is not yet. */
+static size_t take(struct rig *r, int *peer, char *into, size_t size)
+{
+	ssize_t n;
+
+	if (*peer < 0)
+		*peer = accept4(r->fd, NULL, NULL, SOCK_NONBLOCK);
+	n = *peer < 0 ? -1 : recv(*peer, into, size, 0);
+	return n > 0 ? (size_t)n : 0;
+}
+
 static enum sip_err test_tcp_when_nobody_is_there_then_tried_again_and_all_of_it_arrives_later(void)
 {
 	static char room[64 * 1024];
@@ -171,12 +190,8 @@ static enum sip_err test_tcp_when_nobody_is_there_then_tried_again_and_all_of_it
 	r.fd = open_collector(&r.at, SOCK_STREAM);
 	put(&r, SIP_STR("two"));
 	for (int i = 0; i < TURNS_MOST && (rest = hep_read_first(sip_str_make(room, have))).len * 2 != have + (have == 0); i++) {
-		ssize_t n;
 		turn(&r, SIP_SECONDS(1));
-		if (peer < 0)
-			peer = accept4(r.fd, NULL, NULL, SOCK_NONBLOCK);
-		n = peer < 0 ? -1 : recv(peer, room + have, sizeof room - have, 0);
-		have += n > 0 ? (size_t)n : 0;
+		have += take(&r, &peer, room + have, sizeof room - have);
 	}
 	UNIT_CHECK(hep_read(sip_str_make(room, have / 2), &h));
 	UNIT_STR(h.payload, "one");
@@ -201,10 +216,7 @@ static enum sip_err test_tcp_when_the_collector_does_not_read_then_dropped_and_t
 
 	memset(text, 'x', sizeof text);
 	UNIT_TRY(rig_open(&r, SIP_TRANSPORT_TCP));
-	for (int i = 0; i < TURNS_MOST && peer < 0; i++) {
-		turn(&r, SIP_MS(1));
-		peer = accept4(r.fd, NULL, NULL, SOCK_NONBLOCK);
-	}
+	await_peer(&r, &peer);
 	for (int i = 0; i < TURNS_MOST && metric(&r, SIP_M_CAPTURE_DROP_COLLECTOR) < 10; i++) {
 		put(&r, sip_str_make(text, sizeof text));
 		sip__hep_sender_flush(r.sender);
@@ -215,12 +227,8 @@ static enum sip_err test_tcp_when_the_collector_does_not_read_then_dropped_and_t
 	close(peer);
 	peer = -1;
 	for (int i = 0; i < TURNS_MOST && hep_read_first(sip_str_make(room, have)).len == 0; i++) {
-		ssize_t n;
 		turn(&r, SIP_SECONDS(1));
-		if (peer < 0)
-			peer = accept4(r.fd, NULL, NULL, SOCK_NONBLOCK);
-		n = peer < 0 ? -1 : recv(peer, room + have, sizeof room - have, 0);
-		have += n > 0 ? (size_t)n : 0;
+		have += take(&r, &peer, room + have, sizeof room - have);
 	}
 	UNIT_CHECK(hep_read(hep_read_first(sip_str_make(room, have)), &h));
 	UNIT_EQ(h.payload.len, sizeof text);
@@ -245,10 +253,7 @@ static enum sip_err test_tcp_when_the_collector_reads_then_everything_in_order(v
 	enum sip_err err;
 
 	UNIT_TRY(rig_open(&r, SIP_TRANSPORT_TCP));
-	for (int i = 0; i < TURNS_MOST && peer < 0; i++) {
-		turn(&r, SIP_MS(1));
-		peer = accept4(r.fd, NULL, NULL, SOCK_NONBLOCK);
-	}
+	await_peer(&r, &peer);
 	turn(&r, SIP_MS(1));
 	for (unsigned i = 0; i < 300 && peer >= 0; i++) {
 		ssize_t n;

@@ -285,21 +285,6 @@ out:
 	return err;
 }
 
-static bool refuse_once(void *arg, enum sip_transport_kind kind, const struct sip_addr *from, const struct sip_addr *to,
-			struct sip_str bytes)
-{
-	unsigned *left = arg;
-
-	(void)kind;
-	(void)from;
-	(void)to;
-	(void)bytes;
-	if (!*left)
-		return true;
-	--*left;
-	return false;
-}
-
 static enum sip_err test_stream_when_the_first_write_fails_then_a_second_connection_once(void)
 {
 	unsigned left = 0;
@@ -307,7 +292,7 @@ static enum sip_err test_stream_when_the_first_write_fails_then_a_second_connect
 	enum sip_err err;
 
 	UNIT_TRY(bed_open(&bed));
-	sip_memory_net_tap(bed.net, refuse_once, &left);
+	sip_memory_net_tap(bed.net, bed_refuse_first, &left);
 	UNIT_TRY(send_one(&bed, 1));
 	bed_run(&bed, SIP_MS(10));
 	left = 1;
