@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MODE_MOST 32
@@ -45,7 +46,7 @@ static struct agent { /* one a program; DUM's loop but for main */
 	struct dum_profile *profile;
 	struct sip_list tasks;
 	const char *mode;            /* of what we do ourselves */
-	bool is_caller;              /* it is over with its call */
+	unsigned long calls;         /* it is over with the last of so many */
 	const char *headers;
 	const char *deaf;            /* handlers that are not there */
 	const char *authority, *certificate, *key; /* PEM files */
@@ -299,7 +300,7 @@ static void on_set(struct dum *d, const struct dum_event *e)
 	tell(e);
 	if (agent.mode)
 		obey(d, e, agent.mode, 1);
-	if (agent.is_caller && e->kind == DUM_EVENT_SET_TERMINATED)
+	if (agent.calls && e->kind == DUM_EVENT_SET_TERMINATED && --agent.calls == 0)
 		wake_main('o');
 }
 
@@ -374,7 +375,8 @@ static const struct dum_manager_handler manager_handler = { .on_deed_failed = on
 
 /* ---- what it was started for --------------------------------------------------------------------------------------------------- */
 
-static enum sip_err start_call(struct dum *d, char **args)
+/* args: whom, in which mode. */
+static enum sip_err call(struct dum *d, char **args)
 {
 	struct dum_invite_options o;
 	struct dum_handle set;
@@ -383,12 +385,33 @@ static enum sip_err start_call(struct dum *d, char **args)
 	dum_invite_options_init(&o);
 	o.target = sip_str_of(args[0]);
 	o.headers = sip_str_of(agent.headers);
-	agent.is_caller = true;
-	agent.mode = args[1];
 	if (strncmp(agent.mode, "offerless", 9) != 0)
 		o.body = sip_str_of(talking);
 	err = dum_invite(d, &o, &set);
 	return err == DUM_OK && !strcmp(agent.mode, "cancel-now") ? dum_end(d, set, none) : err;
+}
+
+static enum sip_err start_call(struct dum *d, char **args)
+{
+	agent.calls = 1;
+	agent.mode = args[1];
+	return call(d, args);
+}
+
+/* Many calls, so many a second: behind whom and the mode. */
+static enum sip_err start_load(struct dum *d, char **args)
+{
+	unsigned long rate = strtoul(args[2], NULL, 10), count = strtoul(args[3], NULL, 10);
+	struct timespec pace = { .tv_nsec = rate > 1 ? 1000000000 / (long)rate : 999999999 };
+	enum sip_err err = SIP_OK;
+
+	agent.calls = count;
+	agent.mode = args[1];
+	for (unsigned long i = 0; i < count && err == SIP_OK; i++) {
+		err = call(d, args);
+		(void)nanosleep(&pace, NULL);
+	}
+	return err;
 }
 
 static enum sip_err start_register(struct dum *d, char **args)
@@ -441,6 +464,7 @@ static const struct start {
 } starts[] = {
 	{ "serve", 0, NULL },
 	{ "call", 2, start_call },
+	{ "load", 4, start_load },
 	{ "register", 3, start_register },
 	{ "send", 2, start_send },
 };
@@ -660,7 +684,7 @@ int main(int argc, char **argv)
 	if (err != SIP_OK)
 		fprintf(stderr, "%s\n", sip_err_text(err));
 	else if (!start)
-		fputs("usage: dum_agent [NAME=VALUE]... serve | call URI MODE | register URI AOR once|stay | send METHOD URI\n", stderr);
+		fputs("usage: dum_agent [NAME=VALUE]... serve | call URI MODE | load URI MODE RATE COUNT | register URI AOR once|stay | send METHOD URI\n", stderr);
 	else
 		status = run(agent.dum, start, argv + at + 1);
 	dum_destroy(&agent.dum);
