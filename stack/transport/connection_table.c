@@ -81,7 +81,7 @@ bool sip__connection_evict(struct sip__stream *st)
 		struct sip__connection *c = sip__connection_of(SIP_CONTAINER(n, struct sip_flow, lru));
 		if (!least)
 			least = c;
-		if (!c->queue.count && c->was_open) {
+		if (!c->queue.count && (c->was_open || !c->is_ours)) {
 			least = c;
 			break;
 		}

@@ -310,6 +310,43 @@ out:
 	return err;
 }
 
+/* One request on this connection, and its answer; false when there is none. */
+static bool is_served(struct pair *p, int fd, unsigned number)
+{
+	char room[1024];
+	struct sip_str text = live_options(room, sizeof room, "TCP", sip_transport_bound(p->ta), number);
+
+	return send(fd, text.p, text.len, MSG_NOSIGNAL) == (ssize_t)text.len && live_read_until(fd, "SIP/2.0 200 ");
+}
+
+/* Who has never said a word makes room before who has, and is only silent now. */
+static enum sip_err test_tcp_when_there_are_too_many_then_silent_strangers_make_room(void)
+{
+	struct sip_transport_options o;
+	struct pair p;
+	int stranger, phone, next;
+	char byte;
+	enum sip_err err;
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_TCP);
+	o.connections_max = 2;
+	UNIT_TRY(pair_open(&p, NULL, &o));
+	stranger = live_connect(sip_transport_bound(p.tb), 0);
+	UNIT_CHECK(live_wait_metric(&p.b, SIP_M_CONNECTIONS, 1));
+	phone = live_connect(sip_transport_bound(p.tb), 0);
+	UNIT_CHECK(is_served(&p, phone, 1));
+	next = live_connect(sip_transport_bound(p.tb), 0);
+	UNIT_CHECK(is_served(&p, next, 2));
+	UNIT_CHECK(is_served(&p, phone, 3));
+	UNIT_CHECK(recv(stranger, &byte, 1, 0) <= 0);
+	close(stranger);
+	close(phone);
+	close(next);
+out:
+	pair_close(&p);
+	return err;
+}
+
 static enum sip_err test_tcp_when_the_peer_restarts_then_a_new_connection_is_made(void)
 {
 	struct sip_transport_options o;
@@ -345,6 +382,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE_NO_OOM(test_tcp_when_there_are_2000_connections_then_all_are_served),
 	UNIT_CASE_NO_OOM(test_tcp_when_descriptors_run_out_then_the_newest_are_served),
 	UNIT_CASE_NO_OOM(test_tcp_when_a_head_comes_slowly_then_the_connection_ends),
+	UNIT_CASE_NO_OOM(test_tcp_when_there_are_too_many_then_silent_strangers_make_room),
 	UNIT_CASE_NO_OOM(test_tcp_when_the_peer_restarts_then_a_new_connection_is_made),
 };
 const struct unit_suite live_tcp_suite = { "live/tcp", cases, SIP_COUNTOF(cases) };
