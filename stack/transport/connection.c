@@ -23,18 +23,6 @@ void sip__stream_init(struct sip__stream *st, struct sip__endpoint *e, const str
 	e->state = st;
 }
 
-void sip__stream_fini(struct sip__stream *st)
-{
-	st->is_closing = true;
-	while (!sip_list_is_empty(&st->lru))
-		sip__connection_lost(sip__connection_of(SIP_CONTAINER(st->lru.next, struct sip_flow, lru)),
-				     SIP_E_CLOSED);
-	sip_loop_disarm(st->endpoint->wire->loop, &st->sweep);
-	sip_hash_fini(&st->by_remote);
-	sip_hash_fini(&st->ends);
-	st->endpoint->state = NULL;
-}
-
 static void destroy_connection(void *object)
 {
 	struct sip__connection *c = SIP_CONTAINER(object, struct sip__connection, flow.ref);
@@ -275,21 +263,26 @@ static enum sip_err write_plain(struct sip__connection *c)
 	return err;
 }
 
+static enum sip_err write_left(struct sip__connection *c)
+{
+	struct iovec iov = { c->coded.bytes.p + c->coded.off, sip__coded_left(c) };
+	size_t wrote = 0;
+	enum sip_err err = c->stream->pipe->write(c, &iov, 1, &wrote);
+
+	if (err == SIP_OK)
+		sip__coded_wrote(c, wrote);
+	return err;
+}
+
 static enum sip_err write_coded(struct sip__connection *c)
 {
 	enum sip_err err = sip__filters_code(c);
-	struct iovec iov;
-	size_t wrote = 0;
 
 	if (err != SIP_OK || !sip__coded_left(c))
 		return err;
-	iov.iov_base = c->coded.bytes.p + c->coded.off;
-	iov.iov_len = sip__coded_left(c);
-	err = c->stream->pipe->write(c, &iov, 1, &wrote);
-	if (err == SIP_OK) {
-		sip__coded_wrote(c, wrote);
+	err = write_left(c);
+	if (err == SIP_OK)
 		sip__send_queue_coded_wrote(c);
-	}
 	return err;
 }
 
@@ -305,6 +298,33 @@ static enum sip_err write_all(struct sip__connection *c)
 	c->has_shut = true;
 	sip__filters_close(c);
 	return write_all(c);
+}
+
+/* What waits goes first, as far as the pipe takes it: the end is behind it. */
+static void say_end(struct sip__connection *c)
+{
+	if (!c->lowest || !may_write(c) || c->has_shut)
+		return;
+	c->has_shut = true;
+	if (write_all(c) != SIP_OK)
+		return;
+	sip__filters_close(c);
+	(void)write_all(c);
+}
+
+void sip__stream_fini(struct sip__stream *st)
+{
+	st->is_closing = true;
+	while (!sip_list_is_empty(&st->lru)) {
+		struct sip__connection *c = sip__connection_of(SIP_CONTAINER(st->lru.next, struct sip_flow, lru));
+
+		say_end(c);
+		sip__connection_lost(c, SIP_E_CLOSED);
+	}
+	sip_loop_disarm(st->endpoint->wire->loop, &st->sweep);
+	sip_hash_fini(&st->by_remote);
+	sip_hash_fini(&st->ends);
+	st->endpoint->state = NULL;
 }
 
 static void flush(struct sip__connection *c)
@@ -499,13 +519,16 @@ bool sip__connection_feed(struct sip__connection *c, const char *bytes, size_t l
 bool sip__connection_take(struct sip__connection *c, struct sip_str message)
 {
 	struct sip_wire *w = c->flow.wire;
-	struct sip_packet *packet = is_reading(c) ? sip_packet_copy(message.p, message.len) : NULL;
+	struct sip_packet *packet;
 	struct sip_message *m = NULL;
 	enum sip_err err = SIP_OK;
 
+	if (!is_reading(c))
+		return false;
+	packet = sip_packet_copy(message.p, message.len);
 	if (!packet) {
 		sip_metric_count(w->cells, SIP_M_DROP_NOMEM);
-		return is_reading(c);
+		return true;
 	}
 	sip__connection_used(c);
 	switch (sip_frame_datagram(packet, &w->o.limits, &m, &err)) {
@@ -523,10 +546,14 @@ bool sip__connection_take(struct sip__connection *c, struct sip_str message)
 	case SIP_FRAME_UNFRAMEABLE:
 	case SIP_FRAME_MORE:
 		/* The next one begins where it begins, whatever this was. */
-		if (m)
+		if (m) {
 			sip__door_unframeable(&c->flow, &m, err == SIP_OK ? SIP_E_SYNTAX : err);
-		else
+		} else if (err == SIP_E_NOMEM) {
+			sip_metric_count(w->cells, SIP_M_DROP_NOMEM);
+		} else {
 			sip_metric_count(w->cells, SIP_M_DROP_MALFORMED);
+			sip__guard_offence(w->guard, &c->flow.remote, SIP__OFFENCE_MALFORMED, true);
+		}
 		break;
 	}
 	sip_packet_unref(&packet);
@@ -536,19 +563,12 @@ bool sip__connection_take(struct sip__connection *c, struct sip_str message)
 /* What the filters have to say of it, an alert perhaps, is tried to be said. */
 static void on_filter_failed(struct sip__connection *c, enum sip_err err)
 {
-	size_t wrote = 0;
-
-	if (may_write(c) && sip__coded_left(c)) {
-		struct iovec iov = { c->coded.bytes.p + c->coded.off, sip__coded_left(c) };
-
-		if (c->stream->pipe->write(c, &iov, 1, &wrote) == SIP_OK)
-			sip__coded_wrote(c, wrote);
-	}
+	if (may_write(c) && sip__coded_left(c))
+		(void)write_left(c);
 	sip__connection_lost(c, err);
 }
 
-/* Not the guard's own no, nor memory's; and who goes away has offended nobody. */
-static bool is_handshake_s(enum sip_err err)
+bool sip__is_handshake_s(enum sip_err err)
 {
 	return err != SIP_E_DENIED && err != SIP_E_NOMEM && err != SIP_E_CLOSED;
 }
@@ -562,7 +582,7 @@ static bool on_filtered(struct sip__connection *c, enum sip_err err)
 	if (err == SIP_E_CLOSED && c->was_open)
 		sip__connection_ended(c);
 	else if (err != SIP_E_STATE) {
-		if (!c->is_ours && !c->was_open && is_handshake_s(err))
+		if (!c->is_ours && !c->was_open && sip__is_handshake_s(err))
 			sip__guard_offence(c->flow.wire->guard, &c->flow.remote, SIP__OFFENCE_HANDSHAKE, true);
 		on_filter_failed(c, err);
 	}

@@ -20,7 +20,6 @@ struct association { /* a peer and what we have agreed with it */
 	size_t queue_bytes;
 	int64_t since_us;                /* the handshake's beginning */
 	bool is_ours;
-	bool is_ending;
 };
 
 struct sip__dtls { /* of an endpoint */
@@ -81,9 +80,6 @@ static void end(struct association *a, enum sip_err why)
 {
 	struct sip__dtls *d = a->dtls;
 
-	if (a->is_ending)
-		return;
-	a->is_ending = true;
 	sip_loop_disarm(d->endpoint->wire->loop, &a->timer);
 	(void)sip_hash_remove(&d->by_remote, &a->node);
 	sip_list_remove(&a->lru);
@@ -248,6 +244,9 @@ static bool agree(struct association *a)
 	if (err == SIP_E_AGAIN)
 		return true;
 	tell_failed(a);
+	/* Its cookie has proven where it is. */
+	if (!a->is_ours && sip__is_handshake_s(err))
+		sip__guard_offence(a->dtls->endpoint->wire->guard, &a->remote, SIP__OFFENCE_HANDSHAKE, true);
 	end(a, err);
 	return false;
 }
@@ -270,9 +269,11 @@ static void on_timer(void *arg)
 
 /* ---- in ---------------------------------------------------------------------------------------------------------- */
 
+/* Until its flow is gone, and it with that; the flow is the caller's to hold. */
 static enum sip_err read_all(struct association *a)
 {
 	struct sip__endpoint *e = a->dtls->endpoint;
+	const struct sip_flow *f = a->flow;
 	char *room = sip__wire_scratch(e->wire);
 	enum sip_err err = room ? SIP_OK : SIP_E_NOMEM;
 
@@ -289,7 +290,7 @@ static enum sip_err read_all(struct association *a)
 		else
 			sip__door_datagram(e, packet, &a->remote, &a->local);
 		sip_packet_unref(&packet);
-		if (a->is_ending)
+		if (f->state == SIP_FLOW_GONE)
 			return SIP_E_STATE;
 	}
 	return err;
@@ -409,18 +410,6 @@ static void dtls_close(struct sip__endpoint *e)
 	sip_free(d);
 }
 
-/* One address has one association: another name there would have to be another peer. */
-static bool is_for(const struct association *a, struct sip_str name)
-{
-	struct sip_addr host;
-
-	if (!name.len || (a->name && sip_str_eq_nocase(sip_str_of(a->name), name)))
-		return true;
-	name = sip__tls_bare(name);
-	return sip_tls_session_is_peer(a->session, name) ||
-	       (!a->is_ours && sip_addr_parse(&host, name, 0) == SIP_OK && sip_addr_eq_host(&host, &a->remote));
-}
-
 static struct association *call(struct sip__dtls *d, const struct sip_addr *to, struct sip_str name, enum sip_err *err)
 {
 	struct sip_addr local = d->endpoint->transport->bound;
@@ -453,7 +442,8 @@ static void dtls_send(struct sip__endpoint *e, struct sip_send *s)
 	struct sip_str name = sip_packet_peer(s->packet);
 	enum sip_err err = SIP_OK;
 
-	if (a && !s->flow && !is_for(a, name))
+	/* One address has one association: another name there would have to be another peer. */
+	if (a && !s->flow && !sip__tls_is_for(a->session, a->name, &a->remote, name))
 		err = SIP_E_DENIED;
 	else if (!a && s->flow)
 		err = SIP_E_CLOSED;

@@ -99,15 +99,31 @@ enum sip_err sip__filter_up(struct sip__filter *f)
 
 /* ---- up ---------------------------------------------------------------------------------------------------------- */
 
-enum sip_err sip__filter_pass(struct sip__filter *f, struct sip_str bytes)
+static enum sip_err pass(struct sip__connection *c, struct sip__filter *above, struct sip_str bytes)
 {
-	struct sip__connection *c = f->connection;
-
 	if (!bytes.len)
 		return SIP_OK;
-	if (f->above)
-		return f->above->kind->feed(f->above, bytes);
+	if (above)
+		return above->kind->feed(above, bytes);
 	return sip__connection_feed(c, bytes.p, bytes.len) ? SIP_OK : SIP_E_STATE;
+}
+
+enum sip_err sip__filter_pass(struct sip__filter *f, struct sip_str bytes)
+{
+	return pass(f->connection, f->above, bytes);
+}
+
+enum sip_err sip__filter_leave(struct sip__filter *f, struct sip_str held, struct sip_str rest)
+{
+	struct sip__connection *c = f->connection;
+	struct sip__filter *above = f->above;
+	enum sip_err err;
+
+	sip__filter_drop(f);
+	err = sip__filters_start(c);
+	if (err == SIP_OK)
+		err = pass(c, above, held);
+	return err == SIP_OK ? pass(c, above, rest) : err;
 }
 
 enum sip_err sip__filters_feed(struct sip__connection *c, struct sip_str bytes)
@@ -136,8 +152,12 @@ static enum sip_err put_coded(struct sip__connection *c, struct sip_str bytes)
 
 	if (sip__coded_left(c) > CODED_MOST + c->flow.transport->o.queue_bytes_max)
 		return SIP_E_FULL;
-	if (d->off && d->off == d->bytes.len) {
-		d->bytes.len = 0;
+	/* A peer that never reads all there is must not make us keep what it has read. */
+	if (d->off > d->bytes.len / 2) {
+		size_t left = sip__coded_left(c);
+
+		memmove(d->bytes.p, d->bytes.p + d->off, left);
+		d->bytes.len = left;
 		d->off = 0;
 	}
 	sip_buf_put_str(&d->bytes, bytes);

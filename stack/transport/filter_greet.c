@@ -53,15 +53,6 @@ static enum sip_err become_ws(struct sip__connection *c, struct sip__stream *bes
 	return sip__filter_ws_add(c);
 }
 
-static enum sip_err go_on(struct sip__connection *c, struct sip_str bytes)
-{
-	if (!bytes.len)
-		return SIP_OK;
-	if (c->highest && !c->highest->is_up)
-		return c->highest->kind->feed(c->highest, bytes);
-	return sip__connection_feed(c, bytes.p, bytes.len) ? SIP_OK : SIP_E_STATE;
-}
-
 static enum sip_err decide(struct greet *g, bool is_http, struct sip_str bytes)
 {
 	struct sip__connection *c = g->filter.connection;
@@ -71,14 +62,9 @@ static enum sip_err decide(struct greet *g, bool is_http, struct sip_str bytes)
 	if (is_http && !beside)
 		return refuse(g);
 	sip__connection_wait_no_more(c, SIP__WAIT_HEADER);
-	sip__filter_drop(&g->filter);
 	if (beside)
 		err = become_ws(c, beside);
-	if (err == SIP_OK)
-		err = sip__filters_start(c);
-	if (err == SIP_OK)
-		err = go_on(c, sip_str_make(g->held, g->len));
-	return err == SIP_OK ? go_on(c, bytes) : err;
+	return err == SIP_OK ? sip__filter_leave(&g->filter, sip_str_make(g->held, g->len), bytes) : err;
 }
 
 static enum sip_err greet_feed(struct sip__filter *f, struct sip_str bytes)

@@ -114,18 +114,9 @@ static enum sip_err become(struct sip__connection *c, const struct sip__proxy_he
 
 static enum sip_err finish(struct proxy *p, const struct sip__proxy_header *h, struct sip_str rest)
 {
-	struct sip__connection *c = p->filter.connection;
-	struct sip__filter *above = p->filter.above;
-	enum sip_err err = become(c, h);
+	enum sip_err err = become(p->filter.connection, h);
 
-	sip__filter_drop(&p->filter);
-	if (err == SIP_OK)
-		err = sip__filters_start(c);
-	if (err != SIP_OK || !rest.len)
-		return err;
-	if (above)
-		return above->kind->feed(above, rest);
-	return sip__connection_feed(c, rest.p, rest.len) ? SIP_OK : SIP_E_STATE;
+	return err == SIP_OK ? sip__filter_leave(&p->filter, rest, sip_str_make(NULL, 0)) : err;
 }
 
 static enum sip_err proxy_feed(struct sip__filter *f, struct sip_str bytes)

@@ -153,16 +153,24 @@ enum sip_err sip__filter_tls_add(struct sip__connection *c)
 	return SIP_OK;
 }
 
+bool sip__tls_is_for(const struct sip_tls_session *session, const char *called, const struct sip_addr *remote, struct sip_str name)
+{
+	struct sip_addr host;
+
+	if (!name.len || (called && sip_str_eq_nocase(sip_str_of(called), name)))
+		return true;
+	name = sip__tls_bare(name);
+	if (sip_tls_session_has_certificate(session))
+		return sip_tls_session_is_peer(session, name);
+	/* A peer without a certificate at an address that is the very name: nobody else could be reached there. */
+	return sip_addr_parse(&host, name, 0) == SIP_OK && sip_addr_eq_host(&host, remote);
+}
+
 bool sip__filter_tls_is_for(const struct sip__connection *c, struct sip_str name)
 {
 	const struct tls *t = (const struct tls *)(const void *)c->lowest;
-	struct sip_addr host;
 
 	if (!t || !t->filter.is_up)
 		return c->name ? sip_str_eq_nocase(sip_str_of(c->name), name) : !name.len;
-	if (!name.len || sip_tls_session_is_peer(t->session, sip__tls_bare(name)))
-		return true;
-	/* A peer without a certificate at an address that is the very name: nobody else could be reached there. */
-	return !c->is_ours && !sip_tls_session_has_certificate(t->session) && sip_addr_parse(&host, sip__tls_bare(name), 0) == SIP_OK &&
-	       sip_addr_eq_host(&host, &c->flow.remote);
+	return sip__tls_is_for(t->session, c->name, &c->flow.remote, name);
 }

@@ -341,6 +341,8 @@ void sip__connection_writable(struct sip__connection *c);
 bool sip__connection_received(struct sip__connection *c, const char *bytes, size_t len);
 /* Where a pipe reads to: room of the framer or, with filters, of the wire; NULL when memory ends. Then …_read. */
 char *sip__connection_room(struct sip__connection *c, size_t *len);
+/* A handshake that failed was the peer's fault: not the guard's own no, nor memory's; and who goes away has offended nobody. */
+bool sip__is_handshake_s(enum sip_err err);
 bool sip__connection_read(struct sip__connection *c, char *room, size_t len);
 void sip__connection_ended(struct sip__connection *c);
 void sip__connection_lost(struct sip__connection *c, enum sip_err why);
@@ -417,6 +419,8 @@ enum sip_err sip__filters_start(struct sip__connection *c) SIP_MUST_USE;
 enum sip_err sip__filter_up(struct sip__filter *f) SIP_MUST_USE;
 /* To the filter above, or the framer. STATE: the connection is gone, or reads no more. */
 enum sip_err sip__filter_pass(struct sip__filter *f, struct sip_str bytes) SIP_MUST_USE;
+/* It has done its work: what it holds and what is behind that goes on to whoever is above it. It is destroyed on the way out. */
+enum sip_err sip__filter_leave(struct sip__filter *f, struct sip_str held, struct sip_str rest) SIP_MUST_USE;
 /* To the filter below, or the pipe. FULL: the peer does not read what we answer. */
 enum sip_err sip__filter_put(struct sip__filter *f, struct sip_str bytes) SIP_MUST_USE;
 /* Called by a filter that has nothing more to do: out of the chain. It is destroyed once nothing goes up any more. */
@@ -430,6 +434,11 @@ void sip__tls_tell_failed(struct sip_wire *w, const char *what, bool is_ours, co
 /* Of a connection of a secure kind. */
 enum sip_err sip__filter_tls_add(struct sip__connection *c) SIP_MUST_USE;
 /* May messages for `name` go by it? (RFC 5923 8) */
+/*
+ * May what is for this name go by this session, which is up? For no name in particular, for the one we called it by, for one that its
+ * certificate has (RFC 5923 8), or for the address of who showed none, and then we are its server.
+ */
+bool sip__tls_is_for(const struct sip_tls_session *session, const char *called, const struct sip_addr *remote, struct sip_str name);
 bool sip__filter_tls_is_for(const struct sip__connection *c, struct sip_str name);
 /* filter_ws.c, filter_greet.c; the latter of what we have accepted alone */
 enum sip_err sip__filter_ws_add(struct sip__connection *c) SIP_MUST_USE;

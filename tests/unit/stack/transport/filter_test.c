@@ -266,6 +266,42 @@ static enum sip_err test_filter_when_the_peer_does_not_read_then_bytes_and_age_a
 	return err;
 }
 
+/* A peer that reads, but never all there is: what it has read is not kept. */
+static enum sip_err test_coded_when_some_is_always_left_then_it_does_not_grow(void)
+{
+	enum { PIECE = 1000, LEFT = 100 };
+	char piece[PIECE] = "";
+	struct sip__connection *c;
+	struct sip_transport_options o;
+	struct pair p;
+	size_t most = 0;
+	enum sip_err err;
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_TLS);
+	memset(&p, 0, sizeof p);
+	UNIT_TRY(pair_open(&p, &o));
+	p.bed.b.holds_flow = true;
+	UNIT_TRY(send_named(&p, "b.example.com", 1));
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_EQ(p.bed.b.messages, 1);
+	if (!p.bed.b.flow)
+		goto out;
+	c = sip__connection_of(p.bed.b.flow);
+	for (int i = 0; i < 500; i++) {
+		UNIT_TRY(sip__filter_put(c->lowest, sip_str_make(piece, i ? PIECE : PIECE + LEFT)));
+		sip__coded_wrote(c, PIECE);
+		UNIT_EQ(sip__coded_left(c), LEFT);
+		if (c->coded.bytes.len > most)
+			most = c->coded.bytes.len;
+	}
+	UNIT_CHECK(most < 5 * PIECE);
+	sip__coded_wrote(c, LEFT);
+out:
+	sip_flow_unref(&p.bed.b.flow);
+	pair_close(&p);
+	return err;
+}
+
 static enum sip_err dead(enum sip_transport_kind kind)
 {
 	struct sip_transport_options o;
@@ -613,6 +649,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_dtls_when_messages_go_both_ways_then_it_carries_them),
 	UNIT_CASE_DEAR(test_filter_when_all_filters_are_there_then_messages_go_both_ways),
 	UNIT_CASE_NO_OOM(test_filter_when_the_peer_does_not_read_then_bytes_and_age_are_bounded),
+	UNIT_CASE_NO_OOM(test_coded_when_some_is_always_left_then_it_does_not_grow), /* another has this exchange without memory */
 	UNIT_CASE_NO_OOM(test_filter_when_a_cached_connection_is_dead_then_a_second_is_tried),
 	UNIT_CASE_NO_OOM(test_tls_when_the_name_is_not_in_the_certificate_then_nothing_is_sent),
 	UNIT_CASE_NO_OOM(test_tls_when_another_name_has_the_address_then_it_has_its_own_connection),
