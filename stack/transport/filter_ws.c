@@ -36,13 +36,21 @@ static enum sip_err ws_start(struct sip__filter *f)
 	return pump(ws_of(f));
 }
 
+/* What the client said to be let in has done its work. */
+static enum sip_err up(struct sip__filter *f)
+{
+	sip__ws_forget_request(ws_of(f)->session);
+	return sip__filter_up(f);
+}
+
 static enum sip_err on_message(void *arg, struct sip_str message)
 {
 	struct sip__filter *f = arg;
-	enum sip_err err = f->is_up ? SIP_OK : sip__filter_up(f);
+	enum sip_err err = f->is_up ? SIP_OK : up(f);
 
 	if (err != SIP_OK)
 		return err;
+	sip__connection_wait_no_more(f->connection, SIP__WAIT_HEADER);
 	return sip__connection_take(f->connection, message) ? SIP_OK : SIP_E_STATE;
 }
 
@@ -61,7 +69,16 @@ static enum sip_err ws_feed(struct sip__filter *f, struct sip_str bytes)
 		sip_metric_count(f->connection->flow.wire->cells, SIP_M_RX_KEEPALIVE);
 		(void)sip__flow_on_pong(&f->connection->flow);
 	}
-	return !f->is_up && sip__ws_is_up(w->session) ? sip__filter_up(f) : SIP_OK;
+	if (!f->is_up)
+		return sip__ws_is_up(w->session) ? up(f) : SIP_OK;
+	if (!f->connection->stream)
+		return SIP_E_STATE;
+	/* The time a message may take begins with its first byte. */
+	if (sip__ws_is_partial(w->session))
+		sip__connection_wait(f->connection, SIP__WAIT_HEADER);
+	else
+		sip__connection_wait_no_more(f->connection, SIP__WAIT_HEADER);
+	return SIP_OK;
 }
 
 static enum sip_err ws_write(struct sip__filter *f, struct sip_str bytes)

@@ -43,6 +43,6 @@ int live_connect(const struct sip_addr *to, int rcvbuf);
 /* Reads until `end` was seen or the peer ended; true when it was seen. */
 bool live_read_until(int fd, const char *end);
 
-extern const struct unit_suite live_udp_suite, live_tcp_suite, live_stack_suite;
+extern const struct unit_suite live_udp_suite, live_tcp_suite, live_stack_suite, live_ws_suite;
 
 #endif
