@@ -158,7 +158,7 @@ static bool copy_text(struct sip_str from, struct sip_str *to)
 
 static enum sip_err split_origins(struct sip_transport *t)
 {
-	struct sip_str rest = t->o.ws_origins;
+	struct sip_str rest = t->o.ws_origins, one;
 	size_t most = 1;
 
 	for (size_t i = 0; i < rest.len; i++)
@@ -168,14 +168,9 @@ static enum sip_err split_origins(struct sip_transport *t)
 	t->ws_origins = sip_alloc(most * sizeof *t->ws_origins);
 	if (!t->ws_origins)
 		return SIP_E_NOMEM;
-	while (rest.len) {
-		size_t end = sip_str_find(rest, ',');
-		struct sip_str one = sip_str_trim(sip_str_make(rest.p, end < rest.len ? end : rest.len));
-
+	while (sip_str_cut(&rest, ',', &one))
 		if (one.len)
 			t->ws_origins[t->ws_origin_count++] = one;
-		rest = end < rest.len ? sip_str_make(rest.p + end + 1, rest.len - end - 1) : sip_str_make(NULL, 0);
-	}
 	return SIP_OK;
 }
 
@@ -220,7 +215,7 @@ static enum sip_err transport_create(const struct sip_transport_options *o, stru
 	if (!kind)
 		return SIP_E_UNSUPPORTED;
 	if (sip_transport_kinds[o->kind].is_secure != (o->tls != NULL) || (o->beside && !is_beside(o)) ||
-	    (o->fd >= 0 && (o->beside || o->net)))
+	    (o->fd >= 0 && (o->beside || o->net)) || o->connections_max == 0)
 		return SIP_E_INVAL;
 	t = sip_alloc_zero(sizeof *t + count * sizeof t->endpoints[0]);
 	if (!t)
