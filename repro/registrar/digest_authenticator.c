@@ -193,14 +193,21 @@ static enum repro_verdict accept_user(struct repro_request *r, const struct aske
 	return REPRO_CONTINUE;
 }
 
-/* The nonce was ours: whoever sent this is where it seems to be. */
+/* That the nonce was ours proves nothing of a datagram: it may have been given to somebody else. */
+static bool is_source_proven(const struct repro_request *r)
+{
+	const struct sip_flow *flow = sip_flow_from_ref(sip_message_flow(r->message));
+
+	return flow && sip_flow_kind(flow) != SIP_TRANSPORT_UDP;
+}
+
 static enum repro_verdict refuse_wrong(struct repro_request *r, enum repro_metric why)
 {
 	const struct repro_settings *set = &repro_proxy_config(r->proxy)->set;
 	const struct sip_addr *source = sip_message_source(r->message);
 
 	if (set->ban_points && set->ban_auth_points && source &&
-	    sip_stack_offence(repro_proxy_stack(r->proxy), source, (unsigned)set->ban_auth_points) != SIP_OK)
+	    sip_stack_offence(repro_proxy_stack(r->proxy), source, (unsigned)set->ban_auth_points, is_source_proven(r)) != SIP_OK)
 		sip_metric_count(repro_proxy_cells(r->proxy), REPRO_M_LOST);
 	return refuse(r, why, 403);
 }

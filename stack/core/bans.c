@@ -22,9 +22,9 @@ static enum sip_err unban(struct sip_wire *w, const struct sip_addr *source, uns
 	return sip_guard_unban(w, source);
 }
 
-enum sip_err sip_stack_offence(struct sip_stack *s, const struct sip_addr *source, unsigned points)
+enum sip_err sip_stack_offence(struct sip_stack *s, const struct sip_addr *source, unsigned points, bool is_proven)
 {
-	return tell_all(s, sip_guard_offend, source, points);
+	return tell_all(s, is_proven ? sip_guard_offend : sip_guard_suspect, source, points);
 }
 
 enum sip_err sip_stack_ban(struct sip_stack *s, const struct sip_addr *source, unsigned seconds)

@@ -79,10 +79,10 @@ uint32_t sip_stack_t2_ms(const struct sip_stack *s);
 uint32_t sip_stack_t4_ms(const struct sip_stack *s);
 
 /*
- * What a user has against a source whose address is proven (it has answered a challenge, say); a ban, of so many seconds (0: as long as
- * its next one would be); the end of one. To every wire; any thread. NOMEM, FULL, CLOSED.
+ * What a user has against a source (a proven address is that of a connection; one that may be forged is banned for datagrams only);
+ * a ban, of so many seconds (0: as long as its next one would be); the end of one. To every wire; any thread. NOMEM, FULL, CLOSED.
  */
-enum sip_err sip_stack_offence(struct sip_stack *s, const struct sip_addr *source, unsigned points) SIP_MUST_USE;
+enum sip_err sip_stack_offence(struct sip_stack *s, const struct sip_addr *source, unsigned points, bool is_proven) SIP_MUST_USE;
 enum sip_err sip_stack_ban(struct sip_stack *s, const struct sip_addr *source, unsigned seconds) SIP_MUST_USE;
 enum sip_err sip_stack_unban(struct sip_stack *s, const struct sip_addr *source) SIP_MUST_USE;
 /* Up to `most` of those banned now, wire after wire; how many. Any thread; waits for the wires. */

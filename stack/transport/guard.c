@@ -519,6 +519,9 @@ void sip__guard_carry_out(struct sip__guard *g, enum sip__guard_deed deed, const
 	struct source *s = g->sources ? find_source(g, &key, hash) : NULL;
 
 	switch (deed) {
+	case SIP__GUARD_SUSPECT:
+		offend(g, a, number, false);
+		break;
 	case SIP__GUARD_OFFEND:
 		offend(g, a, number, true);
 		break;

@@ -44,7 +44,11 @@ struct sip_ban {
 };
 
 /* Any thread, all of these. */
-/* What a layer above has against a source whose address is proven: failed authentication, for one. NOMEM, FULL, CLOSED. */
+/*
+ * What a layer above has against a source: failed authentication, for one. offend: its address is proven, by a connection;
+ * suspect: it may be forged, and only its datagrams are banned. NOMEM, FULL, CLOSED.
+ */
+enum sip_err sip_guard_suspect(struct sip_wire *w, const struct sip_addr *source, unsigned points) SIP_MUST_USE;
 enum sip_err sip_guard_offend(struct sip_wire *w, const struct sip_addr *source, unsigned points) SIP_MUST_USE;
 /* Not for trusted ones. `seconds` 0: as long as its next ban would be. */
 enum sip_err sip_guard_ban(struct sip_wire *w, const struct sip_addr *source, unsigned seconds) SIP_MUST_USE;

@@ -39,6 +39,11 @@ static enum sip_err post(struct sip_wire *w, enum sip__guard_deed deed, const st
 	return err;
 }
 
+enum sip_err sip_guard_suspect(struct sip_wire *w, const struct sip_addr *source, unsigned points)
+{
+	return post(w, SIP__GUARD_SUSPECT, source, points);
+}
+
 enum sip_err sip_guard_offend(struct sip_wire *w, const struct sip_addr *source, unsigned points)
 {
 	return post(w, SIP__GUARD_OFFEND, source, points);

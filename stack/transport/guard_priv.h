@@ -75,7 +75,7 @@ bool sip__guard_entered(struct sip__guard *g, const struct sip_addr *source, boo
 void sip__guard_left(struct sip__guard *g, const struct sip_addr *source);
 /* A datagram may have come from anybody, who pretends to be this one; a stream's peer is proven. */
 void sip__guard_offence(struct sip__guard *g, const struct sip_addr *source, enum sip__offence what, bool is_proven);
-enum sip__guard_deed { SIP__GUARD_OFFEND, SIP__GUARD_BAN, SIP__GUARD_UNBAN };
+enum sip__guard_deed { SIP__GUARD_SUSPECT, SIP__GUARD_OFFEND, SIP__GUARD_BAN, SIP__GUARD_UNBAN };
 void sip__guard_carry_out(struct sip__guard *g, enum sip__guard_deed deed, const struct sip_addr *a, unsigned number);
 /* Those banned now, proven ones first; how many. */
 size_t sip__guard_read(const struct sip__guard *g, struct sip_ban *out, size_t most);

@@ -56,12 +56,16 @@ repro DatabasePath="$room" --bans 2>/dev/null && fail "nobody is there, and answ
 say "wrong passwords"
 repro DatabasePath="$room" user add "carol@$sip_ip" --password secret
 repro_start LogLevel=INFO TrustedNetworks=192.0.2.1 BanPoints=25 BanSeconds=600
-for _ in 1 2 3; do
-	"$sipctl" register "sip:carol@$sip_ip" --user carol --password wrong 2>&1 | grep -q 403 || fail "a wrong password is not answered 403"
-done
-expect_metric sip_banned_sources 1
-command_says --bans '^127.0.0.1 for .* s, ban 1$' || fail "whoever guessed passwords is not banned"
-repro DatabasePath="$room" --unban 127.0.0.1 || fail "the ban is not lifted"
+guess() { # URI BAN
+	for _ in 1 2 3; do
+		"$sipctl" register "$1" --user carol --password wrong 2>&1 | grep -q 403 || fail "a wrong password is not answered 403"
+	done
+	expect_metric sip_banned_sources 1
+	command_says --bans "^127.0.0.1 for .* s, $2\$" || fail "whoever guessed passwords is not banned: $1"
+	repro DatabasePath="$room" --unban 127.0.0.1 || fail "the ban is not lifted"
+}
+guess "sip:carol@$sip_ip" "ban 1, datagrams only"
+guess "sip:carol@$sip_ip;transport=tcp" "ban 1"
 "$sipctl" register "sip:carol@$sip_ip" --user carol --password secret 2>&1 | grep -q 200 || fail "the right password is refused"
 repro_stop
 live_pass

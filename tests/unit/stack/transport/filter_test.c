@@ -270,7 +270,7 @@ static enum sip_err test_filter_when_the_peer_does_not_read_then_bytes_and_age_a
 static enum sip_err test_coded_when_some_is_always_left_then_it_does_not_grow(void)
 {
 	enum { PIECE = 1000, LEFT = 100 };
-	char piece[PIECE] = "";
+	char piece[PIECE + LEFT] = "";
 	struct sip__connection *c;
 	struct sip_transport_options o;
 	struct pair p;

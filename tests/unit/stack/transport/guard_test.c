@@ -229,6 +229,9 @@ static enum sip_err test_ban_when_forged_datagrams_then_streams_go_on(void)
 	UNIT_TRY(bed_send(&bed, bed.a.tcp, TO, text, 1));
 	bed_run(&bed, SIP_MS(10));
 	UNIT_EQ(bed.b.messages, 1);
+	UNIT_TRY(sip_guard_suspect(bed.b.wire, &bed.a.tcp->bound, 1000));
+	bed_run(&bed, SIP_MS(10));
+	UNIT_EQ(bed.b.gone, 0);
 	/* What is proven counts for both. */
 	UNIT_TRY(sip_guard_offend(bed.b.wire, &bed.a.tcp->bound, 30));
 	bed_run(&bed, SIP_MS(200));
