@@ -174,6 +174,18 @@ REPRO_NUMBER(registrar_max_expires, "RegistrarMaxExpires", "7200", 1, 31536000, 
 	     "Seconds; more is shortened. (Not in reSIProcate.)")
 REPRO_NUMBER(registrar_max_contacts, "RegistrarMaxContacts", "32", 1, 64, false,
 	     "Contacts of one address of record. (Not in reSIProcate.)")
+/* ---- flows (RFC 5626) ---- */
+REPRO_BOOL(disable_outbound, "DisableOutbound", "false", false,
+	   "No outbound (RFC 5626): several flows of one phone are not told apart, and nobody is kept reachable by them.")
+REPRO_BOOL(assume_first_hop_supports_outbound, "AssumeFirstHopSupportsOutbound", "false", true,
+	   "Take reg-id from phones behind proxies that do not say ob in their Path, instead of answering 439.")
+REPRO_BOOL(enable_flow_tokens, "EnableFlowTokens", "false", false,
+	   "Record-Route with a flow token the dialogs of every phone that is connected to us, not only of those that ask with ob.")
+REPRO_NUMBER(flow_timer, "FlowTimer", "0", 0, 86400, true,
+	     "Seconds between keep-alives that phones with outbound are asked for (Flow-Timer); a flow that stays silent is closed; "
+	     "0: nothing is asked for.")
+REPRO_NUMBER(flow_timer_grace, "FlowTimerGracePeriod", "30", 1, 3600, true,
+	     "Seconds of silence beyond FlowTimer before a flow is closed. (Not in reSIProcate.)")
 /* ---- forwarding ---- */
 REPRO_TEXT(record_route_uri, "RecordRouteUri", "", repro__check_record_route, false,
 	   "The URI that dialogs get as Record-Route, or auto: the transport's own address.")
@@ -250,14 +262,10 @@ REPRO_UNSUPPORTED("PresenceUsesRegistrationState")
 REPRO_UNSUPPORTED("PresenceNotifyClosedStateForNonPublishedUsers")
 REPRO_UNSUPPORTED("EnumSuffixes")
 REPRO_UNSUPPORTED("EnumDomains")
-REPRO_UNSUPPORTED("DisableOutbound")
 REPRO_UNSUPPORTED("OutboundVersion")
-REPRO_UNSUPPORTED("AssumeFirstHopSupportsOutbound")
 REPRO_UNSUPPORTED("AssumeFirstHopSupportsFlowTokens")
-REPRO_UNSUPPORTED("EnableFlowTokens")
 REPRO_UNSUPPORTED("AllowInboundFlowTokensForNonDirectClients")
 REPRO_UNSUPPORTED("ClientNatDetectionMode")
-REPRO_UNSUPPORTED("FlowTimer")
 REPRO_UNSUPPORTED("NeverStripProxyAuthorizationHeaders")
 REPRO_UNSUPPORTED("AllowInDialogImpersonationWithinRealm")
 REPRO_UNSUPPORTED("EnableCertificateAuthenticator")

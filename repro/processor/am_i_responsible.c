@@ -6,7 +6,8 @@
 
 static enum repro_verdict add_request_uri(struct repro_request *r, enum repro_role role)
 {
-	struct repro_target_options o = { .uri = sip_message_uri_text(r->message), .q = 1000 };
+	struct repro_target_options o = { .uri = sip_message_uri_text(r->message), .q = 1000, .flow = r->flow,
+					  .is_flow_only = r->flow };
 
 	r->role = role;
 	if (repro_request_add_target(r, &o) == SIP_OK)
@@ -35,6 +36,8 @@ enum repro_verdict repro_am_i_responsible_process(void *arg, struct repro_reques
 	bool is_routed_on = sip_message_has(r->message, SIP_HEADER_ROUTE);
 
 	(void)arg;
+	if (r->flow) /* a token of ours says where it goes, and that somebody there is reached by us */
+		return add_request_uri(r, REPRO_ROLE_IN_DIALOG);
 	/* In a dialog the Request-URI is a contact: only an exact address of ours would mean us. */
 	if (is_in_dialog(r) &&
 	    (is_routed_on || !repro_proxy_is_mine(r->proxy, uri) ||

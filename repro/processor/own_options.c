@@ -23,6 +23,8 @@ static void answer_options(struct repro_request *r)
 		err = sip_message_add(response, SIP_HEADER_ACCEPT_LANGUAGE, SIP_STR("en"));
 	if (err == SIP_OK)
 		err = sip_message_add(response, SIP_HEADER_SUPPORTED, SIP_STR("path"));
+	if (err == SIP_OK && !repro_proxy_config(r->proxy)->set.disable_outbound)
+		err = sip_message_add(response, SIP_HEADER_SUPPORTED, SIP_STR("outbound"));
 	if (err != SIP_OK)
 		sip_message_unref(&response);
 	repro_request_respond(r, &response);

@@ -24,7 +24,7 @@ static uint32_t free_breadth(struct repro_request *r)
 	uint32_t used = 0;
 
 	for (size_t i = 0; i < r->target_count; i++)
-		if (r->targets[i]->state != REPRO_TARGET_CANDIDATE && r->targets[i]->state != REPRO_TARGET_DONE)
+		if (r->targets[i]->state > REPRO_TARGET_SPARE && r->targets[i]->state != REPRO_TARGET_DONE)
 			used += r->targets[i]->breadth;
 	return repro__breadth(r) - used;
 }

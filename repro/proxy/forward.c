@@ -53,6 +53,8 @@ static enum sip_err make_copy(struct repro_request *r, const struct repro_target
 		err = sip_message_push(m, SIP_HEADER_ROUTE, t->path[i - 1]);
 	if (err == SIP_OK)
 		err = mind_strict_router(m, to);
+	if (err == SIP_OK && t->is_flow_only && r->tx)
+		err = repro__record_route_by(r->proxy, m, t->flow);
 	if (err != SIP_OK)
 		sip_message_unref(&m);
 	*out = m;
@@ -73,25 +75,18 @@ static enum repro_metric metric_of(enum sip_method method)
 	}
 }
 
-static bool is_websocket(enum sip_transport_kind kind)
-{
-	return kind == SIP_TRANSPORT_WS || kind == SIP_TRANSPORT_WSS;
-}
-
 static void fill_target(struct repro_request *r, const struct repro_target *t, struct sip_target *to)
 {
 	struct sip_flow *in = sip_flow_from_ref(sip_message_flow(r->message));
 
 	sip_target_init(to);
 	to->flow = t->flow;
-	/* Nobody connects to a WebSocket client (RFC 7118 1). */
-	to->flow_only = t->flow && is_websocket(sip_flow_kind(t->flow));
-	if (!sip_message_has(r->message, SIP_HEADER_ROUTE) && !t->path_count)
-		to->uri = r->flow_hop;
+	to->flow_only = t->is_flow_only;
+	to->uri = t->next_hop;
 	to->preferred = in ? sip_flow_transport(in) : NULL;
 	to->shard = (int)r->proxy->o.shard;
 	to->branch_extra = repro__loop_value(r);
-	to->prepare = t->flow || to->uri.len ? repro__record_route_flow : repro__record_route;
+	to->prepare = t->is_flow_only ? NULL : repro__record_route;
 	to->prepare_arg = r->proxy;
 }
 

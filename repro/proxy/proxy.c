@@ -39,6 +39,17 @@ static void on_late_response(struct repro_proxy *p, struct sip_user_event *e)
 		sip_metric_count(p->cells, REPRO_M_LOST);
 }
 
+/*
+ * That the way to an edge proxy has failed is to its phone's flow what 430 is (RFC 5626 7). 430 is for who knows of flows: that the
+ * connection of any other phone has gone is that phone's absence.
+ */
+static unsigned way_failed(const struct repro_target *t, unsigned status)
+{
+	if (t->instance.len)
+		return status == 503 ? 430 : status;
+	return t->is_bound && status == 430 ? 480 : status;
+}
+
 static void on_response(struct repro_proxy *p, struct sip_user_event *e)
 {
 	struct repro_request *r = repro_request_find(p, e->cookie >> 8);
@@ -53,8 +64,7 @@ static void on_response(struct repro_proxy *p, struct sip_user_event *e)
 	repro__request_enter(r);
 	if (e->why != SIP_OK) {
 		repro_request_explain(r, "proxy", "branch to %.*s: %s", SIP_STR_ARG(t->uri), sip_err_text(e->why));
-		/* RFC 5626 5.3.1: that the flow failed is between us and its client. */
-		repro__response_local(r, t, sip_message_status(e->message) == 430 ? 480 : sip_message_status(e->message));
+		repro__response_local(r, t, way_failed(t, sip_message_status(e->message)));
 		if (r->pending == 0 && !r->is_answered)
 			repro_request_run_targets(r);
 	} else {
@@ -89,9 +99,11 @@ static void on_event(void *arg, struct sip_user_event *e)
 	case SIP_USER_RESPONSE:
 		on_response(p, e);
 		break;
+	case SIP_USER_FLOW_GONE:
+		repro_flow_tokens_forget(p->o.tokens, e->flow);
+		break;
 	case SIP_USER_STRAY:
 	case SIP_USER_ENDED:
-	case SIP_USER_FLOW_GONE:
 		break; /* not asked for */
 	}
 }
@@ -150,6 +162,7 @@ static enum sip_err add_user(struct repro_proxy *p)
 	uo.on_event = on_event;
 	uo.arg = p;
 	uo.shard = (int)p->o.shard;
+	uo.wants_flows = true;
 	err = sip_stack_add_user(p->o.stack, &uo, &p->user);
 	if (err != SIP_OK)
 		return err;
@@ -157,6 +170,14 @@ static enum sip_err add_user(struct repro_proxy *p)
 	err = sip_fifo_init(&p->configs, p->loop, &fo);
 	p->has_fifo = err == SIP_OK;
 	return err;
+}
+
+static enum sip_err hold_tokens(struct repro_proxy *p)
+{
+	if (!p->o.tokens)
+		return repro_flow_tokens_create(sip_loop_rand(p->loop), 0, &p->o.tokens);
+	repro_flow_tokens_ref(p->o.tokens);
+	return SIP_OK;
 }
 
 static void add_record_route(struct repro_proxy *p, struct sip_str text)
@@ -200,6 +221,10 @@ enum sip_err repro_proxy_create(const struct repro_proxy_options *o, struct sip_
 	err = sip_metrics_add_cells(metrics, &p->cells);
 	if (err == SIP_OK)
 		err = add_user(p);
+	if (err == SIP_OK)
+		err = hold_tokens(p);
+	else
+		p->o.tokens = NULL;
 	if (err != SIP_OK) {
 		repro_proxy_destroy(&p);
 		return err;
@@ -231,6 +256,7 @@ void repro_proxy_destroy(struct repro_proxy **pp)
 	sip_slab_fini(&p->contexts);
 	repro_config_unref(&p->config);
 	repro_config_unref(&p->start_config);
+	repro_flow_tokens_unref(&p->o.tokens);
 	sip_metrics_unref(&p->metrics);
 	p->magic = 0;
 	sip_free(p);

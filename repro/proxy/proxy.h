@@ -7,6 +7,7 @@
 #define REPRO_PROXY_PROXY_H
 
 #include "repro/config/config.h"
+#include "repro/proxy/flow_token.h"
 #include "repro/proxy/processor.h"
 #include "repro/proxy/request_context.h"
 #include "stack/core/core.h"
@@ -25,7 +26,7 @@ struct repro_proxy_options {
 	struct repro_chain response_chain;  /* with a final response before it counts */
 	struct repro_chain target_chain;    /* with the targets: which are tried now */
 	size_t contexts_max;                /* 200,000; beyond: 503 */
-	struct sip_hash_key flow_key;       /* of the flow tokens we hand out: random, the same for all shards */
+	struct repro_flow_tokens *tokens;   /* a reference is taken; of all shards alike; NULL: its own */
 };
 void repro_proxy_options_init(struct repro_proxy_options *o);
 /* Before the stack starts. Cells: the proxy counts in its own of repro's metrics. */

@@ -60,19 +60,12 @@ struct sip_str repro__loop_value(struct repro_request *r);
 bool repro__loop_found(struct repro_request *r);
 
 /*
- * record_route.c: called on the shard's loop when a branch's transport is known. DENIED: a sips request by what is not secure.
- * The other one is for branches that go to a client by its flow.
+ * record_route.c: called on the shard's loop when a branch's transport is known; on the proxy's of one that goes by a flow alone.
+ * DENIED: a sips request by what is not secure.
  */
+enum sip_err repro__record_route_by(const struct repro_proxy *p, struct sip_message *m, struct sip_flow *out) SIP_MUST_USE;
 enum sip_err repro__record_route(void *arg, struct sip_message *m, struct sip_transport *by,
 				 const struct sip_addr *to) SIP_MUST_USE;
-enum sip_err repro__record_route_flow(void *arg, struct sip_message *m, struct sip_transport *by,
-				      const struct sip_addr *to) SIP_MUST_USE;
-
-/* flow_token.c: clients of this kind cannot be connected to, as a rule. */
-bool repro__flow_token_is_due(enum sip_transport_kind kind);
-void repro__flow_token_put(const struct repro_proxy *p, enum sip_transport_kind kind, const struct sip_addr *far, struct sip_buf *b);
-/* The next hop that a token of ours means: false: it is none. For a sips request it is sips. */
-bool repro__flow_token_read(const struct repro_proxy *p, struct sip_str user, bool is_secure, struct sip_buf *hop);
 
 /* breadth.c: RFC 5393 5. */
 uint32_t repro__breadth(struct repro_request *r);
@@ -86,13 +79,16 @@ void repro__forward_ack(struct repro_request *r);
 void repro__response_in(struct repro_request *r, struct repro_target *t, struct sip_message **m);
 /* No branch is out any more: the next group, or the best response. */
 void repro__response_settle(struct repro_request *r);
-/* A branch that never was: counts as this status. */
+/* A branch that never was, or whose way has failed: counts as this status, unless another flow of its instance takes its place. */
 void repro__response_local(struct repro_request *r, struct repro_target *t, unsigned status);
 
 /* best_response.c: RFC 3261 16.7 steps 6 and 7. True when `status` beats `than` (0: nothing yet). */
 bool repro__best_is_better(unsigned status, unsigned than);
 /* Adds the challenges of `from` to `to`. */
 enum sip_err repro__best_add_challenges(struct sip_message *to, const struct sip_message *from) SIP_MUST_USE;
+
+/* target_set.c: RFC 5626 7. Another flow of the same instance is tried instead; false: there is none, or none may be. */
+bool repro__target_replace(struct repro_request *r, const struct repro_target *failed, unsigned status);
 
 /* timer_c.c */
 void repro__timer_c_start(struct repro_target *t);

@@ -83,6 +83,7 @@ static void destroy(struct repro_request *r)
 		sip_flow_unref(&r->targets[i]->flow);
 	}
 	sip_loop_disarm(p->loop, &r->group_timer);
+	sip_flow_unref(&r->flow);
 	sip_message_unref(&r->message);
 	sip_message_unref(&r->best);
 	sip_arena_fini(&r->arena);

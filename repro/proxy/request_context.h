@@ -17,6 +17,7 @@ struct repro_request;
 
 enum repro_target_state {
 	REPRO_TARGET_CANDIDATE,  /* known, not tried */
+	REPRO_TARGET_SPARE,      /* another flow of a target's instance, for when that fails (RFC 5626 7) */
 	REPRO_TARGET_TRYING,     /* a branch is out, nothing heard */
 	REPRO_TARGET_PROCEEDING, /* a provisional has come */
 	REPRO_TARGET_CANCELLED,  /* CANCEL is out, the final is awaited */
@@ -30,7 +31,11 @@ struct repro_target {
 	const struct sip_str *path;    /* Route values to put in front (RFC 3327), in order */
 	size_t path_count;
 	uint32_t q;                    /* thousandths */
-	struct sip_flow *flow;         /* owned: a reference; NULL: as the URI says */
+	struct sip_flow *flow;         /* owned: a reference; by this, while it lives; NULL: as the URI says */
+	bool is_flow_only;             /* and by no other way */
+	struct sip_str next_hop;       /* a URI: there, whatever the Request-URI says; empty: as that or the Route says */
+	struct sip_str instance;       /* whose flow it is (RFC 5626); empty: nobody's */
+	uint32_t reg_id;
 	bool is_bound;                 /* from the location service: the Request-URI is replaced */
 	enum repro_target_state state;
 	unsigned status;               /* of its final response; 0: none yet */
@@ -69,7 +74,7 @@ struct repro_request {
 	bool is_over;                    /* nothing is left to do but to let go of it */
 	unsigned busy;                   /* calls inside the context under way: it is let go when the last one leaves */
 	bool no_new_branches;            /* a 6xx or 2xx came (16.7 step 5), or it was cancelled */
-	struct sip_str flow_hop;         /* where the flow token of our Route leads; empty: there was none */
+	struct sip_flow *flow;           /* owned: a reference; the one our Route named (RFC 5626 5.3.1), NULL: none did */
 	struct sip_str user;             /* who has been authenticated: "user@realm"; empty: nobody */
 	struct repro_target *targets[REPRO_TARGETS_MAX]; /* in the arena */
 	size_t target_count;
@@ -111,7 +116,12 @@ struct repro_target_options {
 	size_t path_count;
 	uint32_t q;
 	struct sip_flow *flow;  /* a reference is taken */
+	bool is_flow_only;      /* by this and no other way */
+	struct sip_str next_hop;
+	struct sip_str instance;
+	uint32_t reg_id;
 	bool is_bound;
+	bool is_spare;
 };
 enum sip_err repro_request_add_target(struct repro_request *r, const struct repro_target_options *o) SIP_MUST_USE;
 /*

@@ -107,7 +107,7 @@ static void on_final(struct repro_request *r, struct repro_target *t, struct sip
 	}
 	if (status < 300)
 		on_success(r, m);
-	else if (!was_final)
+	else if (!was_final && !repro__target_replace(r, t, status))
 		on_failure(r, t, m);
 }
 
@@ -138,6 +138,8 @@ void repro__response_local(struct repro_request *r, struct repro_target *t, unsi
 	t->status = status;
 	repro__timer_c_stop(t);
 	r->pending--;
+	if (repro__target_replace(r, t, status))
+		return;
 	m = repro_request_make_response(r, status, NULL);
 	if (m && !r->is_answered)
 		keep_best(r, &m);

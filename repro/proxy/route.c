@@ -56,20 +56,42 @@ static bool maddr_is_mine(const struct repro_request *r, const struct sip_uri *u
 	       sip_stack_is_own_address(r->proxy->o.stack, uri->param[SIP_URI_PARAM_MADDR], uri->port);
 }
 
-/* Of two of ours the last one names the side it is going to. */
-static bool note_flow(struct repro_request *r, struct sip_str user)
+/* Of two of ours the last one names the side the request is going to; the first is that of its sender, by whatever flow he is here now. */
+static bool is_followed_by_ours(const struct repro_request *r)
 {
-	char text[SIP_ADDR_TEXT + 40];
-	struct sip_buf hop;
-	const struct sip_uri *uri;
+	const struct sip_name_addr *next = sip_message_name_addr(r->message, SIP_HEADER_ROUTE, 1);
 
-	r->flow_hop = sip_str_make(NULL, 0);
-	sip_buf_init_fixed(&hop, text, sizeof text);
-	uri = sip_message_uri(r->message);
-	if (!repro__flow_token_read(r->proxy, user, uri && uri->scheme == SIP_URI_SIPS, &hop))
+	return next && repro_proxy_is_own_route(r->proxy, &next->uri);
+}
+
+/*
+ * RFC 5626 5.3: a Route of ours with a flow token. By the flow the request came by it is on its way out, and the token has done its
+ * work; else it goes over the flow, whose contact nobody else can reach. False: answered.
+ */
+static bool follow_token(struct repro_request *r, struct sip_str user)
+{
+	struct sip_flow *flow;
+	enum sip_err err;
+
+	if (!repro_flow_token_is(user))
 		return true;
-	r->flow_hop = sip_arena_str(&r->arena, sip_buf_str(&hop));
-	return r->flow_hop.p != NULL;
+	err = repro_flow_token_read(r->proxy->o.tokens, user, &flow);
+	if (err != SIP_OK && err != SIP_E_CLOSED) {
+		repro_request_reply(r, err == SIP_E_SYNTAX ? 403 : 500, NULL);
+		return false;
+	}
+	if (is_followed_by_ours(r) || (flow && sip_message_flow(r->message) == sip_flow_as_ref(flow))) {
+		sip_flow_unref(&flow);
+		return true;
+	}
+	if (!flow || sip_flow_state(flow) != SIP_FLOW_OPEN) {
+		sip_flow_unref(&flow);
+		repro_request_reply(r, 430, NULL);
+		return false;
+	}
+	sip_flow_unref(&r->flow);
+	r->flow = flow;
+	return true;
 }
 
 bool repro__route_preprocess(struct repro_request *r)
@@ -101,7 +123,9 @@ bool repro__route_preprocess(struct repro_request *r)
 		}
 		if (!repro_proxy_is_own_route(r->proxy, &route->uri))
 			break;
-		if (!note_flow(r, route->uri.user) || sip_message_pop(m, SIP_HEADER_ROUTE) != SIP_OK)
+		if (!follow_token(r, route->uri.user))
+			return false;
+		if (sip_message_pop(m, SIP_HEADER_ROUTE) != SIP_OK)
 			return out_of_memory(r);
 		r->had_route = true;
 	}

@@ -1,14 +1,15 @@
 /* RFC 3261 16.5: the target set, no URI twice. In the request's memory, on the proxy's loop. */
 #include "repro/proxy/proxy_priv.h"
 
-static bool is_known(const struct repro_request *r, struct sip_str uri, const struct sip_flow *flow)
+/* Flows of one instance are told apart by their numbers, whatever their contacts (RFC 5626 6). */
+static bool is_known(const struct repro_request *r, struct sip_str uri, const struct repro_target_options *o)
 {
 	struct sip_uri a, b;
 
 	if (r->target_count == 0 || sip_uri_parse(uri, &a) != SIP_OK)
 		return false;
 	for (size_t i = 0; i < r->target_count; i++)
-		if (r->targets[i]->flow == flow && sip_uri_parse(r->targets[i]->uri, &b) == SIP_OK &&
+		if (r->targets[i]->flow == o->flow && r->targets[i]->reg_id == o->reg_id && sip_uri_parse(r->targets[i]->uri, &b) == SIP_OK &&
 		    sip_uri_eq(&a, &b))
 			return true;
 	return false;
@@ -31,6 +32,14 @@ static enum sip_err copy_path(struct repro_request *r, struct repro_target *t, c
 	t->path = path;
 	t->path_count = o->path_count;
 	return SIP_OK;
+}
+
+static enum sip_err copy_text(struct repro_request *r, struct sip_str text, struct sip_str *out)
+{
+	if (!text.len)
+		return SIP_OK;
+	*out = sip_arena_str(&r->arena, text);
+	return out->p ? SIP_OK : SIP_E_NOMEM;
 }
 
 static bool is_downgrade(const struct repro_request *r, const struct repro_target_options *o)
@@ -72,7 +81,7 @@ enum sip_err repro_request_add_target(struct repro_request *r, const struct repr
 		return SIP_E_UNSUPPORTED;
 	if (!uri.p)
 		return SIP_E_NOMEM;
-	if (is_known(r, uri, o->flow))
+	if (is_known(r, uri, o))
 		return SIP_E_EXISTS;
 	t = sip_arena_alloc_zero(&r->arena, sizeof *t);
 	if (!t)
@@ -80,9 +89,15 @@ enum sip_err repro_request_add_target(struct repro_request *r, const struct repr
 	t->request = r;
 	t->q = o->q;
 	t->is_bound = o->is_bound;
-	t->state = REPRO_TARGET_CANDIDATE;
+	t->state = o->is_spare ? REPRO_TARGET_SPARE : REPRO_TARGET_CANDIDATE;
+	t->reg_id = o->reg_id;
+	t->is_flow_only = o->is_flow_only;
 	t->uri = sip_arena_str(&r->arena, uri);
 	err = t->uri.p ? copy_path(r, t, o) : SIP_E_NOMEM;
+	if (err == SIP_OK)
+		err = copy_text(r, o->next_hop, &t->next_hop);
+	if (err == SIP_OK)
+		err = copy_text(r, o->instance, &t->instance);
 	if (err != SIP_OK)
 		return err;
 	if (o->flow) {
@@ -91,4 +106,20 @@ enum sip_err repro_request_add_target(struct repro_request *r, const struct repr
 	}
 	r->targets[r->target_count++] = t;
 	return SIP_OK;
+}
+
+bool repro__target_replace(struct repro_request *r, const struct repro_target *failed, unsigned status)
+{
+	if (!failed->instance.len || (status != 430 && status != 408) || r->no_new_branches || r->is_answered)
+		return false;
+	for (size_t i = 0; i < r->target_count; i++) {
+		struct repro_target *t = r->targets[i];
+		if (t->state != REPRO_TARGET_SPARE || !sip_str_eq(t->instance, failed->instance))
+			continue;
+		repro_request_explain(r, "outbound", "another flow of %.*s", SIP_STR_ARG(t->instance));
+		t->state = REPRO_TARGET_CANDIDATE;
+		(void)repro_request_start_group(r, &t, 1, 0);
+		return true;
+	}
+	return false;
 }

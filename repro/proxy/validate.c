@@ -51,7 +51,8 @@ bool repro_request_understands(struct repro_request *r)
 	enum sip_err err = SIP_OK;
 
 	while (err == SIP_OK && named < TAGS_MOST && sip_message_next_value(r->message, SIP_HEADER_REQUIRE, &walk, &tag)) {
-		if (sip_str_eq_nocase(tag, SIP_STR("path")))
+		if (sip_str_eq_nocase(tag, SIP_STR("path")) ||
+		    (sip_str_eq_nocase(tag, SIP_STR("outbound")) && !r->proxy->config->set.disable_outbound))
 			continue;
 		if (named++ == 0)
 			response = repro_request_make_response(r, 420, NULL);

@@ -10,7 +10,7 @@ static enum sip_err add_contact(struct sip_message *response, const struct repro
 	enum sip_err err;
 	int64_t left = b->expires_s - now_s;
 
-	if (b->contact.len + b->instance.len + 64 <= sizeof text)
+	if (b->contact.len + b->instance.len + 96 <= sizeof text)
 		sip_buf_init_fixed(&v, text, sizeof text);
 	else
 		sip_buf_init(&v, 0);
@@ -20,6 +20,8 @@ static enum sip_err add_contact(struct sip_message *response, const struct repro
 	sip_buf_put_u64(&v, left > 0 ? (uint64_t)left : 0);
 	if (b->q != 1000)
 		sip_buf_putf(&v, ";q=0.%03u", (unsigned)b->q);
+	if (b->reg_id)
+		sip_buf_putf(&v, ";reg-id=%u", (unsigned)b->reg_id);
 	if (b->instance.len) {
 		SIP_BUF_LIT(&v, ";+sip.instance=\"");
 		sip_buf_put_str(&v, b->instance);
@@ -63,6 +65,8 @@ void repro__register_reply(struct repro_registrar *g, struct repro_request *r, c
 			err = add_contact(response, &contacts->bindings[i], now_s);
 	while (err == SIP_OK && sip_message_next_value(r->message, SIP_HEADER_PATH, &walk, &value))
 		err = sip_message_add(response, SIP_HEADER_PATH, value);
+	if (err == SIP_OK)
+		err = repro__outbound_put(r, response);
 	date = date_text(g, now_s);
 	if (err == SIP_OK && date.len)
 		err = sip_message_add(response, SIP_HEADER_DATE, date);

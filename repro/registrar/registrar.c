@@ -44,10 +44,13 @@ static bool is_out_of_order(const struct change *c, const struct repro_binding *
 	return sip_str_eq(b->call_id, call_id) && c->cseq <= b->cseq;
 }
 
+/* RFC 5626 6: a binding with a reg-id is of that and the instance, whatever its URI. */
 static bool is_same_contact(const struct repro_binding *b, const struct repro__wish *w)
 {
 	struct sip_uri uri;
 
+	if (b->reg_id || w->reg_id)
+		return b->reg_id == w->reg_id && sip_str_eq(b->instance, w->instance);
 	return sip_uri_parse(b->contact, &uri) == SIP_OK && sip_uri_eq(&uri, &w->contact->uri);
 }
 
@@ -77,12 +80,13 @@ static void fill_binding(const struct change *c, const struct repro__wish *w, in
 	if (!sip_message_value(m, SIP_HEADER_USER_AGENT, 0, &b->user_agent))
 		b->user_agent = sip_str_make(NULL, 0);
 	b->instance = w->instance;
+	b->reg_id = w->reg_id;
 	b->expires_s = now_s + w->expires;
 	b->source = *sip_message_source(m);
 	b->cseq = c->cseq;
 	b->q = w->q;
 	b->kind = (uint8_t)sip_message_source_kind(m);
-	b->flow = flow_of(m, w);
+	b->flow = w->reg_id ? repro__outbound_flow(c->request, w) : flow_of(m, w);
 }
 
 static enum sip_err apply_wish(struct change *c, struct repro_contacts_edit *e, const struct repro__wish *w)
@@ -293,7 +297,7 @@ enum repro_verdict repro_registrar_process(void *arg, struct repro_request *r)
 		repro_request_reply(r, 404, NULL);
 		return REPRO_DONE;
 	}
-	if (!may_register(r, sip_buf_str(&aor)) || !read_wishes(r, &wishes))
+	if (!may_register(r, sip_buf_str(&aor)) || !read_wishes(r, &wishes) || !repro__outbound_read(r, &wishes))
 		return REPRO_DONE;
 	if (wishes.is_star || wishes.count)
 		return update_location(g, r, sip_buf_str(&aor), &wishes);

@@ -30,11 +30,13 @@ struct repro__wish {
 	uint32_t expires;  /* granted; 0: remove */
 	uint16_t q;
 	struct sip_str instance;
+	uint32_t reg_id;   /* 0: an ordinary contact */
 };
 struct repro__wishes {
 	struct repro__wish list[REPRO_CONTACTS_MAX];
 	size_t count;
 	bool is_star;
+	bool has_flows;        /* one has a reg-id (RFC 5626 6) */
 	unsigned status;       /* 0: fine; else the answer, */
 	const char *reason;    /* with this phrase */
 };
@@ -51,6 +53,15 @@ void repro__merged_close(struct repro_registrar *g);
 uint64_t repro__merged_id(const struct repro_registrar *g, const struct sip_message *m, struct sip_str aor);
 bool repro__merged_is_known(const struct repro_registrar *g, uint64_t id);
 void repro__merged_note(struct repro_registrar *g, uint64_t id);
+
+/* outbound.c: RFC 5626 6. Which reg-ids count; false: it is answered. */
+bool repro__outbound_read(struct repro_request *r, struct repro__wishes *w);
+/* The flow that this one's binding is reached by; NULL: none of ours. */
+struct sip_ref *repro__outbound_flow(const struct repro_request *r, const struct repro__wish *w);
+/* Is there a way to it? False: its flow is gone, or was another process's. */
+bool repro__outbound_is_alive(const struct repro_binding *b);
+/* What the 200 says of flows; and their silence is watched from now on. */
+enum sip_err repro__outbound_put(struct repro_request *r, struct sip_message *response) SIP_MUST_USE;
 
 /* register_reply.c: RFC 3261 10.3 step 8. */
 void repro__register_reply(struct repro_registrar *g, struct repro_request *r, const struct repro_contacts *contacts);

@@ -261,7 +261,7 @@ static enum sip_err build_shard(struct repro__house *h, unsigned i)
 	po.stack = h->stack;
 	po.shard = i;
 	po.config = h->config;
-	po.flow_key = h->flow_key;
+	po.tokens = h->tokens;
 	repro_chains_fill(&po, h->registrars[i]);
 	err = repro_proxy_create(&po, h->metrics, &h->proxies[i]);
 	return err == SIP_OK ? repro_registrar_attach(h->registrars[i], h->proxies[i]) : err;
@@ -284,7 +284,8 @@ static enum sip_err build_shards(struct repro__house *h)
 	struct sip_rand rand;
 
 	sip_rand_init_os(&rand);
-	sip_rand_fill(&rand, &h->flow_key, sizeof h->flow_key);
+	if (err == SIP_OK)
+		err = repro_flow_tokens_create(&rand, 0, &h->tokens);
 	h->registrars = sip_alloc_zero(h->shards * sizeof(struct repro_registrar *));
 	h->proxies = sip_alloc_zero(h->shards * sizeof(struct repro_proxy *));
 	if (err == SIP_OK && (!h->registrars || !h->proxies))
@@ -404,6 +405,7 @@ void repro__house_close(struct repro__house *h)
 	repro_location_unref(&h->location); /* and with it the flows of the stack */
 	sip_stack_destroy(&h->stack);
 	sip_nonces_unref(&h->nonces);
+	repro_flow_tokens_unref(&h->tokens);
 	repro_store_unref(&h->store);
 	sip_metrics_unref(&h->metrics);
 	sip_free(h->registrars);

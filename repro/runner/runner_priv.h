@@ -70,7 +70,7 @@ struct repro__house {
 	struct repro_store *store;         /* owned */
 	struct repro_location *location;   /* owned */
 	struct sip_nonces *nonces;         /* owned */
-	struct sip_hash_key flow_key;      /* of flow tokens, for all shards */
+	struct repro_flow_tokens *tokens;  /* owned; of all shards */
 	struct sip_stack *stack;           /* owned */
 	struct sip_metrics_cells *cells;   /* lent by metrics: the main thread's */
 	struct repro__tls tls;             /* in force */

@@ -14,6 +14,7 @@ void sip__stream_init(struct sip__stream *st, struct sip__endpoint *e, const str
 	st->endpoint = e;
 	st->pipe = pipe;
 	sip_hash_init(&st->by_remote, 0);
+	sip_hash_init(&st->by_alias, 0);
 	sip_hash_init(&st->ends, 0);
 	sip_list_init(&st->lru);
 	sip_list_init(&st->dirty);
@@ -323,6 +324,7 @@ void sip__stream_fini(struct sip__stream *st)
 	}
 	sip_loop_disarm(st->endpoint->wire->loop, &st->sweep);
 	sip_hash_fini(&st->by_remote);
+	sip_hash_fini(&st->by_alias);
 	sip_hash_fini(&st->ends);
 	st->endpoint->state = NULL;
 }
@@ -591,6 +593,7 @@ static bool on_filtered(struct sip__connection *c, enum sip_err err)
 
 bool sip__connection_received(struct sip__connection *c, const char *bytes, size_t len)
 {
+	sip__flow_heard(&c->flow);
 	if (!c->lowest)
 		return sip__connection_feed(c, bytes, len);
 	if (!is_reading(c) && c->flow.state != SIP_FLOW_CONNECTING)
@@ -600,7 +603,10 @@ bool sip__connection_received(struct sip__connection *c, const char *bytes, size
 
 bool sip__connection_read(struct sip__connection *c, char *room, size_t len)
 {
-	return c->lowest ? sip__connection_received(c, room, len) : filled(c, len);
+	if (c->lowest)
+		return sip__connection_received(c, room, len);
+	sip__flow_heard(&c->flow);
+	return filled(c, len);
 }
 
 /* ---- what happens to it ------------------------------------------------------------------------------------------ */

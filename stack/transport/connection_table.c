@@ -19,6 +19,22 @@ static bool is_way_to(const struct sip__connection *c, const struct sip_addr *re
 	return !sip_transport_kinds[c->flow.kind].is_secure || sip__filter_tls_is_for(c, name);
 }
 
+/*
+ * Only for who is named in the certificate: by its address alone whoever has any certificate and an account on that host could take
+ * what is for the server there (RFC 5923 10).
+ */
+static struct sip__connection *find_alias(struct sip__stream *st, const struct sip_addr *remote, struct sip_str name)
+{
+	struct sip_hash_node *n = name.len ? sip_hash_first(&st->by_alias, hash_of(st, remote)) : NULL;
+
+	for (; n; n = sip_hash_next(n)) {
+		struct sip__connection *c = SIP_CONTAINER(n, struct sip__connection, by_alias);
+		if (sip_addr_eq(&c->alias, remote) && sip__filter_tls_has_shown(c, name))
+			return c;
+	}
+	return NULL;
+}
+
 struct sip__connection *sip__connection_find(struct sip__stream *st, const struct sip_addr *remote, struct sip_str name)
 {
 	struct sip_hash_node *n = sip_hash_first(&st->by_remote, hash_of(st, remote));
@@ -28,7 +44,30 @@ struct sip__connection *sip__connection_find(struct sip__stream *st, const struc
 		if (is_way_to(c, remote, name))
 			return c;
 	}
-	return NULL;
+	return find_alias(st, remote, name);
+}
+
+static void drop_alias(struct sip__connection *c)
+{
+	if (!sip_addr_is_none(&c->alias))
+		(void)sip_hash_remove(&c->stream->by_alias, &c->by_alias);
+	sip_addr_clear(&c->alias);
+}
+
+void sip__connection_table_alias(struct sip__connection *c, const struct sip_via *via)
+{
+	struct sip_addr alias = c->flow.remote;
+	struct sip_str value;
+
+	if (c->is_ours || c->flow.kind != SIP_TRANSPORT_TLS || !c->is_in_table || !via ||
+	    !sip_params_find(via->params, SIP_STR("alias"), &value))
+		return;
+	sip_addr_set_port(&alias, via->port ? via->port : sip_transport_kinds[SIP_TRANSPORT_TLS].default_port);
+	if (sip_addr_eq(&alias, &c->alias) || !sip__filter_tls_has_shown(c, sip_str_make(NULL, 0)))
+		return;
+	drop_alias(c);
+	if (sip_hash_add(&c->stream->by_alias, &c->by_alias, hash_of(c->stream, &alias)) == SIP_OK)
+		c->alias = alias;
 }
 
 enum sip_err sip__connection_table_show(struct sip__connection *c)
@@ -56,6 +95,7 @@ void sip__connection_table_hide(struct sip__connection *c)
 	if (c->is_in_table)
 		(void)sip_hash_remove(&c->stream->by_remote, &c->flow.by_remote);
 	c->is_in_table = false;
+	drop_alias(c);
 }
 
 void sip__connection_table_remove(struct sip__connection *c)

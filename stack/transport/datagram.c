@@ -46,6 +46,29 @@ static void destroy_flow(void *object)
 	sip_free(f);
 }
 
+void sip__datagram_used(struct sip_flow *f)
+{
+	sip_list_remove(&f->lru);
+	sip_list_add_tail(&f->wire->udp_lru, &f->lru);
+}
+
+#define FORGET_LOOK 64
+
+/*
+ * The least used that nobody holds: what is held, by a registration, say, is wanted. It goes to the other end of the list, so that the
+ * same are not looked at each time.
+ */
+static struct sip_flow *least_wanted(struct sip_wire *w)
+{
+	for (unsigned i = 0; i < FORGET_LOOK; i++) {
+		struct sip_flow *f = SIP_CONTAINER(w->udp_lru.next, struct sip_flow, lru);
+		if (sip_ref_is_last(&f->ref))
+			return f;
+		sip__datagram_used(f);
+	}
+	return SIP_CONTAINER(w->udp_lru.next, struct sip_flow, lru);
+}
+
 struct sip_flow *sip__datagram_flow(struct sip__endpoint *e, const struct sip_addr *remote,
 				    const struct sip_addr *local)
 {
@@ -54,12 +77,11 @@ struct sip_flow *sip__datagram_flow(struct sip__endpoint *e, const struct sip_ad
 	struct sip_flow *f = lookup(e, remote, e->transport->is_any ? local : NULL, hash);
 
 	if (f) {
-		sip_list_remove(&f->lru);
-		sip_list_add_tail(&w->udp_lru, &f->lru);
+		sip__datagram_used(f);
 		return f;
 	}
 	if (w->udp_flows.count >= w->o.udp_flows_max)
-		sip__flow_step(SIP_CONTAINER(w->udp_lru.next, struct sip_flow, lru), SIP__FLOW_ON_LOST, SIP_E_LIMIT);
+		sip__flow_step(least_wanted(w), SIP__FLOW_ON_LOST, SIP_E_LIMIT);
 	f = sip_alloc_zero(sizeof *f);
 	if (!f)
 		return NULL;

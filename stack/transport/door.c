@@ -177,7 +177,14 @@ static void pass(struct sip_flow *f, struct sip_message **m)
 /* Where a message ends only Content-Length can say, but for transports that keep its bounds (RFC 3261 18.3, RFC 7118 5). */
 static bool needs_length(const struct sip_flow *f)
 {
-	return sip_transport_kinds[f->kind].is_stream && f->kind != SIP_TRANSPORT_WS && f->kind != SIP_TRANSPORT_WSS;
+	return sip_transport_kinds[f->kind].is_stream && !sip_transport_kinds[f->kind].is_web;
+}
+
+/* Who connected to us and listens elsewhere may be found by this connection. */
+static void note_alias(struct sip_flow *f, const struct sip_message *m)
+{
+	if (f->kind == SIP_TRANSPORT_TLS && sip_message_is_request(m))
+		sip__connection_table_alias(sip__connection_of(f), sip_message_via(m, 0));
 }
 
 static void enter(struct sip_flow *f, struct sip_message **m)
@@ -196,6 +203,7 @@ static void enter(struct sip_flow *f, struct sip_message **m)
 	} else if (check.verdict == SIP_ANSWER) {
 		answer_or_drop(f, *m, check.code, check.reason, SIP_M_ANSWERED_INVALID, SIP_M_DROP_MALFORMED);
 	} else {
+		note_alias(f, *m);
 		pass(f, m);
 		return;
 	}
@@ -260,6 +268,14 @@ void sip__door_unframeable(struct sip_flow *f, struct sip_message **m, enum sip_
 	refuse_unframeable(f, m, err);
 }
 
+static void datagram_heard(struct sip_flow *f)
+{
+	sip__flow_heard(f);
+	sip__datagram_used(f);
+	if (f->state == SIP_FLOW_SUSPECT)
+		sip__flow_step(f, SIP__FLOW_ON_HEARD, SIP_OK);
+}
+
 static void datagram_message(struct sip__endpoint *e, struct sip_flow *f, struct sip_message **m, enum sip_err err)
 {
 	if (!f) {
@@ -272,23 +288,60 @@ static void datagram_message(struct sip__endpoint *e, struct sip_flow *f, struct
 		refuse_unframeable(f, m, err);
 	} else {
 		count_received(e);
-		if (f->state == SIP_FLOW_SUSPECT)
-			sip__flow_step(f, SIP__FLOW_ON_HEARD, SIP_OK);
+		datagram_heard(f);
 		judge(f, m);
 	}
 	sip_flow_unref(&f);
 }
 
-static void datagram_stun(struct sip__endpoint *e, struct sip_flow *f, struct sip_str bytes)
+/* RFC 5626 8. The asker is remembered no more than before: there is a flow, or there is none. */
+static enum sip_err answer_stun(struct sip__endpoint *e, struct sip_flow *f, struct sip_str bytes, const struct sip_addr *source,
+				const struct sip_addr *local)
 {
-	bool is_answer = false;
+	unsigned char room[SIP__STUN_ANSWER_LEN];
+	size_t len = sip__stun_answer(bytes, source, room);
+	struct sip_packet *packet = len ? sip_packet_copy(room, len) : NULL;
+	struct sip_send *s = packet ? sip_send_create(packet) : NULL;
+
+	sip_packet_unref(&packet);
+	if (!s)
+		return len ? SIP_E_NOMEM : SIP_E_SYNTAX;
+	if (f) {
+		s->flow = f;
+		sip_flow_ref(f);
+	} else {
+		s->transport = e->transport;
+		sip_transport_ref(s->transport);
+		s->to = *source;
+		s->from = *local;
+	}
+	sip__wire_send(e->wire, s);
+	return SIP_OK;
+}
+
+static void datagram_stun(struct sip__endpoint *e, struct sip_str bytes, const struct sip_addr *source, const struct sip_addr *local)
+{
+	struct sip_flow *f = sip__datagram_find(e, source, local);
+	enum sip_err err = SIP_E_SYNTAX;
 
 	if (f) {
 		sip_flow_ref(f);
-		is_answer = sip__flow_on_stun(f, bytes);
-		sip_flow_unref(&f);
+		datagram_heard(f);
 	}
-	sip_metric_count(e->wire->cells, is_answer ? SIP_M_RX_KEEPALIVE : SIP_M_DROP_MALFORMED);
+	if (sip__stun_kind(bytes) == SIP__STUN_REQUEST)
+		err = answer_stun(e, f, bytes, source, local);
+	else if (f && sip__flow_on_stun(f, bytes))
+		err = SIP_OK;
+	sip_flow_unref(&f);
+	sip_metric_count(e->wire->cells, err == SIP_OK ? SIP_M_RX_KEEPALIVE
+			 : err == SIP_E_NOMEM ? SIP_M_DROP_NOMEM : SIP_M_DROP_MALFORMED);
+}
+
+static void datagram_line_end(struct sip__endpoint *e, struct sip_flow *f)
+{
+	if (f)
+		datagram_heard(f);
+	sip_metric_count(e->wire->cells, SIP_M_RX_KEEPALIVE);
 }
 
 void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source,
@@ -300,7 +353,7 @@ void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, cons
 	enum sip_err err = SIP_OK;
 
 	if (sip__stun_is(bytes)) {
-		datagram_stun(e, sip__datagram_find(e, source, local), bytes);
+		datagram_stun(e, bytes, source, local);
 		return;
 	}
 	if (SIP_UNLIKELY(w->taps))
@@ -312,7 +365,7 @@ void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, cons
 	case SIP_FRAME_PING:
 	case SIP_FRAME_PONG:
 		/* Only a stream answers with a pong; over UDP that is STUN's task (RFC 5626 3.5). */
-		sip_metric_count(w->cells, SIP_M_RX_KEEPALIVE);
+		datagram_line_end(e, sip__datagram_find(e, source, local));
 		return;
 	case SIP_FRAME_UNFRAMEABLE:
 		if (m) {

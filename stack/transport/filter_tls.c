@@ -166,6 +166,15 @@ bool sip__tls_is_for(const struct sip_tls_session *session, const char *called, 
 	return sip_addr_parse(&host, name, 0) == SIP_OK && sip_addr_eq_host(&host, remote);
 }
 
+bool sip__filter_tls_has_shown(const struct sip__connection *c, struct sip_str name)
+{
+	const struct tls *t = (const struct tls *)(const void *)c->lowest;
+
+	if (!t || !t->filter.is_up || !sip_tls_session_has_certificate(t->session))
+		return false;
+	return !name.len || sip_tls_session_is_peer(t->session, sip__tls_bare(name));
+}
+
 bool sip__filter_tls_is_for(const struct sip__connection *c, struct sip_str name)
 {
 	const struct tls *t = (const struct tls *)(const void *)c->lowest;

@@ -66,6 +66,7 @@ static void forget(struct sip_flow *f, enum sip_err why)
 	struct sip_wire *w = f->wire;
 
 	sip__flow_keeps_end(f);
+	sip__flow_expect_end(f);
 	f->endpoint = NULL;
 	sip_metric_add(w->cells, SIP_M_FLOWS, -1);
 	if (w->o.user.on_flow_gone)
@@ -127,6 +128,7 @@ void sip__flow_init(struct sip_flow *f, struct sip__endpoint *e, const struct si
 	f->local = *local;
 	f->remote = *remote;
 	sip_list_init(&f->keeps);
+	sip__flow_expect_init(f);
 	sip_metric_add(f->wire->cells, SIP_M_FLOWS, 1);
 }
 

@@ -95,6 +95,8 @@ void sip_transport_put_via(const struct sip_transport *t, const struct sip_addr 
 	}
 	if (with_rport)
 		SIP_BUF_LIT(b, ";rport");
+	if (t->o.adds_alias && t->o.kind == SIP_TRANSPORT_TLS)
+		SIP_BUF_LIT(b, ";alias");
 	SIP_BUF_LIT(b, ";branch=");
 	sip_buf_put_str(b, branch);
 }

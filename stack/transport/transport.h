@@ -61,6 +61,8 @@ struct sip_transport_options {
 	int fd;
 	struct sip_memory_net *net;  /* not NULL: endpoints in this memory network instead of sockets */
 	struct sip_tls_context *tls; /* TLS, WSS, DTLS: certificates and rules; the transport takes a reference */
+	/* TLS: requests of ours say "alias", so that a peer that has verified our certificate may send its own by our connections (RFC 5923) */
+	bool adds_alias;
 	/*
 	 * WS (WSS) on the port of a transport for TCP (TLS), which is held: who begins there with HTTP is this one's; `bind` is not
 	 * looked at.
@@ -150,6 +152,7 @@ struct sip_send { /* made by sip_send_create, filled in, posted: then it is the 
 	struct sip_flow *flow;
 	struct sip_transport *transport; /* owned: a reference; without a living flow: from here … */
 	struct sip_addr to;            /* … to there. Family 0: only by the flow */
+	struct sip_addr from;          /* our address a datagram without a flow leaves from; family 0: the kernel's choice */
 	uint64_t token;                /* for on_send_failed; 0: nobody wants to know */
 	bool gives_back;               /* the sender keeps no copy: on_send_failed brings the packet */
 	bool is_coded;                 /* the wire's: these are a record of DTLS */
@@ -182,6 +185,12 @@ void sip_flow_keep_stop(struct sip_flow_keep **k);
 bool sip_flow_keep_is_answered(const struct sip_flow_keep *k);
 /* A reference to its flow; NULL when that is gone, or the start has not come to the wire yet. Any thread. */
 struct sip_flow *sip_flow_keep_find(struct sip_flow_keep *k);
+
+/*
+ * Its peer has promised to say something at least every so many seconds (RFC 5626 5.4): once nothing has come by it for longer, from
+ * now or from then on, it is lost (TIMEOUT). 0: no more. Any thread.
+ */
+void sip_flow_expect(struct sip_flow *f, unsigned most_s);
 
 /* ---- which transport for this target ----------------------------------------------------------------------------- */
 /*

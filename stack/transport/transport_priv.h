@@ -64,6 +64,11 @@ struct sip_flow {
 	struct sip_hash_node by_remote;  /* the wire's table of UDP flows, or the endpoint's of connections */
 	struct sip_list lru;
 	struct sip_list keeps;           /* struct sip_flow_keep: who wants it kept open */
+	int64_t heard_us;                /* when anything came by it last; kept while it is expected to say something */
+	unsigned expect_s;               /* atomic: silence that ends it; 0: any silence will do */
+	bool is_expect_posted;           /* atomic: the command below is on its way */
+	struct sip__command expect;
+	struct sip_timer silence;
 };
 /* The flow takes references to the endpoint's transport and wire. The one reference there is, is the wire's. */
 void sip__flow_init(struct sip_flow *f, struct sip__endpoint *e, const struct sip_addr *local,
@@ -80,9 +85,13 @@ bool sip__flow_on_pong(struct sip_flow *f);
 /* The caller holds a reference: an answer may be its end. False: it answers nothing we have asked, or not rightly. */
 bool sip__flow_on_stun(struct sip_flow *f, struct sip_str bytes);
 void sip__flow_on_trouble(struct sip_flow *f, enum sip_err why);
+/* flow_expect.c: its peer is alive. What comes by a flow is noted here, a store no more. */
+void sip__flow_heard(struct sip_flow *f);
+void sip__flow_expect_init(struct sip_flow *f);
+void sip__flow_expect_end(struct sip_flow *f);
 
 /* ---- STUN (stun.c) ----------------------------------------------------------------------------------------------- */
-enum sip__stun { SIP__STUN_ANSWER, SIP__STUN_ERROR, SIP__STUN_OTHER };
+enum sip__stun { SIP__STUN_REQUEST, SIP__STUN_ANSWER, SIP__STUN_ERROR, SIP__STUN_OTHER };
 #define SIP__STUN_LEN 20 /* of a Binding request of ours: the header alone */
 /* Is this datagram STUN? The others take one that is. */
 bool sip__stun_is(struct sip_str bytes);
@@ -91,6 +100,9 @@ enum sip__stun sip__stun_kind(struct sip_str bytes);
 enum sip_err sip__stun_read_mapped(struct sip_str bytes, struct sip_addr *out) SIP_MUST_USE;
 /* A Binding request with a new transaction number. */
 void sip__stun_make(struct sip_rand *rand, unsigned char out[SIP__STUN_LEN]);
+#define SIP__STUN_ANSWER_LEN 96
+/* What is answered to a Binding request from there (RFC 5389 7.3): so many bytes; 0: nothing, it is to be dropped. */
+size_t sip__stun_answer(struct sip_str request, const struct sip_addr *source, unsigned char out[SIP__STUN_ANSWER_LEN]);
 
 /* ---- a kind of transport: the face it shows to the wire ---------------------------------------------------------- */
 struct sip__kind {
@@ -228,6 +240,8 @@ struct sip_flow *sip__datagram_flow(struct sip__endpoint *e, const struct sip_ad
 				    const struct sip_addr *local);
 /* The one that is there, lent; `local` NULL: any to that peer. */
 struct sip_flow *sip__datagram_find(struct sip__endpoint *e, const struct sip_addr *remote, const struct sip_addr *local);
+/* It is the most used now. */
+void sip__datagram_used(struct sip_flow *f);
 void sip__datagram_flow_effects(struct sip_flow *f, unsigned effects, enum sip_err why);
 void sip__datagram_close_flows(struct sip__endpoint *e);
 void sip__udp_batch_free(struct sip__batch **b);
@@ -273,6 +287,7 @@ struct sip__stream { /* the state of a stream endpoint */
 	struct sip__endpoint *endpoint; /* lent: the one it is the state of */
 	const struct sip__pipe *pipe;
 	struct sip_hash by_remote;
+	struct sip_hash by_alias;       /* the same connections, by where their peers say they listen (RFC 5923) */
 	struct sip_list lru;            /* flows, least used first */
 	struct sip_list dirty;          /* connections with something to write */
 	struct sip_list waits[SIP__WAIT_COUNT];
@@ -318,6 +333,8 @@ struct sip__connection {
 	bool is_blocked;                /* the pipe took no more */
 	bool is_in_table;
 	bool is_counted;                /* by the guard, as one of its source's */
+	struct sip_hash_node by_alias;
+	struct sip_addr alias;          /* family 0: none */
 };
 static inline struct sip__connection *sip__connection_of(struct sip_flow *f)
 {
@@ -352,6 +369,11 @@ bool sip__connection_is_left(const struct sip__connection *c);
 /* One to that peer by which messages for `name` may go, open or being opened by us. NULL. */
 struct sip__connection *sip__connection_find(struct sip__stream *st, const struct sip_addr *remote, struct sip_str name);
 enum sip_err sip__connection_table_add(struct sip__connection *c) SIP_MUST_USE;
+/*
+ * What came by it has this topmost Via. With "alias" a peer whose certificate was verified is found under its sent-by port too, for the
+ * names in that certificate alone (RFC 5923 8.1, 9.2). Without memory it is not.
+ */
+void sip__connection_table_alias(struct sip__connection *c, const struct sip_via *via);
 /* Found from now on. NOMEM. */
 enum sip_err sip__connection_table_show(struct sip__connection *c) SIP_MUST_USE;
 /* No more found, but still counted: it closes. */
@@ -440,6 +462,8 @@ enum sip_err sip__filter_tls_add(struct sip__connection *c) SIP_MUST_USE;
  */
 bool sip__tls_is_for(const struct sip_tls_session *session, const char *called, const struct sip_addr *remote, struct sip_str name);
 bool sip__filter_tls_is_for(const struct sip__connection *c, struct sip_str name);
+/* Has its peer shown a certificate that was verified, for this name where there is one? */
+bool sip__filter_tls_has_shown(const struct sip__connection *c, struct sip_str name);
 /* filter_ws.c, filter_greet.c; the latter of what we have accepted alone */
 enum sip_err sip__filter_ws_add(struct sip__connection *c) SIP_MUST_USE;
 enum sip_err sip__filter_greet_add(struct sip__connection *c) SIP_MUST_USE;

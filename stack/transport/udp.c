@@ -237,8 +237,9 @@ static unsigned fill(struct udp *u, struct outgoing *o)
 		h->msg_namelen = sip_addr_len(&s->to);
 		h->msg_iov = &o->iov[count];
 		h->msg_iovlen = 1;
-		if (is_any && s->flow && !sip_addr_is_any(&s->flow->local))
-			sip__pktinfo_write(h, &o->infos[count], &s->flow->local);
+		const struct sip_addr *from = s->flow ? &s->flow->local : &s->from;
+		if (is_any && !sip_addr_is_none(from) && !sip_addr_is_any(from))
+			sip__pktinfo_write(h, &o->infos[count], from);
 	}
 	return count;
 }

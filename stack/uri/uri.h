@@ -13,7 +13,7 @@ extern "C" {
 
 /* ---- the transports of SIP, by name ---------------------------------------------------------------------------- */
 enum sip_transport_kind {
-#define SIP_TRANSPORT_KIND(id, via_name, uri_name, is_stream, is_secure, default_port, naptr, srv_prefix)   \
+#define SIP_TRANSPORT_KIND(id, via_name, uri_name, is_stream, is_secure, is_web, default_port, naptr, srv_prefix)   \
 	SIP_TRANSPORT_##id,
 #include "stack/uri/transport_kind_table.h"
 #undef SIP_TRANSPORT_KIND
@@ -25,6 +25,7 @@ struct sip_transport_kind_row {
 	struct sip_str uri_name;    /* "udp" */
 	bool is_stream;             /* also: reliable in the sense of RFC 3261 17 */
 	bool is_secure;
+	bool is_web;                /* a WebSocket (RFC 7118): its clients cannot be connected to */
 	uint16_t default_port;
 	struct sip_str naptr;       /* "SIP+D2U"; empty: none */
 	struct sip_str srv_prefix;  /* "_sip._udp."; empty: none */

@@ -71,7 +71,7 @@ routes_are() {
 		echo "$line" | grep -q "Record-Route: <sip:[^;>]*$wanted;lr>" || fail "$1 by $2 to $3: $line"
 	done
 	case $2 in
-	tls | ws | wss) echo "$line" | grep -q 'Record-Route: <sip:f-[0-9a-f]*@' || fail "no flow token: $line" ;;
+	tls | ws | wss) echo "$line" | grep -q 'Record-Route: <sip:flow\.[0-9a-f]*@' || fail "no flow token: $line" ;;
 	esac
 }
 

@@ -2,6 +2,7 @@
 (RFC 7118 appendix B.1), and a sips request goes nowhere that is not secure (RFC 5630)."""
 import base64
 import os
+import re
 import socket
 import ssl
 import struct
@@ -129,17 +130,21 @@ def test_a_phone_that_is_gone_is_unavailable():
 
 
 def test_a_forged_flow_token_leads_nowhere():
-    victim, thief = WebPhone("victim", 2), Phone("thief", 5)
+    victim, caller, thief = WebPhone("victim", 2), WebPhone("lured", 3), Phone("thief", 5)
     victim.register()
-    far = socket.inet_aton(victim.web.getsockname()[0])
-    token = "f-" + (b"\x03\x04" + struct.pack("!H", victim.web.getsockname()[1]) + far + b"12345678").hex()
-    m = thief.request("MESSAGE", "sip:victim@victim.invalid", headers=[("Route", "<sip:%s@%s:5060;transport=ws;lr>" % (token, PROXY))])
-    thief.send(m)
-    message = thief.receive()
-    check(message and message.status >= 400, "a refusal expected")
+    asked = caller.invite("victim")
+    invite = victim.expect("INVITE")
+    token = re.search(r"flow\.[0-9a-f]{64}", invite.get("Record-Route")).group(0)
+    victim.answer(invite, 486)
+    victim.expect("ACK")
+    caller.expect_failure(asked, 486)
+    for forged, status in ((token[:-1] + "01"[token[-1] == "0"], 403), ("flow." + "0" * 64, 430)):
+        thief.send(thief.request("MESSAGE", "sip:victim@victim.invalid",
+                                 headers=[("Route", "<sip:%s@%s:5060;transport=ws;lr>" % (forged, PROXY))]))
+        thief.expect(status)
     victim.expect_silence(0.2)
-    victim.close()
-    thief.close()
+    for phone in (victim, caller, thief):
+        phone.close()
 
 
 def test_a_sips_request_leaves_by_secure_hops_only():

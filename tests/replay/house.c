@@ -110,11 +110,12 @@ static enum sip_err add_binding(void *arg, struct repro_contacts_edit *e)
 	return repro_contacts_edit_add(e, arg);
 }
 
-/* register USER at URI [q 0.5] [path VALUE] */
+/* register USER at URI [q 0.5] [path VALUE] [reg-id N from ADDRESS]: a flow over UDP of the process before this one */
 void house_register(struct play *p)
 {
 	struct cue *c = &p->cue;
 	struct sip_str q = script_option(c, 2, "q"), at = script_option(c, 2, "at");
+	struct sip_str reg_id = script_option(c, 2, "reg-id");
 	struct repro_binding b = { .contact = text_uri(at), .q = 1000, .expires_s = INT64_MAX, .cseq = 1 };
 	struct repro_update up = { .fn = add_binding, .arg = &b };
 
@@ -122,6 +123,13 @@ void house_register(struct play *p)
 		play_fail(p, NULL, "register USER at <URI>, with a proxy on the stage");
 	b.call_id = play_format(p, "%.*s", SIP_STR_ARG(at));
 	b.path = script_option(c, 2, "path");
+	if (reg_id.len) {
+		b.instance = SIP_STR("<urn:uuid:1>");
+		b.source = script_addr(p, script_option(c, 2, "from"));
+		b.kind = SIP_TRANSPORT_UDP;
+		if (sip_number_parse(reg_id, UINT32_MAX, &b.reg_id) != SIP_OK)
+			play_fail(p, NULL, "reg-id N");
+	}
 	if (q.len)
 		b.q = (uint16_t)(script_time(p, play_format(p, "%.*sms", SIP_STR_ARG(q))));
 	up.aor = play_format(p, "sip:%.*s@example.com", SIP_STR_ARG(c->words[1]));

@@ -8,8 +8,8 @@
 static void on_datagram(void *arg, const struct sip_addr *from, struct sip_str bytes)
 {
 	struct voice *v = arg;
-	/* What begins with a zero is STUN (RFC 5626 8). */
-	bool is_message = bytes.len && bytes.p[0] && sip_str_find(bytes, ' ') < bytes.len;
+	/* What begins with a zero or a one is STUN (RFC 5626 8). */
+	bool is_message = bytes.len && bytes.p[0] > 1 && sip_str_find(bytes, ' ') < bytes.len;
 	struct speech *s = speech_new(v, is_message ? SPEECH_MESSAGE : SPEECH_BYTES, bytes, false);
 
 	s->far = *from;

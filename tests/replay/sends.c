@@ -151,14 +151,34 @@ static struct sip_str make_stun(struct play *p, const struct speech *request, si
 	return sip_str_make((const char *)b, 32);
 }
 
+/* stun: a Binding request of a peer's own, [with] an attribute that is [unknown]. */
+static void ask_stun(struct voice *v, size_t at)
+{
+	struct play *p = v->play;
+	bool is_unknown = script_has(&p->cue, at, "unknown");
+	struct speech *s = speech_new(v, SPEECH_BYTES,
+				      is_unknown ? sip_str_make("\0\1\0\x4\x21\x12\xa4\x42playsask1234\0\x24\0\0", 24)
+						 : sip_str_make("\0\1\0\0\x21\x12\xa4\x42playsask1234", 20), true);
+
+	name_it(s, &p->cue, at);
+	aim(v, s, at);
+	peer_say(v, s);
+}
+
 static void send_stun(struct voice *v, size_t at)
 {
 	struct play *p = v->play;
-	const struct speech *request = speech_find(p, script_option(&p->cue, at, "to"));
+	struct sip_str to = script_option(&p->cue, at, "to");
+	const struct speech *request;
 	struct speech *s;
 
 	if (v->is_user)
 		play_fail(p, NULL, "a peer to send that");
+	if (!to.len) {
+		ask_stun(v, at);
+		return;
+	}
+	request = speech_find(p, to);
 	s = speech_new(v, SPEECH_BYTES, make_stun(p, request, at), true);
 	name_it(s, &p->cue, at);
 	s->far = request->far;

@@ -16,15 +16,25 @@ struct pair { /* one transport of a kind on each side of the bed */
 
 static const enum sip_transport_kind kinds[] = { SIP_TRANSPORT_TCP, SIP_TRANSPORT_TLS, SIP_TRANSPORT_WS, SIP_TRANSPORT_WSS };
 
-
 /* Made with the first case, for all: keys and files take their time. */
-enum context { TLS_B, TLS_OTHER, TLS_TRUST, DTLS_B, DTLS_TRUST, CONTEXTS };
+enum context { TLS_A, TLS_B, TLS_B_ASKS, TLS_OTHER, TLS_TRUST, DTLS_B, DTLS_TRUST, CONTEXTS };
 static struct sip_tls_context *contexts[CONTEXTS];
 
-static enum sip_err make_context(struct certs *certs, const char *leaf, bool is_datagram, struct sip_tls_context **out)
+static const struct made {
+	const char *leaf;
+	bool is_datagram;
+	enum sip_tls_verify clients;
+} made[CONTEXTS] = {
+	[TLS_A] = { "a.pem", false, SIP_TLS_VERIFY_NONE },         [TLS_B] = { "b.pem", false, SIP_TLS_VERIFY_NONE },
+	[TLS_B_ASKS] = { "b.pem", false, SIP_TLS_VERIFY_OPTIONAL }, [TLS_OTHER] = { "other.pem", false, SIP_TLS_VERIFY_NONE },
+	[TLS_TRUST] = { NULL, false, SIP_TLS_VERIFY_NONE },        [DTLS_B] = { "b.pem", true, SIP_TLS_VERIFY_NONE },
+	[DTLS_TRUST] = { NULL, true, SIP_TLS_VERIFY_NONE },
+};
+
+static enum sip_err make_context(struct certs *certs, const struct made *m, struct sip_tls_context **out)
 {
 	struct sip_keystore_options ko;
-	struct sip_keystore_pair pair = { .certificate = leaf ? certs_path(certs, leaf) : NULL };
+	struct sip_keystore_pair pair = { .certificate = m->leaf ? certs_path(certs, m->leaf) : NULL };
 	const char *authority = certs_path(certs, "root.pem");
 	struct sip_keystore *keys = NULL;
 	struct sip_tls_options o;
@@ -32,7 +42,7 @@ static enum sip_err make_context(struct certs *certs, const char *leaf, bool is_
 	char key[256];
 
 	sip_keystore_options_init(&ko);
-	if (leaf) {
+	if (m->leaf) {
 		snprintf(key, sizeof key, "%.*s.key", (int)strlen(pair.certificate) - 4, pair.certificate);
 		pair.key = key;
 		ko.pairs = &pair;
@@ -45,7 +55,8 @@ static enum sip_err make_context(struct certs *certs, const char *leaf, bool is_
 		return err;
 	sip_tls_options_init(&o);
 	o.keystore = keys;
-	o.is_datagram = is_datagram;
+	o.is_datagram = m->is_datagram;
+	o.clients = m->clients;
 	o.resumable = 0; /* what is remembered would count as lost with the case */
 	err = sip_tls_context_create(&o, NULL, NULL, out);
 	sip_keystore_unref(&keys);
@@ -61,23 +72,17 @@ static void drop_contexts(void)
 static enum sip_err make_contexts(void)
 {
 	struct certs *certs;
-	enum sip_err err;
+	enum sip_err err = SIP_OK;
 
 	if (contexts[CONTEXTS - 1])
 		return SIP_OK;
 	certs = certs_create();
 	certs_authority(certs, "root");
 	certs_leaf(certs, "b", "root", "DNS:b.example.com,IP:10.0.0.2");
+	certs_leaf(certs, "a", "root", "DNS:a.example.com");
 	certs_leaf(certs, "other", "root", "DNS:other.example.com");
-	err = make_context(certs, "b.pem", false, &contexts[TLS_B]);
-	if (err == SIP_OK)
-		err = make_context(certs, "other.pem", false, &contexts[TLS_OTHER]);
-	if (err == SIP_OK)
-		err = make_context(certs, NULL, false, &contexts[TLS_TRUST]);
-	if (err == SIP_OK)
-		err = make_context(certs, "b.pem", true, &contexts[DTLS_B]);
-	if (err == SIP_OK)
-		err = make_context(certs, NULL, true, &contexts[DTLS_TRUST]);
+	for (int i = 0; i < CONTEXTS && err == SIP_OK; i++)
+		err = make_context(certs, &made[i], &contexts[i]);
 	certs_destroy(&certs);
 	atexit(drop_contexts);
 	return err;
@@ -435,6 +440,98 @@ out:
 	return err;
 }
 
+/* ---- RFC 5923 ---------------------------------------------------------------------------------------------------- */
+
+static enum sip_err send_back(struct pair *p, const char *name, uint64_t token)
+{
+	struct sip_transport *a = p->a;
+	char room[1024];
+	enum sip_err err;
+
+	p->a = p->b;
+	err = send_to(p, "10.0.0.1:5061", name, bed_options(room, sizeof room, "SIP/2.0/TLS 10.0.0.2:5061;branch=z9hG4bK9", "9"), token);
+	p->a = a;
+	return err;
+}
+
+/* a connects to b, says alias, and b sends to where a listens; `out` connections there are in the end. */
+static enum sip_err reuse(enum context b, const char *via, const char *name, int64_t out)
+{
+	struct sip_transport_options o;
+	struct pair p;
+	char room[1024];
+	enum sip_err err;
+
+	memset(&p, 0, sizeof p);
+	sip_transport_options_init(&o, SIP_TRANSPORT_TLS);
+	UNIT_TRY(make_contexts());
+	UNIT_TRY(bed_open(&p.bed));
+	UNIT_TRY(open_at(&p, &p.bed.a, "10.0.0.1:5061", contexts[TLS_A], &o, &p.a));
+	UNIT_TRY(open_at(&p, &p.bed.b, "10.0.0.2:5061", contexts[b], &o, &p.b));
+	UNIT_TRY(send_to(&p, "10.0.0.2:5061", "b.example.com", bed_options(room, sizeof room, via, "1"), 1));
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_EQ(p.bed.b.messages, 1);
+	UNIT_TRY(send_back(&p, name, 2));
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_CONNECTIONS_OUT), out);
+out:
+	pair_close(&p);
+	return err;
+}
+
+#define ALIASED "SIP/2.0/TLS 10.0.0.1:5061;branch=z9hG4bK1;alias"
+
+static enum sip_err test_alias_when_the_certificate_is_verified_then_the_connection_is_reused(void)
+{
+	return reuse(TLS_B_ASKS, ALIASED, "a.example.com", 1);
+}
+
+static enum sip_err test_alias_when_it_may_not_be_formed_then_a_connection_of_our_own(void)
+{
+	static const struct {
+		enum context b;
+		const char *via, *name;
+	} rows[] = {
+		{ TLS_B_ASKS, "SIP/2.0/TLS 10.0.0.1:5061;branch=z9hG4bK1", "a.example.com" }, /* not asked for */
+		{ TLS_B, ALIASED, "a.example.com" }, /* nothing shown */
+		{ TLS_B_ASKS, ALIASED, "other.example.com" }, /* another's name */
+		{ TLS_B_ASKS, ALIASED, "" }, /* nobody's */
+		{ TLS_B_ASKS, "SIP/2.0/TLS 10.0.0.1:5071;branch=z9hG4bK1;alias", "a.example.com" }, /* another port */
+	};
+	enum sip_err err = SIP_OK;
+
+	for (size_t i = 0; i < SIP_COUNTOF(rows) && err == SIP_OK; i++)
+		err = reuse(rows[i].b, rows[i].via, rows[i].name, 2);
+	return err;
+}
+
+static enum sip_err test_alias_when_the_option_is_set_then_our_via_has_it(void)
+{
+	static const enum sip_transport_kind with[] = { SIP_TRANSPORT_TLS, SIP_TRANSPORT_TCP };
+	struct sip_addr peer = bed_addr("10.0.0.1:5061");
+	enum sip_err err = SIP_OK;
+
+	for (size_t i = 0; i < SIP_COUNTOF(with); i++) {
+		struct sip_transport_options o;
+		struct sip_buf b;
+		struct pair p;
+		char text[200];
+
+		sip_transport_options_init(&o, with[i]);
+		o.adds_alias = true;
+		UNIT_TRY(pair_open(&p, &o));
+		sip_buf_init_fixed(&b, text, sizeof text);
+		sip_transport_put_via(p.b, &peer, SIP_STR("z9hG4bK1"), true, &b);
+		UNIT_STR(sip_buf_str(&b), i == 0 ? "SIP/2.0/TLS 10.0.0.2:5061;rport;alias;branch=z9hG4bK1"
+						 : "SIP/2.0/TCP 10.0.0.2:5061;rport;branch=z9hG4bK1");
+out:
+		pair_close(&p);
+		if (err != SIP_OK)
+			break;
+	}
+	return err;
+}
+
 /* ---- DTLS -------------------------------------------------------------------------------------------------------- */
 
 static enum sip_err test_dtls_when_the_name_is_wrong_or_the_message_too_large_then_it_has_failed(void)
@@ -655,6 +752,9 @@ static const struct unit_case cases[] = {
 	UNIT_CASE_NO_OOM(test_tls_when_another_name_has_the_address_then_it_has_its_own_connection),
 	UNIT_CASE(test_tls_when_the_context_is_replaced_then_new_connections_are_by_the_new),
 	UNIT_CASE_NO_OOM(test_tls_when_the_peer_speaks_plainly_or_not_at_all_then_it_is_closed),
+	UNIT_CASE_DEAR(test_alias_when_the_certificate_is_verified_then_the_connection_is_reused),
+	UNIT_CASE_NO_OOM(test_alias_when_it_may_not_be_formed_then_a_connection_of_our_own),
+	UNIT_CASE(test_alias_when_the_option_is_set_then_our_via_has_it),
 	UNIT_CASE_NO_OOM(test_dtls_when_the_name_is_wrong_or_the_message_too_large_then_it_has_failed),
 	UNIT_CASE_NO_OOM(test_dtls_when_nobody_answers_then_what_waits_fails_in_time),
 	UNIT_CASE_NO_OOM(test_dtls_when_a_handshake_stops_half_way_then_both_sides_give_up),

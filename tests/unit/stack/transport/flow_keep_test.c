@@ -3,6 +3,8 @@
 
 #define VIA_TCP "SIP/2.0/TCP 10.0.0.1:5060;branch=z9hG4bK1"
 #define VIA_UDP "SIP/2.0/UDP 10.0.0.9:5060;branch=z9hG4bK1"
+#define FINGERPRINT_OF_ASK "\x3f\x07\x24\xbd"
+#define FINGERPRINT_OF_ANSWER "\x87\xa3\x78\xbe"
 #define HEAD "\x01\x01\x00\x0c\x21\x12\xa4\x42\xb7\xe7\xa7\x01\xbc\x34\xd6\x86\xfa\x87\xdf\xae"
 
 static enum sip_err test_stun_is_told_from_messages_by_its_head(void)
@@ -58,6 +60,113 @@ static enum sip_err test_stun_mapped_address_when_read_then_unmasked_or_refused(
 		if (rows[i].address)
 			UNIT_STR(sip_str_of(sip_addr_text(&a, text)), rows[i].address);
 	}
+	return err;
+}
+
+#define ASK(len) "\x00\x01\x00" len "\x21\x12\xa4\x42" "abcdefghijkl"
+
+static enum sip_err test_stun_request_when_read_then_answered_refused_or_dropped(void)
+{
+	static const struct {
+		struct sip_str bytes;
+		unsigned kind; /* 0: dropped */
+		size_t len;
+	} rows[] = {
+		{ SIP_STR_INIT(ASK("\x00")), 0x0101, 32 },
+		{ SIP_STR_INIT(ASK("\x0c") "\x80\x22\x00\x05" "agent\0\0\0"), 0x0101, 32 },
+		{ SIP_STR_INIT(ASK("\x08") "\x80\x28\x00\x04\x67\x49\xb4\x63"), 0, 0 }, /* FINGERPRINT of something else */
+		{ SIP_STR_INIT(ASK("\x04") "\x00\x24\x00\x00"), 0x0111, 20 + 28 + 4 + 4 },
+		{ SIP_STR_INIT(ASK("\x08") "\x00\x24\x00\x00\x7f\xff\x00\x00"), 0x0111, 20 + 28 + 4 + 4 },
+		{ SIP_STR_INIT(ASK("\x04") "\x00\x24\x00\x04"), 0, 0 },  /* longer than the message */
+		{ SIP_STR_INIT(ASK("\x02") "\x00\x24"), 0, 0 },            /* no whole attribute */
+		{ SIP_STR_INIT(HEAD "\x00\x20\x00\x08\x00\x01\xa1\x47\xe1\x12\xa6\x43"), 0, 0 }, /* an answer */
+		{ SIP_STR_INIT("\x00\x11\x00\x00\x21\x12\xa4\x42" "abcdefghijkl"), 0, 0 },           /* an indication */
+		{ SIP_STR_INIT("\x00\x03\x00\x00\x21\x12\xa4\x42" "abcdefghijkl"), 0, 0 },           /* of TURN */
+	};
+	unsigned char out[SIP__STUN_ANSWER_LEN];
+	struct sip_addr source = bed_addr("192.0.2.1:32853"), mapped;
+	enum sip_err err = SIP_OK;
+
+	for (size_t i = 0; i < SIP_COUNTOF(rows); i++) {
+		size_t len = sip__stun_answer(rows[i].bytes, &source, out);
+		UNIT_EQ(len, rows[i].len);
+		if (!len)
+			continue;
+		UNIT_EQ(out[0] << 8 | out[1], rows[i].kind);
+		UNIT_CHECK(sip__stun_is(sip_str_make((const char *)out, len)));
+		if (rows[i].kind == 0x0101)
+			UNIT_CHECK(sip__stun_read_mapped(sip_str_make((const char *)out, len), &mapped) == SIP_OK &&
+				   sip_addr_eq(&mapped, &source));
+	}
+	return err;
+}
+
+/* More than sixteen are not named; the answer to a long request, and one to IPv6, still fit. */
+static enum sip_err test_stun_request_when_at_its_bounds_then_answer_fits(void)
+{
+	static char bytes[1504];
+	unsigned char out[SIP__STUN_ANSWER_LEN];
+	struct sip_addr source = bed_addr("[2001:db8::9]:5062"), mapped;
+	enum sip_err err = SIP_OK;
+
+	memcpy(bytes, ASK("\x00"), 20);
+	UNIT_EQ(sip__stun_answer(sip_str_make(bytes, 20), &source, out), 44);
+	UNIT_EQ(sip__stun_read_mapped(sip_str_make((const char *)out, 44), &mapped), SIP_OK);
+	UNIT_CHECK(sip_addr_eq(&mapped, &source));
+	for (size_t at = 20; at < sizeof bytes; at += 4)
+		memcpy(bytes + at, "\x01\x00\x00", 4);
+	UNIT_EQ(sip__stun_answer(sip_str_make(bytes, 1500), &source, out), 20 + 28 + 4 + 32);
+	UNIT_EQ(sip__stun_answer(sip_str_make(bytes, 1504), &source, out), 0);
+	return err;
+}
+
+/* The request and the answer of RFC 5769 have passwords; this FINGERPRINT is that of another implementation (zlib's CRC-32). */
+static enum sip_err test_stun_fingerprint_when_asked_with_then_answered_with(void)
+{
+	static const char asked[] = ASK("\x08") "\x80\x28\x00\x04" FINGERPRINT_OF_ASK;
+	struct sip_addr source = bed_addr("192.0.2.1:32853");
+	unsigned char out[SIP__STUN_ANSWER_LEN];
+	enum sip_err err = SIP_OK;
+
+	UNIT_EQ(sip__stun_answer(sip_str_make(asked, 28), &source, out), 40);
+	UNIT_CHECK(memcmp(out + 32, "\x80\x28\x00\x04" FINGERPRINT_OF_ANSWER, 8) == 0);
+	return err;
+}
+
+/* Silence ends a flow somebody has promised to keep alive; whatever comes by it is a sign of life. */
+static enum sip_err test_expected_flow_when_silent_too_long_then_lost(void)
+{
+	struct sip_flow *f;
+	char room[1024];
+	struct bed bed;
+	enum sip_err err;
+
+	UNIT_TRY(bed_open(&bed));
+	bed.a.holds_flow = true;
+	UNIT_TRY(bed_inject(&bed, "10.0.0.9:5060", "10.0.0.1:5060", bed_options(room, sizeof room, VIA_UDP, "1")));
+	bed_run(&bed, SIP_MS(1));
+	f = bed.a.flow;
+	if (!f) {
+		err = SIP_E_NOMEM;
+		goto out;
+	}
+	sip_flow_expect(f, 100);
+	sip_flow_expect(f, 100);
+	bed_run(&bed, SIP_SECONDS(99));
+	UNIT_TRY(bed_inject(&bed, "10.0.0.9:5060", "10.0.0.1:5060", sip_str_make(ASK("\x00"), 20)));
+	bed_run(&bed, SIP_SECONDS(99));
+	UNIT_EQ(bed.a.gone, 0);
+	UNIT_TRY(bed_inject(&bed, "10.0.0.9:5060", "10.0.0.1:5060", SIP_STR("\r\n\r\n")));
+	bed_run(&bed, SIP_SECONDS(99));
+	UNIT_EQ(bed.a.gone, 0);
+	bed_run(&bed, SIP_SECONDS(2));
+	UNIT_EQ(bed.a.gone, 1);
+	UNIT_EQ(bed.a.gone_why, SIP_E_TIMEOUT);
+	sip_flow_expect(f, 5); /* gone: nothing more */
+	bed_run(&bed, SIP_SECONDS(20));
+	UNIT_EQ(bed.a.gone, 1);
+out:
+	bed_close(&bed);
 	return err;
 }
 
@@ -230,6 +339,10 @@ static enum sip_err test_keep_of_datagrams_when_the_peer_is_refused_then_the_wat
 static const struct unit_case cases[] = {
 	UNIT_CASE(test_stun_is_told_from_messages_by_its_head),
 	UNIT_CASE(test_stun_mapped_address_when_read_then_unmasked_or_refused),
+	UNIT_CASE(test_stun_request_when_read_then_answered_refused_or_dropped),
+	UNIT_CASE(test_stun_request_when_at_its_bounds_then_answer_fits),
+	UNIT_CASE(test_stun_fingerprint_when_asked_with_then_answered_with),
+	UNIT_CASE(test_expected_flow_when_silent_too_long_then_lost),
 	UNIT_CASE(test_keep_of_a_stream_when_pinged_then_answered_until_stopped),
 	UNIT_CASE(test_keep_of_a_stream_when_the_pong_is_due_inside_a_message_then_it_waits),
 	UNIT_CASE(test_keep_when_the_flow_is_gone_then_nothing_is_found),

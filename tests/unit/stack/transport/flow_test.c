@@ -97,9 +97,47 @@ out:
 	return err;
 }
 
+/* The first is held (by a registration), and so the second goes; when all are held the least used does. */
+static enum sip_err test_flow_of_datagrams_when_held_then_others_are_forgotten_first(void)
+{
+	static const char via[] = "SIP/2.0/UDP 10.0.1.1:5060;branch=z9hG4bK1";
+	struct sip_flow *held[2] = { NULL };
+	struct sip_transport_options t;
+	struct sip_wire_options w;
+	char room[1024], from[64];
+	struct bed bed;
+	enum sip_err err;
+
+	sip_transport_options_init(&t, SIP_TRANSPORT_UDP);
+	sip_wire_options_init(&w);
+	w.udp_flows_max = 2;
+	UNIT_TRY(bed_open_with(&bed, &t, &w));
+	for (unsigned i = 0; i < 4; i++) {
+		(void)snprintf(from, sizeof from, "10.0.1.%u:5060", i + 1);
+		bed.a.holds_flow = i == 0 || i == 2;
+		UNIT_TRY(bed_inject(&bed, from, "10.0.0.1:5060", bed_options(room, sizeof room, via, "1")));
+		bed_run(&bed, SIP_MS(1));
+		if (bed.a.holds_flow) {
+			held[i / 2] = bed.a.flow;
+			bed.a.flow = NULL;
+			UNIT_TRY(held[i / 2] ? SIP_OK : SIP_E_NOMEM);
+		}
+		if (i == 2)
+			UNIT_EQ(sip_flow_state(held[0]), SIP_FLOW_OPEN);
+	}
+	UNIT_EQ(bed.a.gone, 2);
+	UNIT_CHECK((sip_flow_state(held[0]) == SIP_FLOW_GONE) != (sip_flow_state(held[1]) == SIP_FLOW_GONE));
+out:
+	for (size_t i = 0; i < SIP_COUNTOF(held); i++)
+		sip_flow_unref(&held[i]);
+	bed_close(&bed);
+	return err;
+}
+
 static const struct unit_case cases[] = {
 	UNIT_CASE(test_flow_row_every_pair_is_listed_or_stays),
 	UNIT_CASE(test_flow_of_datagrams_is_one_object_a_peer),
 	UNIT_CASE(test_flow_of_datagrams_beyond_the_bound_forgets_the_least_used),
+	UNIT_CASE(test_flow_of_datagrams_when_held_then_others_are_forgotten_first),
 };
 const struct unit_suite flow_suite = { "stack/transport/flow", cases, SIP_COUNTOF(cases) };
