@@ -17,7 +17,7 @@ esac
 # Browsers do not connect to 5061.
 certificate "DNS:a.test,IP:$sip_ip"
 repro_start DisableAuth=true Domains=a.test WSSPort=7443 TLSCertificate="$room/own.pem" TLSPrivateKey="$room/own.key"
-spawn pages "$python" "$live_dir/browser.py" run "$modules" "$room/own.pem" "$patience"
+spawn pages "$python" "$live_dir/browser.py" run "$modules" "$room/own.pem" $((3 * patience))
 pages=$spawned
 said() { grep -q "$1" "$room/pages.log" || ! is_alive "$pages"; }
 await $((8 * patience)) said '^ready for sipp'
