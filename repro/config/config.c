@@ -35,6 +35,9 @@ static const struct sip_setting_row rows[] = {
 #define REPRO_TEXT(field, row_name, text, check_fn, reload, sentence)                      \
 	{ .name = row_name, .type = SIP_SETTING_TEXT, .offset = FIELD(field), .value = text, .check = check_fn, \
 	  .is_reloadable = reload, .help = sentence },
+#define REPRO_SECRET(field, row_name, text, check_fn, reload, sentence)                    \
+	{ .name = row_name, .type = SIP_SETTING_TEXT, .offset = FIELD(field), .value = text, .check = check_fn, \
+	  .is_reloadable = reload, .is_secret = true, .help = sentence },
 #define REPRO_CHOICE(field, row_name, text, words, reload, sentence)                       \
 	{ .name = row_name, .type = SIP_SETTING_CHOICE, .offset = FIELD(field), .choices = words, .value = text, \
 	  .is_reloadable = reload, .help = sentence },
@@ -44,6 +47,9 @@ static const struct sip_setting_row rows[] = {
 #define REPRO_SLOT_TEXT(field, row_name, text, check_fn, reload, sentence)                 \
 	{ .name = row_name, .type = SIP_SETTING_TEXT, SLOT_FIELD(field), .value = text, .check = check_fn, \
 	  .is_reloadable = reload, .help = sentence },
+#define REPRO_SLOT_SECRET(field, row_name, text, check_fn, reload, sentence)               \
+	{ .name = row_name, .type = SIP_SETTING_TEXT, SLOT_FIELD(field), .value = text, .check = check_fn, \
+	  .is_reloadable = reload, .is_secret = true, .help = sentence },
 #define REPRO_SLOT_CHOICE(field, row_name, text, words, reload, sentence)                  \
 	{ .name = row_name, .type = SIP_SETTING_CHOICE, SLOT_FIELD(field), .choices = words, .value = text, \
 	  .is_reloadable = reload, .help = sentence },
@@ -52,9 +58,11 @@ static const struct sip_setting_row rows[] = {
 #undef REPRO_BOOL
 #undef REPRO_NUMBER
 #undef REPRO_TEXT
+#undef REPRO_SECRET
 #undef REPRO_CHOICE
 #undef REPRO_SLOT_NUMBER
 #undef REPRO_SLOT_TEXT
+#undef REPRO_SLOT_SECRET
 #undef REPRO_SLOT_CHOICE
 #undef REPRO_UNSUPPORTED
 };
@@ -63,9 +71,11 @@ static const char *const unsupported[] = {
 #define REPRO_BOOL(field, name, value, reload, help)
 #define REPRO_NUMBER(field, name, value, min, max, reload, help)
 #define REPRO_TEXT(field, name, value, check, reload, help)
+#define REPRO_SECRET(field, name, value, check, reload, help)
 #define REPRO_CHOICE(field, name, value, choices, reload, help)
 #define REPRO_SLOT_NUMBER(field, name, value, min, max, reload, help)
 #define REPRO_SLOT_TEXT(field, name, value, check, reload, help)
+#define REPRO_SLOT_SECRET(field, name, value, check, reload, help)
 #define REPRO_SLOT_CHOICE(field, name, value, choices, reload, help)
 #define REPRO_UNSUPPORTED(name) name,
 #include "repro/config/settings_table.h"
@@ -236,9 +246,8 @@ size_t repro_config_diff(const struct repro_config *before, const struct repro_c
 
 bool repro_config_is_secret(const char *name)
 {
-	static const char end[] = "PassPhrase";
-	size_t len = strlen(name);
-	return len >= sizeof(end) - 1 && strcmp(name + len - (sizeof(end) - 1), end) == 0;
+	const struct sip_setting_row *row = sip_settings_find(&table, sip_str_of(name), NULL);
+	return row && row->is_secret;
 }
 
 static void put_line(const struct repro_config *c, struct sip_buf *b, const struct sip_setting_row *row, unsigned slot)

@@ -143,8 +143,6 @@ static enum sip_err test_config_of_slots_with_tls_takes_their_own_certificates(v
 	UNIT_STR(sip_str_of(c->listeners[1].tls.certificate), "b.pem");
 	UNIT_STR(sip_str_of(c->listeners[1].tls.key), "");
 	UNIT_STR(sip_str_of(c->listeners[1].tls.passphrase), "");
-	UNIT_CHECK(repro_config_is_secret("Transport2TlsPrivateKeyPassPhrase"));
-	UNIT_CHECK(!repro_config_is_secret("TLSPrivateKey"));
 out:
 	repro_config_unref(&c);
 	return err;
@@ -230,6 +228,28 @@ static enum sip_err test_config_names_of_resiprocate_are_known(void)
 out:
 	repro_config_unref(&c);
 	return err;
+}
+
+static enum sip_err test_config_of_secrets_shows_none(void)
+{
+	char key[REPRO_CAPTURE_KEY_MAX + 32];
+	const char *const overrides[] = { key };
+	struct heard h;
+	struct repro_config *c = NULL;
+	UNIT_CHECK(repro_config_is_secret("CaptureAuthKey"));
+	UNIT_CHECK(repro_config_is_secret("TLSPrivateKeyPassPhrase"));
+	UNIT_CHECK(repro_config_is_secret("Transport2TlsPrivateKeyPassPhrase"));
+	UNIT_CHECK(!repro_config_is_secret("TLSPrivateKey"));
+	UNIT_CHECK(!repro_config_is_secret("NoSuchThing"));
+	memset(key, 'k', sizeof(key));
+	memcpy(key, "CaptureAuthKey=", 15);
+	key[sizeof(key) - 1] = '\0';
+	enum sip_err err = load(overrides, 1, &h, &c);
+	if (err == SIP_E_NOMEM)
+		return err;
+	UNIT_EQ(err, SIP_E_INVAL);
+	UNIT_STR(sip_str_of(h.text), "CaptureAuthKey: expected at most 256 bytes");
+	return SIP_OK;
 }
 
 static enum sip_err write_file(const char *path, const char *text)
@@ -392,6 +412,7 @@ int main(int argc, char **argv)
 		UNIT_CASE(test_config_of_slots_with_tls_takes_their_own_certificates),
 		UNIT_CASE(test_config_when_broken_says_what_was_expected),
 		UNIT_CASE(test_config_names_of_resiprocate_are_known),
+		UNIT_CASE(test_config_of_secrets_shows_none),
 		UNIT_CASE(test_config_from_file_names_the_line),
 		UNIT_CASE(test_config_diff_tells_what_changed),
 		UNIT_CASE(test_config_when_put_loads_back),
