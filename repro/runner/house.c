@@ -414,8 +414,8 @@ void repro__house_close(struct repro__house *h)
 	sip_metrics_unref(&h->metrics);
 	sip_free(h->registrars);
 	sip_free(h->proxies);
-	if (h->config)
-		repro__daemon_remove_pid(h->config);
+	if (h->opened)
+		repro__daemon_remove_pid(h->opened);
 	repro__inherited_close(&h->inherited);
 	repro__log_sink_close(&h->sink);
 	repro__tls_fini(&h->tls);
