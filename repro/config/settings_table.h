@@ -56,6 +56,8 @@ REPRO_NUMBER(tcp_connection_gc_age, "TCPConnectionGCAge", "0", 0, 31536000, fals
 	     "Seconds without traffic after which a connection is closed; 0: an hour.")
 REPRO_NUMBER(tcp_connect_timeout, "TCPConnectTimeout", "10000", 100, 600000, false,
 	     "Milliseconds a TCP connection may take to come about.")
+REPRO_NUMBER(max_connections, "MaxConnections", "20000", 1, 1000000, false,
+	     "Connections of each transport at a time; for one more the one that was used least lately is closed. (Not in reSIProcate.)")
 /* ---- TLS ---- */
 REPRO_TEXT(tls_domain, "TLSDomainName", "", repro__check_host, true,
 	   "The domain whose certificate is shown to who names none, and to whom we connect; empty: that of TLSCertificate, or the first.")

@@ -179,6 +179,7 @@ static void fill_transport(const struct repro__house *h, size_t i, struct sip_tr
 	if (l->rcvbuf)
 		o->rcvbuf = l->rcvbuf;
 	o->connect_ms = (unsigned)set->tcp_connect_timeout;
+	o->connections_max = (size_t)set->max_connections;
 	if (set->tcp_connection_gc_age)
 		o->idle_s = (unsigned)set->tcp_connection_gc_age;
 	o->tls = h->tls.contexts[i];

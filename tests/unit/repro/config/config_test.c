@@ -40,6 +40,7 @@ static enum sip_err test_config_without_anything_has_the_defaults(void)
 	UNIT_EQ(h.errors + h.warnings, 0);
 	UNIT_EQ(c->set.udp_port, 5060);
 	UNIT_EQ(c->set.timer_c, 180);
+	UNIT_EQ(c->set.max_connections, 20000);
 	UNIT_EQ(c->set.congestion_metric, REPRO_BY_WAIT_TIME);
 	UNIT_EQ(c->set.q_value_behavior, REPRO_Q_EQUAL_PARALLEL);
 	UNIT_EQ(c->log_level, SIP_LOG_INFO);
@@ -155,6 +156,7 @@ static enum sip_err test_config_when_broken_says_what_was_expected(void)
 		const char *text;
 	} rows[] = {
 		{ { "TimerC=soon" }, "TimerC: expected a number from 1 to 86400, found \"soon\"" },
+		{ { "MaxConnections=0" }, "MaxConnections: expected a number from 1 to 1000000, found \"0\"" },
 		{ { "Transport1Interface=127.0.0.1" }, "Transport1Interface: expected address:port, found \"127.0.0.1\"" },
 		{ { "Transport1Interface=host:5060" }, "Transport1Interface: expected address:port, found \"host:5060\"" },
 		{ { "Transport1Type=SCTP" }, "Transport1Type: expected one of UDP, TCP, TLS, WS, WSS, DTLS, found \"SCTP\"" },
