@@ -95,7 +95,8 @@ void repro__daemon_remove_pid(const struct repro_config *c)
 
 	if (!f)
 		return;
-	if (fgets(text, sizeof text, f) && sip_str_to_u64(sip_str_trim(sip_str_of(text)), INT64_MAX, &pid) == SIP_OK && pid == (uint64_t)getpid())
+	if (fgets(text, sizeof text, f) && sip_str_to_u64(sip_str_trim(sip_str_of(text)), INT64_MAX, &pid) == SIP_OK &&
+	    pid == (uint64_t)getpid())
 		(void)unlink(c->set.pid_file);
 	fclose(f);
 }
