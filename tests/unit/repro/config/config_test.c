@@ -264,6 +264,44 @@ static enum sip_err write_file(const char *path, const char *text)
 	return SIP_OK;
 }
 
+static enum sip_err test_config_that_contradicts_itself_names_a_line(void)
+{
+	static const struct {
+		const char *text, *override;
+		unsigned line;
+	} rows[] = {
+		{ "TimerC = 60\nRegistrarMinExpires = 9000\n", NULL, 2 },
+		{ "TimerC = 60\n\nregistrarmaxexpires = 30\nRegistrarMaxContacts = 3\n", NULL, 3 },
+		{ "RegistrarMaxExpires = 40\nRegistrarMaxExpires = 30\n", NULL, 2 },
+		{ "TimerC = 60\nRegistrarMinExpires = 61\n", "RegistrarMinExpires=9000", 1 },
+		{ "TimerC = 60\nUDPPort = 0\nTCPPort = 0\n", NULL, 2 },
+		{ "TLSPort = 5061\n", NULL, 0 },
+	};
+	char path[] = "/tmp/config_test_XXXXXX";
+	struct heard h;
+	struct repro_config *c = NULL;
+	enum sip_err err = SIP_OK;
+	int fd = mkstemp(path);
+	if (fd < 0)
+		return SIP_E_IO;
+	close(fd);
+	for (size_t i = 0; i < SIP_COUNTOF(rows) && err != SIP_E_NOMEM; i++) {
+		memset(&h, 0, sizeof(h));
+		UNIT_TRY(write_file(path, rows[i].text));
+		err = repro_config_load(path, &rows[i].override, rows[i].override != NULL, hear, &h, &c);
+		if (err == SIP_E_NOMEM)
+			break;
+		UNIT_EQ(err, SIP_E_INVAL);
+		UNIT_EQ(h.errors, 1);
+		UNIT_EQ(h.line, rows[i].line);
+	}
+	if (err != SIP_E_NOMEM)
+		err = SIP_OK;
+out:
+	unlink(path);
+	return err;
+}
+
 static enum sip_err test_config_from_file_names_the_line(void)
 {
 	char path[] = "/tmp/config_test_XXXXXX";
@@ -415,6 +453,7 @@ int main(int argc, char **argv)
 		UNIT_CASE(test_config_when_broken_says_what_was_expected),
 		UNIT_CASE(test_config_names_of_resiprocate_are_known),
 		UNIT_CASE(test_config_of_secrets_shows_none),
+		UNIT_CASE(test_config_that_contradicts_itself_names_a_line),
 		UNIT_CASE(test_config_from_file_names_the_line),
 		UNIT_CASE(test_config_diff_tells_what_changed),
 		UNIT_CASE(test_config_when_put_loads_back),
