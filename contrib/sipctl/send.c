@@ -24,7 +24,7 @@ struct job {
 	struct wish wish;
 	struct sip_stack *stack;
 	struct sip_user *user;
-	struct sip_tls_context *tls; /* owned */
+	struct sip_tls_context *tls; /* owned; NULL: it is not needed */
 	struct sip_uri uri;
 	char method[16];
 	char request_uri[TEXT_MAX];
@@ -306,32 +306,37 @@ static bool wants_nothing(void *arg, const struct sip_message *request)
 	return false;
 }
 
-/* Whom we trust, and who we are if we are asked. Says what is the matter with a file. */
+/* Without a port and a transport a name's NAPTR may say TLS (RFC 3263 4.1). */
+static bool may_use_tls(const struct job *j)
+{
+	const struct wish *w = &j->wish;
+	struct sip_uri next = j->uri;
+	struct sip_addr host;
+	enum sip_transport_kind kind;
+
+	if (w->proxy && sip_uri_parse(sip_str_of(w->proxy), &next) != SIP_OK)
+		return false;
+	kind = w->transport ? sip_transport_kind_find(sip_str_of(w->transport)) : sip_uri_transport(&next);
+	if (next.scheme == SIP_URI_SIPS || j->uri.scheme == SIP_URI_SIPS || w->ca || w->cert)
+		return true;
+	if (kind != SIP_TRANSPORT_NONE)
+		return sip_transport_kinds[kind].is_secure;
+	return !next.port && sip_uri_host_addr(&next, 0, &host) != SIP_OK;
+}
+
+/* To read what the system trusts takes longer than all the rest. Says what is the matter with a file. */
 static enum sip_err make_tls(struct job *j)
 {
-	struct sip_keystore_pair pair = { .certificate = j->wish.cert, .key = j->wish.key };
-	struct sip_keystore_options ko;
-	struct sip_tls_options to;
-	struct sip_keystore *keystore = NULL;
 	char text[600];
 	struct sip_buf why;
 	enum sip_err err;
 
+	if (!may_use_tls(j))
+		return SIP_OK;
 	sip_buf_init_fixed(&why, text, sizeof text);
-	sip_keystore_options_init(&ko);
-	ko.pairs = &pair;
-	ko.pair_count = j->wish.cert ? 1 : 0;
-	ko.authorities = &j->wish.ca;
-	ko.authority_count = j->wish.ca ? 1 : 0;
-	ko.has_system_authorities = !j->wish.ca;
-	err = sip_keystore_load(&ko, &why, &keystore);
-	sip_tls_options_init(&to);
-	to.keystore = keystore;
-	if (err == SIP_OK)
-		err = sip_tls_context_create(&to, NULL, &why, &j->tls);
+	err = sip_tls_context_load(j->wish.ca, j->wish.cert, j->wish.key, &why, &j->tls);
 	if (err != SIP_OK)
 		fprintf(stderr, "sipctl: %s\n", sip_buf_z(&why));
-	sip_keystore_unref(&keystore);
 	return err;
 }
 
@@ -343,11 +348,12 @@ static enum sip_err add_transports(struct job *j)
 	enum sip_err err = SIP_OK;
 
 	for (size_t i = 0; i < SIP_COUNTOF(kinds); i++) {
-		for (size_t k = 0; k < SIP_COUNTOF(anywhere); k++) {
+		bool is_secure = sip_transport_kinds[kinds[i]].is_secure;
+		for (size_t k = 0; k < SIP_COUNTOF(anywhere) && (j->tls || !is_secure); k++) {
 			struct sip_transport_options o;
 			enum sip_err added;
 			sip_transport_options_init(&o, kinds[i]);
-			o.tls = sip_transport_kinds[kinds[i]].is_secure ? j->tls : NULL;
+			o.tls = is_secure ? j->tls : NULL;
 			added = sip_addr_parse(&o.bind, sip_str_of(anywhere[k]), 0);
 			if (added == SIP_OK)
 				added = sip_stack_add_transport(j->stack, &o, NULL);

@@ -6,6 +6,9 @@
 
 #include "repro/config/config_priv.h"
 
+#include <ctype.h>
+#include <stdio.h>
+
 #define CONFIG_MAGIC 0x636f6e66u
 
 static const char *const logging_types[] = { "cout", "cerr", "syslog", "file", NULL };
@@ -35,6 +38,9 @@ static const struct sip_setting_row rows[] = {
 #define REPRO_TEXT(field, row_name, text, check_fn, reload, sentence)                      \
 	{ .name = row_name, .type = SIP_SETTING_TEXT, .offset = FIELD(field), .value = text, .check = check_fn, \
 	  .is_reloadable = reload, .help = sentence },
+#define REPRO_SECRET(field, row_name, text, check_fn, reload, sentence)                    \
+	{ .name = row_name, .type = SIP_SETTING_TEXT, .offset = FIELD(field), .value = text, .check = check_fn, \
+	  .is_reloadable = reload, .is_secret = true, .help = sentence },
 #define REPRO_CHOICE(field, row_name, text, words, reload, sentence)                       \
 	{ .name = row_name, .type = SIP_SETTING_CHOICE, .offset = FIELD(field), .choices = words, .value = text, \
 	  .is_reloadable = reload, .help = sentence },
@@ -44,6 +50,9 @@ static const struct sip_setting_row rows[] = {
 #define REPRO_SLOT_TEXT(field, row_name, text, check_fn, reload, sentence)                 \
 	{ .name = row_name, .type = SIP_SETTING_TEXT, SLOT_FIELD(field), .value = text, .check = check_fn, \
 	  .is_reloadable = reload, .help = sentence },
+#define REPRO_SLOT_SECRET(field, row_name, text, check_fn, reload, sentence)               \
+	{ .name = row_name, .type = SIP_SETTING_TEXT, SLOT_FIELD(field), .value = text, .check = check_fn, \
+	  .is_reloadable = reload, .is_secret = true, .help = sentence },
 #define REPRO_SLOT_CHOICE(field, row_name, text, words, reload, sentence)                  \
 	{ .name = row_name, .type = SIP_SETTING_CHOICE, SLOT_FIELD(field), .choices = words, .value = text, \
 	  .is_reloadable = reload, .help = sentence },
@@ -52,9 +61,11 @@ static const struct sip_setting_row rows[] = {
 #undef REPRO_BOOL
 #undef REPRO_NUMBER
 #undef REPRO_TEXT
+#undef REPRO_SECRET
 #undef REPRO_CHOICE
 #undef REPRO_SLOT_NUMBER
 #undef REPRO_SLOT_TEXT
+#undef REPRO_SLOT_SECRET
 #undef REPRO_SLOT_CHOICE
 #undef REPRO_UNSUPPORTED
 };
@@ -63,9 +74,11 @@ static const char *const unsupported[] = {
 #define REPRO_BOOL(field, name, value, reload, help)
 #define REPRO_NUMBER(field, name, value, min, max, reload, help)
 #define REPRO_TEXT(field, name, value, check, reload, help)
+#define REPRO_SECRET(field, name, value, check, reload, help)
 #define REPRO_CHOICE(field, name, value, choices, reload, help)
 #define REPRO_SLOT_NUMBER(field, name, value, min, max, reload, help)
 #define REPRO_SLOT_TEXT(field, name, value, check, reload, help)
+#define REPRO_SLOT_SECRET(field, name, value, check, reload, help)
 #define REPRO_SLOT_CHOICE(field, name, value, choices, reload, help)
 #define REPRO_UNSUPPORTED(name) name,
 #include "repro/config/settings_table.h"
@@ -127,7 +140,7 @@ static enum sip_err read_settings(struct repro_config *c, const char *path, cons
 enum sip_err repro_config_load(const char *path, const char *const *overrides, size_t override_count,
 			       sip_settings_issue_fn fn, void *arg, struct repro_config **out)
 {
-	const struct repro__told told = { path, fn, arg };
+	const struct repro__told told = { path, overrides, override_count, fn, arg };
 	struct repro_config *c = sip_alloc_zero(sizeof(*c));
 	enum sip_err err;
 	if (!c)
@@ -143,6 +156,67 @@ enum sip_err repro_config_load(const char *path, const char *const *overrides, s
 	else
 		*out = c;
 	return err;
+}
+
+/* ---- where a setting was set ------------------------------------------------------------------------------------- */
+
+struct search {
+	struct sip_str name;
+	struct repro__place *place;
+};
+
+static void put_place(struct repro__place *p, const char *file, unsigned line)
+{
+	snprintf(p->file, sizeof(p->file), "%s", file);
+	p->line = line;
+}
+
+static const char *refuse(struct sip_str text)
+{
+	(void)text;
+	return "no value at all";
+}
+
+/* The last line counts, as it does for the value. */
+static void note_place(void *arg, const struct sip_settings_issue *issue)
+{
+	struct search *s = arg;
+	if (sip_str_starts_nocase(sip_str_of(issue->text), s->name) && issue->text[s->name.len] == ':')
+		put_place(s->place, issue->file, issue->line);
+}
+
+/* The file is read once more, by a table that refuses this one setting: its reader says where. */
+static bool find_place(const struct repro__told *told, struct sip_str name, struct repro__place *out)
+{
+	struct search s = { name, out };
+	const struct sip_setting_row *row = sip_settings_find(&table, name, NULL);
+	if (!row)
+		return false;
+	struct sip_setting_row refusing = { .name = row->name, .type = SIP_SETTING_TEXT, .check = refuse };
+	const struct sip_settings_table probe = { &refusing, 1, NULL };
+	char *nothing = NULL; /* what it would set */
+	for (size_t i = told->override_count; i > 0; i--) {
+		struct sip_str whole = sip_str_of(told->overrides[i - 1]);
+		struct sip_str set = sip_str_trim(sip_str_make(whole.p, sip_str_find(whole, '=')));
+		if (!sip_str_eq_nocase(set, name))
+			continue;
+		put_place(out, "command line", (unsigned)i);
+		return true;
+	}
+	return told->file && sip_settings_load(&probe, &nothing, told->file, note_place, &s) != SIP_E_NOMEM && out->line > 0;
+}
+
+void repro__config_place(const struct repro__told *told, struct sip_str text, struct repro__place *out)
+{
+	put_place(out, told->file ? told->file : "command line", 0);
+	while (text.len > 0) {
+		size_t n = 0;
+		while (n < text.len && isalnum((unsigned char)text.p[n]))
+			n++;
+		if (n > 0 && find_place(told, sip_str_make(text.p, n), out))
+			return;
+		text = sip_str_from(text, n + 1);
+	}
 }
 
 void repro_config_ref(struct repro_config *c)
@@ -236,9 +310,8 @@ size_t repro_config_diff(const struct repro_config *before, const struct repro_c
 
 bool repro_config_is_secret(const char *name)
 {
-	static const char end[] = "PassPhrase";
-	size_t len = strlen(name);
-	return len >= sizeof(end) - 1 && strcmp(name + len - (sizeof(end) - 1), end) == 0;
+	const struct sip_setting_row *row = sip_settings_find(&table, sip_str_of(name), NULL);
+	return row && row->is_secret;
 }
 
 static void put_line(const struct repro_config *c, struct sip_buf *b, const struct sip_setting_row *row, unsigned slot)

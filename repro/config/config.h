@@ -28,35 +28,43 @@ struct repro_transport_settings {
 #define REPRO_BOOL(field, name, value, reload, help)
 #define REPRO_NUMBER(field, name, value, min, max, reload, help)
 #define REPRO_TEXT(field, name, value, check, reload, help)
+#define REPRO_SECRET(field, name, value, check, reload, help)
 #define REPRO_CHOICE(field, name, value, choices, reload, help)
 #define REPRO_SLOT_NUMBER(field, name, value, min, max, reload, help) uint64_t field;
 #define REPRO_SLOT_TEXT(field, name, value, check, reload, help) char *field;
+#define REPRO_SLOT_SECRET(field, name, value, check, reload, help) char *field;
 #define REPRO_SLOT_CHOICE(field, name, value, choices, reload, help) unsigned field;
 #define REPRO_UNSUPPORTED(name)
 #include "repro/config/settings_table.h"
 #undef REPRO_BOOL
 #undef REPRO_NUMBER
 #undef REPRO_TEXT
+#undef REPRO_SECRET
 #undef REPRO_CHOICE
 #undef REPRO_SLOT_NUMBER
 #undef REPRO_SLOT_TEXT
+#undef REPRO_SLOT_SECRET
 #undef REPRO_SLOT_CHOICE
 };
 struct repro_settings {
 #define REPRO_BOOL(field, name, value, reload, help) bool field;
 #define REPRO_NUMBER(field, name, value, min, max, reload, help) uint64_t field;
 #define REPRO_TEXT(field, name, value, check, reload, help) char *field;
+#define REPRO_SECRET(field, name, value, check, reload, help) char *field;
 #define REPRO_CHOICE(field, name, value, choices, reload, help) unsigned field;
 #define REPRO_SLOT_NUMBER(field, name, value, min, max, reload, help)
 #define REPRO_SLOT_TEXT(field, name, value, check, reload, help)
+#define REPRO_SLOT_SECRET(field, name, value, check, reload, help)
 #define REPRO_SLOT_CHOICE(field, name, value, choices, reload, help)
 #include "repro/config/settings_table.h"
 #undef REPRO_BOOL
 #undef REPRO_NUMBER
 #undef REPRO_TEXT
+#undef REPRO_SECRET
 #undef REPRO_CHOICE
 #undef REPRO_SLOT_NUMBER
 #undef REPRO_SLOT_TEXT
+#undef REPRO_SLOT_SECRET
 #undef REPRO_SLOT_CHOICE
 #undef REPRO_UNSUPPORTED
 	struct repro_transport_settings transport[REPRO_TRANSPORT_SLOTS]; /* Transport1 is [0] */
@@ -131,7 +139,7 @@ typedef void (*repro_config_diff_fn)(void *arg, const char *name, const char *ol
 /* Returns how many differ. NOMEM shows as SIZE_MAX. */
 size_t repro_config_diff(const struct repro_config *before, const struct repro_config *after, repro_config_diff_fn fn,
 			 void *arg);
-/* Its value is nobody's business: not to be logged. */
+/* Its value is nobody's business: not to be logged. The name as in a file. */
 bool repro_config_is_secret(const char *name);
 /* Every setting with its present value, as a file (--dump-config); a commented sample with the defaults. */
 void repro_config_put(const struct repro_config *c, struct sip_buf *b);

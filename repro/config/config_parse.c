@@ -260,10 +260,14 @@ static const char *check_bounds(const struct repro_config *c)
 
 static enum sip_err contradict(const struct repro__told *told, const char *text)
 {
-	struct sip_settings_issue issue = { .file = told->file ? told->file : "command line", .is_error = true };
+	struct sip_settings_issue issue = { .is_error = true };
+	struct repro__place place;
 	struct sip_buf b;
 	if (!text)
 		return SIP_OK;
+	repro__config_place(told, sip_str_of(text), &place);
+	issue.file = place.file;
+	issue.line = place.line;
 	sip_buf_init_fixed(&b, issue.text, sizeof(issue.text));
 	sip_buf_put_z(&b, text);
 	sip_buf_z(&b);

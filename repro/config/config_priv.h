@@ -27,12 +27,20 @@ void repro__record_route_split(const char *text, struct sip_str *uri, bool *is_a
 enum sip_err repro__listeners_take(struct repro_config *c) SIP_MUST_USE;
 const char *repro__listeners_check(const struct repro_config *c);
 
-/* Whom to tell that settings contradict each other. */
+/* Whom to tell that settings contradict each other, and where they are from. */
 struct repro__told {
 	const char *file; /* may be NULL */
+	const char *const *overrides;
+	size_t override_count;
 	sip_settings_issue_fn fn;
 	void *arg;
 };
+struct repro__place {
+	char file[256];
+	unsigned line; /* 0: the file as a whole */
+};
+/* config.c: where the first of the settings that `text` names, and that was set at all, got its value. */
+void repro__config_place(const struct repro__told *told, struct sip_str text, struct repro__place *out);
 /* Takes the checked texts apart and compares settings with each other. INVAL (told), NOMEM. */
 enum sip_err repro__config_take_apart(struct repro_config *c, const struct repro__told *told) SIP_MUST_USE;
 

@@ -3,6 +3,7 @@
  * REPRO_BOOL(field, name, default, reload, help)
  * REPRO_NUMBER(field, name, default, min, max, reload, help)
  * REPRO_TEXT(field, name, default, check, reload, help)
+ * REPRO_SECRET(field, name, default, check, reload, help): a text that no log line and no message shows
  * REPRO_CHOICE(field, name, default, choices, reload, help)
  * REPRO_SLOT_…: the same, one for each Transport1 … Transport16
  * REPRO_UNSUPPORTED(name): reSIProcate has it, this repro does not honour it
@@ -20,7 +21,7 @@ REPRO_NUMBER(capture_port, "CapturePort", "9060", 1, 65535, false, "Its port.")
 REPRO_NUMBER(capture_agent_id, "CaptureAgentID", "2001", 0, 4294967295, false, "Who we are to it.")
 REPRO_CHOICE(capture_transport, "CaptureTransport", "UDP", capture_transports, false,
 	     "How it is reached. (Not in reSIProcate.)")
-REPRO_TEXT(capture_auth_key, "CaptureAuthKey", "", repro__check_capture_key, false,
+REPRO_SECRET(capture_auth_key, "CaptureAuthKey", "", repro__check_capture_key, false,
 	   "What it wants to hear before it believes us; empty: nothing. (Not in reSIProcate.)")
 REPRO_TEXT(capture_file, "CaptureFile", "", NULL, false,
 	   "pcap file that every SIP message is appended to, decrypted; empty: none. (Not in reSIProcate.)")
@@ -55,13 +56,15 @@ REPRO_NUMBER(tcp_connection_gc_age, "TCPConnectionGCAge", "0", 0, 31536000, fals
 	     "Seconds without traffic after which a connection is closed; 0: an hour.")
 REPRO_NUMBER(tcp_connect_timeout, "TCPConnectTimeout", "10000", 100, 600000, false,
 	     "Milliseconds a TCP connection may take to come about.")
+REPRO_NUMBER(max_connections, "MaxConnections", "20000", 1, 1000000, false,
+	     "Connections of each transport at a time; for one more the one that was used least lately is closed. (Not in reSIProcate.)")
 /* ---- TLS ---- */
 REPRO_TEXT(tls_domain, "TLSDomainName", "", repro__check_host, true,
 	   "The domain whose certificate is shown to who names none, and to whom we connect; empty: that of TLSCertificate, or the first.")
 REPRO_TEXT(tls_certificate, "TLSCertificate", "", NULL, true,
 	   "PEM file of our certificate, followed by those between it and its authority.")
 REPRO_TEXT(tls_key, "TLSPrivateKey", "", NULL, true, "PEM file of its private key; empty: it is in TLSCertificate's.")
-REPRO_TEXT(tls_passphrase, "TLSPrivateKeyPassPhrase", "", NULL, true, "What the private key's file is encrypted with; empty: nothing.")
+REPRO_SECRET(tls_passphrase, "TLSPrivateKeyPassPhrase", "", NULL, true, "What the private key's file is encrypted with; empty: nothing.")
 REPRO_TEXT(tls_ocsp, "TLSOCSPFile", "", NULL, true,
 	   "DER file of an OCSP response about TLSCertificate, which is stapled; empty: none. (Not in reSIProcate.)")
 REPRO_TEXT(certificate_path, "CertificatePath", "", NULL, true,
@@ -91,7 +94,7 @@ REPRO_SLOT_TEXT(tls_domain, "Transport%uTlsDomain", "", repro__check_host, true,
 REPRO_SLOT_TEXT(tls_certificate, "Transport%uTlsCertificate", "", NULL, true,
 		"As TLSCertificate, for this transport; empty: that, with its key.")
 REPRO_SLOT_TEXT(tls_key, "Transport%uTlsPrivateKey", "", NULL, true, "Its private key; empty: it is in the certificate's file.")
-REPRO_SLOT_TEXT(tls_passphrase, "Transport%uTlsPrivateKeyPassPhrase", "", NULL, true, "What that is encrypted with; empty: nothing.")
+REPRO_SLOT_SECRET(tls_passphrase, "Transport%uTlsPrivateKeyPassPhrase", "", NULL, true, "What that is encrypted with; empty: nothing.")
 REPRO_SLOT_CHOICE(tls_clients, "Transport%uTlsClientVerification", "None", tls_verifications, true,
 		  "As TLSClientVerification, for this transport.")
 REPRO_SLOT_CHOICE(tls_method, "Transport%uTlsConnectionMethod", "SSLv23", tls_methods, true,

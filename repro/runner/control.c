@@ -5,6 +5,8 @@
  */
 #include "repro/runner/runner_priv.h"
 
+#include "stack/loop/clock.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -14,86 +16,57 @@
 
 #define SOCKET_NAME "repro.sock"
 #define LINE_MAX_LEN 256
-#define PEER_SECONDS 2
+#define BACKLOG 8
+#define PEER_SECONDS 2 /* for all of a command */
+#define ASK_SECONDS (PEER_SECONDS * (BACKLOG + 2)) /* so many may be served before us */
+#define REST_MS 100
 #define BANS_SHOWN 4096
+#define NO_MEMORY "no memory\n"
 
 struct repro__control {
 	struct repro__house *house; /* lent: it owns us */
 	char path[sizeof((struct sockaddr_un *)0)->sun_path];
 	pthread_t thread;
+	const struct sip_clock *clock; /* lent, outlives us */
 	int listen_fd, stop_fd;
 };
 
-/* ---- the commands ------------------------------------------------------------------------------------------------ */
+/* ---- the line between them ------------------------------------------------------------------------------------- */
 
-static bool show_bans(struct repro__house *h, struct sip_str argument, struct sip_buf *out)
-{
-	struct sip_ban *bans = sip_alloc(BANS_SHOWN * sizeof *bans);
-	size_t count = bans ? sip_stack_list_bans(h->stack, bans, BANS_SHOWN) : 0;
-
-	(void)argument;
-	SIP_BUF_LIT(out, "ok\n");
-	for (size_t i = 0; i < count; i++) {
-		sip_addr_put_host(out, &bans[i].source);
-		sip_buf_putf(out, "%s for %u s, ban %u%s\n", sip_addr_family(&bans[i].source) == AF_INET6 ? "/64" : "", bans[i].left_s,
-			     bans[i].times, bans[i].is_datagrams_only ? ", datagrams only" : "");
-	}
-	sip_free(bans);
-	return out->err == SIP_OK;
-}
-
-static bool lift_ban(struct repro__house *h, struct sip_str argument, struct sip_buf *out)
-{
-	struct sip_str host = sip_str_make(argument.p, sip_str_find(argument, '/'));
-	struct sip_addr a;
-	enum sip_err err = sip_addr_parse(&a, host, 0);
-
-	if (err != SIP_OK) {
-		sip_buf_put_z(out, "expected an address, as in 192.0.2.1 or 2001:db8::1\n");
-		return false;
-	}
-	err = sip_stack_unban(h->stack, &a);
-	sip_buf_putf(out, "%s\n", err == SIP_OK ? "ok" : sip_err_text(err));
-	return err == SIP_OK;
-}
-
-static const struct {
-	const char *name; /* on the command line; without its dashes on the socket */
-	int arguments;
-	bool (*run)(struct repro__house *h, struct sip_str argument, struct sip_buf *out);
-} commands[] = {
-	{ "--bans", 0, show_bans },
-	{ "--unban", 1, lift_ban },
+struct peer {
+	int fd, stop_fd; /* lent; stop_fd: readable when we shall end; -1: never */
+	const struct sip_clock *clock;
+	int64_t end_us;  /* then our patience ends, whatever it has said so far */
 };
 
-/* ---- the running one --------------------------------------------------------------------------------------------- */
-
-static void answer(struct repro__house *h, struct sip_str line, struct sip_buf *out)
+static void peer_init(struct peer *p, int fd, int stop_fd, const struct sip_clock *clock, unsigned seconds)
 {
-	struct sip_str name = sip_str_make(line.p, sip_str_find(line, ' '));
-
-	for (size_t i = 0; i < SIP_COUNTOF(commands); i++) {
-		if (!sip_str_eq(name, sip_str_of(commands[i].name + 2)))
-			continue;
-		if (!commands[i].run(h, sip_str_trim(sip_str_from(line, name.len)), out) && !out->len)
-			sip_buf_put_z(out, "no memory\n");
-		return;
-	}
-	sip_buf_put_z(out, "no such command\n");
+	*p = (struct peer){ fd, stop_fd, clock, clock->now_us(clock->arg) + SIP_SECONDS(seconds) };
 }
 
-static void set_patience(int fd)
+static bool peer_await(const struct peer *p, short events)
 {
-	struct timeval patience = { .tv_sec = PEER_SECONDS };
+	struct pollfd fds[] = { { .fd = p->fd, .events = events }, { .fd = p->stop_fd, .events = POLLIN } };
+	int64_t left;
+	int n;
 
-	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+	do {
+		left = p->end_us - p->clock->now_us(p->clock->arg);
+		n = left > 0 ? poll(fds, SIP_COUNTOF(fds), (int)(left / 1000) + 1) : 0;
+	} while (n < 0 && errno == EINTR);
+	return n > 0 && !fds[1].revents;
 }
 
-static bool send_all(int fd, struct sip_str text)
+/* 0: it has said all it will; <0: it is gone, or late. */
+static ssize_t peer_read(const struct peer *p, char *room, size_t len)
+{
+	return peer_await(p, POLLIN) ? recv(p->fd, room, len, MSG_DONTWAIT) : -1;
+}
+
+static bool peer_send(const struct peer *p, struct sip_str text)
 {
 	while (text.len) {
-		ssize_t n = send(fd, text.p, text.len, MSG_NOSIGNAL);
+		ssize_t n = peer_await(p, POLLOUT) ? send(p->fd, text.p, text.len, MSG_NOSIGNAL | MSG_DONTWAIT) : -1;
 
 		if (n <= 0)
 			return false;
@@ -102,15 +75,78 @@ static bool send_all(int fd, struct sip_str text)
 	return true;
 }
 
+/* ---- the commands ------------------------------------------------------------------------------------------------ */
+
+static void show_bans(struct repro__house *h, struct sip_str argument, struct sip_buf *out)
+{
+	struct sip_ban *bans = sip_alloc(BANS_SHOWN * sizeof *bans);
+	size_t count = bans ? sip_stack_list_bans(h->stack, bans, BANS_SHOWN) : 0;
+
+	(void)argument;
+	sip_buf_put_z(out, bans ? "ok\n" : NO_MEMORY);
+	for (size_t i = 0; i < count; i++) {
+		sip_addr_put_host(out, &bans[i].source);
+		sip_buf_putf(out, "%s for %u s, ban %u%s\n", sip_addr_family(&bans[i].source) == AF_INET6 ? "/64" : "", bans[i].left_s,
+			     bans[i].times, bans[i].is_datagrams_only ? ", datagrams only" : "");
+	}
+	sip_free(bans);
+}
+
+static void lift_ban(struct repro__house *h, struct sip_str argument, struct sip_buf *out)
+{
+	struct sip_str host = sip_str_make(argument.p, sip_str_find(argument, '/'));
+	struct sip_addr a;
+	enum sip_err err = sip_addr_parse(&a, host, 0);
+
+	if (err != SIP_OK) {
+		sip_buf_put_z(out, "expected an address, as in 192.0.2.1 or 2001:db8::1\n");
+		return;
+	}
+	err = sip_stack_unban(h->stack, &a);
+	sip_buf_putf(out, "%s\n", err == SIP_OK ? "ok" : sip_err_text(err));
+}
+
+struct command {
+	const char *name; /* on the socket; with two dashes before it on the command line */
+	int arguments;
+	void (*run)(struct repro__house *h, struct sip_str argument, struct sip_buf *out);
+};
+static const struct command commands[] = {
+	{ "bans", 0, show_bans },
+	{ "unban", 1, lift_ban },
+};
+
+static const struct command *find(struct sip_str name)
+{
+	for (size_t i = 0; i < SIP_COUNTOF(commands); i++)
+		if (sip_str_eq(name, sip_str_of(commands[i].name)))
+			return &commands[i];
+	return NULL;
+}
+
+/* ---- the running one --------------------------------------------------------------------------------------------- */
+
+static void answer(struct repro__house *h, struct sip_str line, struct sip_buf *out)
+{
+	struct sip_str name = sip_str_make(line.p, sip_str_find(line, ' '));
+	const struct command *command = find(name);
+
+	if (command)
+		command->run(h, sip_str_trim(sip_str_from(line, name.len)), out);
+	else
+		sip_buf_put_z(out, "no such command\n");
+}
+
 static void serve(struct repro__control *c, int fd)
 {
 	char line[LINE_MAX_LEN];
 	size_t len = 0;
+	struct peer p;
 	struct sip_buf out;
 
-	set_patience(fd);
+	peer_init(&p, fd, c->stop_fd, c->clock, PEER_SECONDS);
 	while (len < sizeof line && !memchr(line, '\n', len)) {
-		ssize_t n = recv(fd, line + len, sizeof line - len, 0);
+		ssize_t n = peer_read(&p, line + len, sizeof line - len);
 
 		if (n <= 0)
 			return;
@@ -118,7 +154,7 @@ static void serve(struct repro__control *c, int fd)
 	}
 	sip_buf_init(&out, 0);
 	answer(c->house, sip_str_make(line, sip_str_find(sip_str_make(line, len), '\n')), &out);
-	if (!send_all(fd, sip_buf_str(&out)))
+	if (!peer_send(&p, out.err == SIP_OK ? sip_buf_str(&out) : SIP_STR(NO_MEMORY)))
 		SIP_LOG(&c->house->sink.log, SIP_LOG_INFO, "runner", "who asked on %s did not wait for the answer", c->path);
 	sip_buf_fini(&out);
 }
@@ -136,8 +172,11 @@ static void *turn(void *arg)
 		if (fds[1].revents)
 			return NULL;
 		fd = accept4(c->listen_fd, NULL, NULL, SOCK_CLOEXEC);
-		if (fd < 0)
+		if (fd < 0) {
+			/* Without a descriptor for it whoever waits would wake us all the time. */
+			(void)poll(&fds[1], 1, REST_MS);
 			continue;
+		}
 		serve(c, fd);
 		close(fd);
 	}
@@ -166,7 +205,7 @@ static int listen_at(const struct sockaddr_un *at)
 		return -1;
 	(void)unlink(at->sun_path);
 	/* Nobody else gets in between: no connection comes about before it listens. */
-	if (bind(fd, name.sa, sizeof *at) == 0 && chmod(at->sun_path, S_IRUSR | S_IWUSR) == 0 && listen(fd, 8) == 0)
+	if (bind(fd, name.sa, sizeof *at) == 0 && chmod(at->sun_path, S_IRUSR | S_IWUSR) == 0 && listen(fd, BACKLOG) == 0)
 		return fd;
 	close(fd);
 	return -1;
@@ -193,6 +232,7 @@ void repro__control_open(struct repro__house *h)
 
 	if (c && fill_path(h->config, &at)) {
 		c->house = h;
+		c->clock = &sip_clock_real;
 		memcpy(c->path, at.sun_path, sizeof c->path);
 		if (start(c, &at)) {
 			h->control = c;
@@ -223,23 +263,17 @@ void repro__control_close(struct repro__house *h)
 
 /* ---- the one that asks ------------------------------------------------------------------------------------------- */
 
+static const struct command *find_option(const char *name)
+{
+	return strncmp(name, "--", 2) == 0 ? find(sip_str_of(name + 2)) : NULL;
+}
+
 bool repro_control_is_command(const char *name)
 {
-	for (size_t i = 0; i < SIP_COUNTOF(commands); i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return true;
-	return false;
+	return find_option(name) != NULL;
 }
 
-static bool is_usage(const char *name, int argc)
-{
-	for (size_t i = 0; i < SIP_COUNTOF(commands); i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return commands[i].arguments == argc;
-	return false;
-}
-
-static int print_answer(int fd)
+static int print_answer(const struct peer *p)
 {
 	char text[4096];
 	struct sip_buf b;
@@ -248,14 +282,14 @@ static int print_answer(int fd)
 	bool is_ok;
 
 	sip_buf_init(&b, 0);
-	while ((n = recv(fd, text, sizeof text, 0)) > 0)
+	while ((n = peer_read(p, text, sizeof text)) > 0)
 		sip_buf_put(&b, text, (size_t)n);
 	rest = sip_buf_str(&b);
-	is_ok = sip_str_cut(&rest, '\n', &first) && sip_str_eq(first, SIP_STR("ok"));
+	is_ok = n == 0 && b.err == SIP_OK && sip_str_cut(&rest, '\n', &first) && sip_str_eq(first, SIP_STR("ok"));
 	if (is_ok)
 		(void)fwrite(rest.p, 1, rest.len, stdout);
 	else
-		fprintf(stderr, "repro: %s\n", b.len ? sip_buf_z(&b) : "it did not answer");
+		fprintf(stderr, "repro: %s\n", n == 0 && b.len ? sip_buf_z(&b) : "it did not answer");
 	sip_buf_fini(&b);
 	return is_ok ? REPRO_EXIT_OK : REPRO_EXIT_FAILURE;
 }
@@ -267,9 +301,11 @@ static int ask(const struct sockaddr_un *at, struct sip_str line)
 		const struct sockaddr *sa;
 	} name = { .un = at };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), status = REPRO_EXIT_UNAVAILABLE;
+	struct peer p;
 
-	if (fd >= 0 && connect(fd, name.sa, sizeof *at) == 0 && send_all(fd, line))
-		status = print_answer(fd);
+	peer_init(&p, fd, -1, &sip_clock_real, ASK_SECONDS);
+	if (fd >= 0 && connect(fd, name.sa, sizeof *at) == 0 && peer_send(&p, line))
+		status = print_answer(&p);
 	else
 		fprintf(stderr, "repro: %s: %s; does a repro run on this DatabasePath, as this user?\n", at->sun_path, strerror(errno));
 	if (fd >= 0)
@@ -279,12 +315,14 @@ static int ask(const struct sockaddr_un *at, struct sip_str line)
 
 int repro_control_command(const struct repro_command_line *line, const char *name, int argc, char **argv)
 {
+	const struct command *command = find_option(name);
 	struct repro_config *c;
 	struct sockaddr_un at;
 	char text[LINE_MAX_LEN];
-	int n, status = REPRO_EXIT_UNAVAILABLE;
+	int n = -1, status = REPRO_EXIT_UNAVAILABLE;
 
-	n = is_usage(name, argc) ? snprintf(text, sizeof text, "%s %s\n", name + 2, argc ? argv[0] : "") : -1;
+	if (command && command->arguments == argc)
+		n = snprintf(text, sizeof text, "%s %s\n", command->name, argc ? argv[0] : "");
 	if (n < 0 || (size_t)n >= sizeof text) {
 		fputs("usage: repro [-c FILE] --bans | --unban ADDRESS\n", stderr);
 		return REPRO_EXIT_USAGE;

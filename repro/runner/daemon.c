@@ -89,8 +89,16 @@ bool repro__daemon_write_pid(const struct repro_config *c)
 
 void repro__daemon_remove_pid(const struct repro_config *c)
 {
-	if (c->set.pid_file[0])
+	char text[24] = "";
+	uint64_t pid = 0;
+	FILE *f = c->set.pid_file[0] ? fopen(c->set.pid_file, "re") : NULL;
+
+	if (!f)
+		return;
+	if (fgets(text, sizeof text, f) && sip_str_to_u64(sip_str_trim(sip_str_of(text)), INT64_MAX, &pid) == SIP_OK &&
+	    pid == (uint64_t)getpid())
 		(void)unlink(c->set.pid_file);
+	fclose(f);
 }
 
 /* The database and its two companions were made by whoever started us, and are to be written by whom we become. */

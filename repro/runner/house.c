@@ -179,6 +179,7 @@ static void fill_transport(const struct repro__house *h, size_t i, struct sip_tr
 	if (l->rcvbuf)
 		o->rcvbuf = l->rcvbuf;
 	o->connect_ms = (unsigned)set->tcp_connect_timeout;
+	o->connections_max = (size_t)set->max_connections;
 	if (set->tcp_connection_gc_age)
 		o->idle_s = (unsigned)set->tcp_connection_gc_age;
 	o->tls = h->tls.contexts[i];
@@ -187,6 +188,15 @@ static void fill_transport(const struct repro__house *h, size_t i, struct sip_tr
 	if (l->beside >= 0)
 		o->beside = h->transports[l->beside];
 	o->ws_origins = sip_str_of(set->ws_origins);
+}
+
+static const char *listen_advice(const struct sip_transport_options *o, enum sip_err err)
+{
+	if (o->fd >= 0)
+		return err == SIP_E_INVAL && sip_addr_family(&o->bind) == AF_INET6 ? "the socket of systemd's needs BindIPv6Only=ipv6-only"
+										   : "the socket is systemd's: look at its unit";
+	return err == SIP_E_INUSE ? "stop what listens there or choose another port with UDPPort, TCPPort and their like"
+				  : "set IPAddress to an address of this machine and the ports to some this user may open";
 }
 
 static int open_listener(struct repro__house *h, size_t i)
@@ -209,10 +219,7 @@ static int open_listener(struct repro__house *h, size_t i)
 		return 0;
 	}
 	fprintf(stderr, "repro: cannot listen on %s %s: %s; %s\n", sip_transport_kinds[l->kind].via_name.p,
-		sip_addr_text(&l->bind, text), sip_err_text(err),
-		o.fd >= 0 ? "the socket of systemd's needs BindIPv6Only=ipv6-only"
-		: err == SIP_E_INUSE ? "stop what listens there or choose another port with UDPPort, TCPPort and their like"
-				   : "set IPAddress to an address of this machine and the ports to some this user may open");
+		sip_addr_text(&l->bind, text), sip_err_text(err), listen_advice(&o, err));
 	return REPRO_EXIT_UNAVAILABLE;
 }
 
@@ -410,8 +417,8 @@ void repro__house_close(struct repro__house *h)
 	sip_metrics_unref(&h->metrics);
 	sip_free(h->registrars);
 	sip_free(h->proxies);
-	if (h->config)
-		repro__daemon_remove_pid(h->config);
+	if (h->opened)
+		repro__daemon_remove_pid(h->opened);
 	repro__inherited_close(&h->inherited);
 	repro__log_sink_close(&h->sink);
 	repro__tls_fini(&h->tls);

@@ -75,7 +75,7 @@ struct repro__house {
 	struct sip_metrics_cells *cells;   /* lent by metrics: the main thread's */
 	struct repro__tls tls;             /* in force */
 	struct repro__inherited inherited; /* until the transports are open */
-	struct repro_config *opened;       /* owned: a reference: the transports are its listeners' */
+	struct repro_config *opened;       /* owned: a reference: the transports are its listeners', the pid file is its */
 	struct sip_transport *transports[REPRO_LISTENERS_MAX]; /* lent by the stack; NULL: not opened */
 	unsigned shards;
 	struct repro_registrar **registrars; /* owned array, a shard each */
@@ -108,6 +108,7 @@ bool repro__daemon_detach(const struct repro_config *c, int *ready_fd);
 /* Lets the process that was started end with 0; until then standard error is its own. */
 void repro__daemon_tell_ready(int *ready_fd);
 bool repro__daemon_write_pid(const struct repro_config *c);
+/* Not what another repro has written there. */
 void repro__daemon_remove_pid(const struct repro_config *c);
 /* Becomes RunAsUser and RunAsGroup, once the ports are bound. */
 bool repro__daemon_drop_privileges(const struct repro_config *c);

@@ -267,6 +267,18 @@ static enum sip_err tell_no_row(const struct sip_settings_table *t, struct sip_s
 	return SIP_E_NOTFOUND;
 }
 
+static void tell_found(const struct sip__settings_place *place, const struct sip_setting_row *row, struct sip_str name,
+		       struct sip_str expected, struct sip_str value)
+{
+	bool is_cut = value.len > FOUND_MOST;
+	if (row->is_secret) {
+		sip__settings_tell(place, true, "%.*s: expected %.*s", SIP_STR_ARG(name), SIP_STR_ARG(expected));
+		return;
+	}
+	sip__settings_tell(place, true, "%.*s: expected %.*s, found \"%.*s%s\"", SIP_STR_ARG(name), SIP_STR_ARG(expected),
+			   is_cut ? FOUND_MOST : (int)value.len, value.p ? value.p : "", is_cut ? "..." : "");
+}
+
 enum sip_err sip_settings_set(const struct sip_settings_table *t, void *into, struct sip_str name, struct sip_str value,
 			      const char *file, unsigned line, sip_settings_issue_fn fn, void *arg)
 {
@@ -279,13 +291,8 @@ enum sip_err sip_settings_set(const struct sip_settings_table *t, void *into, st
 		return tell_no_row(t, name, &place);
 	sip_buf_init_fixed(&want, want_text, sizeof want_text);
 	enum sip_err err = set_field(row, field(row, into, slot), value, &want);
-	if (err == SIP_E_INVAL) {
-		bool is_cut = value.len > FOUND_MOST;
-		struct sip_str expected = sip_buf_str(&want);
-		sip__settings_tell(&place, true, "%.*s: expected %.*s, found \"%.*s%s\"", SIP_STR_ARG(name),
-				   SIP_STR_ARG(expected), is_cut ? FOUND_MOST : (int)value.len, value.p ? value.p : "",
-				   is_cut ? "..." : "");
-	}
+	if (err == SIP_E_INVAL)
+		tell_found(&place, row, name, sip_buf_str(&want), value);
 	return err;
 }
 

@@ -28,6 +28,7 @@ struct sip_setting_row {
 	const char *const *choices; /* CHOICE: NULL-terminated */
 	const char *value;       /* the default, as text */
 	bool is_reloadable;
+	bool is_secret;          /* its value is nobody's business: no issue shows it */
 	const char *help;        /* a sentence */
 	/* TEXT: called for a further check; says what is expected, or NULL when the text is right. May be NULL. */
 	const char *(*check)(struct sip_str text);

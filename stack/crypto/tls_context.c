@@ -299,6 +299,29 @@ enum sip_err sip_tls_context_create(const struct sip_tls_options *o, struct sip_
 	return err;
 }
 
+enum sip_err sip_tls_context_load(const char *authority, const char *certificate, const char *key, struct sip_buf *why,
+				  struct sip_tls_context **out)
+{
+	struct sip_keystore_pair pair = { .certificate = certificate, .key = key };
+	struct sip_keystore_options ko;
+	struct sip_tls_options o;
+	struct sip_keystore *keystore = NULL;
+	sip_keystore_options_init(&ko);
+	ko.pairs = &pair;
+	ko.pair_count = certificate ? 1 : 0;
+	ko.authorities = &authority;
+	ko.authority_count = authority ? 1 : 0;
+	ko.has_system_authorities = !authority;
+	enum sip_err err = sip_keystore_load(&ko, why, &keystore);
+	if (err != SIP_OK)
+		return err;
+	sip_tls_options_init(&o);
+	o.keystore = keystore;
+	err = sip_tls_context_create(&o, NULL, why, out);
+	sip_keystore_unref(&keystore);
+	return err;
+}
+
 void sip_tls_context_ref(struct sip_tls_context *c)
 {
 	MUST_BE(&c->ref, SIP__TLS_CONTEXT_MAGIC);

@@ -620,28 +620,14 @@ static int run(struct dum *d, const struct start *start, char **args)
 
 static enum sip_err make_tls(struct dum_options *o)
 {
-	struct sip_keystore_pair pair = { .certificate = agent.certificate, .key = agent.key };
-	struct sip_keystore_options ko;
-	struct sip_tls_options to;
-	struct sip_keystore *keystore = NULL;
 	char text[300];
 	struct sip_buf why;
 	enum sip_err err;
 
 	sip_buf_init_fixed(&why, text, sizeof text);
-	sip_keystore_options_init(&ko);
-	ko.pairs = &pair;
-	ko.pair_count = agent.certificate ? 1 : 0;
-	ko.authorities = &agent.authority;
-	ko.authority_count = agent.authority ? 1 : 0;
-	err = sip_keystore_load(&ko, &why, &keystore);
-	sip_tls_options_init(&to);
-	to.keystore = keystore;
-	if (err == SIP_OK)
-		err = sip_tls_context_create(&to, NULL, &why, &o->tls);
+	err = sip_tls_context_load(agent.authority, agent.certificate, agent.key, &why, &o->tls);
 	if (err != SIP_OK)
 		fprintf(stderr, "%s\n", sip_buf_z(&why));
-	sip_keystore_unref(&keystore);
 	return err;
 }
 

@@ -21,11 +21,11 @@ def bound(kind, port):
     return s
 
 
-def start(sockets, names, **more):
+def start(sockets, names, *settings, **more):
     """They become 3, 4 …; LISTEN_PID is known to the shell alone, which becomes repro."""
     moves = " ".join(f"{3 + i}<&{s.fileno()}" for i, s in enumerate(sockets))
     environment = dict(os.environ, LISTEN_FDS=str(len(sockets)), LISTEN_FDNAMES=names, NOTIFY_SOCKET=told.getsockname())
-    command = ["sh", "-c", f'exec {moves}; export LISTEN_PID=$$; exec "$0" "$@"'] + sys.argv[1:]
+    command = ["sh", "-c", f'exec {moves}; export LISTEN_PID=$$; exec "$0" "$@"'] + sys.argv[1:] + list(settings)
     return subprocess.Popen(command, env=environment, pass_fds=[s.fileno() for s in sockets], **more)
 
 
@@ -80,3 +80,15 @@ said = start([udp, web], "sip-udp:web", stderr=subprocess.PIPE)
 text = said.communicate(timeout=patience)[1].decode()
 if said.returncode != 78 or f"descriptor 4 (web) of LISTEN_FDS is bound to TCP {ip}:5099" not in text:
     sys.exit(f"a socket of nobody: {said.returncode}, {text}")
+
+# One for both families: sources of IPv4 would come by it as ::ffff:….
+wide = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+wide.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+try:
+    wide.bind(("::", 0))
+except OSError:
+    sys.exit(0)
+said = start([wide], "wide", "EnableIPv6=true", f"Transport1Interface=[::]:{wide.getsockname()[1]}", stderr=subprocess.PIPE)
+text = said.communicate(timeout=patience)[1].decode()
+if said.returncode != 69 or "BindIPv6Only=ipv6-only" not in text:
+    sys.exit(f"a socket of both families: {said.returncode}, {text}")

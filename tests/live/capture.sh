@@ -35,6 +35,7 @@ call() {
 	join "$callee" "$patience" || fail "$1: the callee ended with $?"
 }
 
+hep_has_all() { [ "$(wc -l <"$room/hep-$by.json")" -ge "$captured" ]; }
 for by in udp tcp; do
 	collect $by
 	repro_start DisableAuth=true $patient CaptureHost="$collector" CaptureTransport=$by CaptureAgentID=4711 CaptureAuthKey=our-secret \
@@ -45,7 +46,7 @@ for by in udp tcp; do
 	expect_metric 'sip_capture_errors_total{of="collector"}' 0
 	captured=$(metric sip_capture_messages_total)
 	repro_stop
-	await "$patience" test "$(wc -l <"$room/hep-$by.json")" -ge "$captured"
+	await "$patience" hep_has_all || fail "the collector has not got the $captured messages by $by"
 	kill "$collecting" && join "$collecting" "$patience"
 	play "$script" judge "$room/hep-$by.json" "$sip_ip" "$room"/*-to-$by.said
 	say "by $by: $captured messages of $((2 * calls)) calls, each as sipp had it"
@@ -69,7 +70,8 @@ call udp-to-nobody u1 ''
 repro_stop
 repro_start DisableAuth=true $patient CaptureHost="$(ip 6)" CaptureTransport=TCP
 call udp-to-dead u1 ''
-await "$patience" test "$(metric 'sip_capture_errors_total{of="collector"}')" -ge 1 || fail "the dead collector was not noticed"
+is_dead_noticed() { [ "$(metric 'sip_capture_errors_total{of="collector"}')" -ge 1 ]; }
+await "$patience" is_dead_noticed || fail "the dead collector was not noticed"
 repro_stop
 echo "a file of somebody's, much longer than a capture's head" >"$room/diary"
 repro $house CaptureFile="$room/diary" >"$room/said.log" 2>&1 </dev/null && fail "repro wrote into somebody's file"

@@ -80,6 +80,10 @@ say "in the background"
 repro $at Daemonize=true PidFile="$room/pid" DisableAuth=true || fail "it does not go into the background"
 live_pids="$live_pids $(cat "$room/pid")"
 curl -sf -m 5 "$http/readyz" >/dev/null || fail "it is not ready when the command has ended"
+cp "$room/pid" "$room/pid.before"
+# shellcheck disable=SC2086
+repro $at PidFile="$room/pid" DatabasePath="$room/users" DisableAuth=true 2>/dev/null && fail "it starts on busy ports"
+cmp "$room/pid" "$room/pid.before" || fail "a start that failed has taken the pid file of the one that runs"
 kill -INT "$(cat "$room/pid")" || fail "the pid file has not its process"
 await "$patience" test ! -e "$room/pid" || fail "the pid file stays"
 

@@ -53,6 +53,12 @@ repro_stop
 [ -e "$room/repro.sock" ] && fail "the socket is still there"
 repro DatabasePath="$room" --bans 2>/dev/null && fail "nobody is there, and answered"
 
+say "more connections than MaxConnections"
+repro_start LogLevel=INFO DisableAuth=true MaxConnections=3
+play "$live_dir/crowd.py" 3
+expect_metric sip_connections_evicted_total 2
+repro_stop
+
 say "wrong passwords"
 repro DatabasePath="$room" user add "carol@$sip_ip" --password secret
 repro_start LogLevel=INFO TrustedNetworks=192.0.2.1 BanPoints=25 BanSeconds=600

@@ -190,6 +190,19 @@ static int open_collector(char path[], uint16_t *port)
 	return fd;
 }
 
+/* False after 20 s. */
+static bool has_come(const size_t *count, size_t wanted)
+{
+	int64_t end = sip_clock_real.now_us(NULL) + SIP_SECONDS(20);
+
+	while (__atomic_load_n(count, __ATOMIC_RELAXED) < wanted) {
+		if (sip_clock_real.now_us(NULL) > end)
+			return false;
+		sched_yield();
+	}
+	return true;
+}
+
 /* One of each sort, for as long as it takes until something has come. */
 static enum sip_err capture_once(struct sip_stack *s, int collector, uint16_t port)
 {
@@ -210,8 +223,7 @@ static enum sip_err capture_once(struct sip_stack *s, int collector, uint16_t po
 	UNIT_TRY(sip_stack_capture_start(s, &o, &hep));
 	UNIT_TRY(sip_stack_capture_start(s, &live, &seeing));
 	UNIT_CHECK(recv(collector, head, sizeof head, 0) == sizeof head && memcmp(head, "HEP3", 4) == 0);
-	while (__atomic_load_n(&count, __ATOMIC_RELAXED) < 10)
-		sched_yield();
+	UNIT_CHECK(has_come(&count, 10));
 out:
 	sip_stack_capture_stop(s, &hep);
 	sip_stack_capture_stop(s, &seeing);

@@ -129,6 +129,21 @@ def test_a_phone_that_is_gone_is_unavailable():
     caller.close()
 
 
+def test_a_call_with_a_phone_that_is_gone_ends_at_once():
+    """Its flow token leads to a flow that is no more (RFC 5626 5.3.1)."""
+    lost, caller = WebPhone("lost", 2), Phone("caller", 5)
+    lost.register()
+    asked = caller.invite("lost")
+    lost.answer(lost.expect("INVITE"), 200)
+    ok = caller.expect(200)
+    caller.in_dialog("ACK", asked, ok, 1)
+    lost.expect("ACK")
+    lost.close()
+    caller.in_dialog("BYE", asked, ok, 2)
+    check(caller.expect(430).method == "BYE", "the BYE fails")
+    caller.close()
+
+
 def test_a_forged_flow_token_leads_nowhere():
     victim, caller, thief = WebPhone("victim", 2), WebPhone("lured", 3), Phone("thief", 5)
     victim.register()
@@ -177,4 +192,4 @@ def test_a_sips_request_leaves_by_secure_hops_only():
 
 
 run([test_phones_in_browsers_are_reached_by_their_connections, test_a_phone_that_is_gone_is_unavailable,
-     test_a_forged_flow_token_leads_nowhere, test_a_sips_request_leaves_by_secure_hops_only])
+     test_a_call_with_a_phone_that_is_gone_ends_at_once, test_a_forged_flow_token_leads_nowhere, test_a_sips_request_leaves_by_secure_hops_only])

@@ -40,6 +40,7 @@ static enum sip_err test_config_without_anything_has_the_defaults(void)
 	UNIT_EQ(h.errors + h.warnings, 0);
 	UNIT_EQ(c->set.udp_port, 5060);
 	UNIT_EQ(c->set.timer_c, 180);
+	UNIT_EQ(c->set.max_connections, 20000);
 	UNIT_EQ(c->set.congestion_metric, REPRO_BY_WAIT_TIME);
 	UNIT_EQ(c->set.q_value_behavior, REPRO_Q_EQUAL_PARALLEL);
 	UNIT_EQ(c->log_level, SIP_LOG_INFO);
@@ -143,8 +144,6 @@ static enum sip_err test_config_of_slots_with_tls_takes_their_own_certificates(v
 	UNIT_STR(sip_str_of(c->listeners[1].tls.certificate), "b.pem");
 	UNIT_STR(sip_str_of(c->listeners[1].tls.key), "");
 	UNIT_STR(sip_str_of(c->listeners[1].tls.passphrase), "");
-	UNIT_CHECK(repro_config_is_secret("Transport2TlsPrivateKeyPassPhrase"));
-	UNIT_CHECK(!repro_config_is_secret("TLSPrivateKey"));
 out:
 	repro_config_unref(&c);
 	return err;
@@ -157,6 +156,7 @@ static enum sip_err test_config_when_broken_says_what_was_expected(void)
 		const char *text;
 	} rows[] = {
 		{ { "TimerC=soon" }, "TimerC: expected a number from 1 to 86400, found \"soon\"" },
+		{ { "MaxConnections=0" }, "MaxConnections: expected a number from 1 to 1000000, found \"0\"" },
 		{ { "Transport1Interface=127.0.0.1" }, "Transport1Interface: expected address:port, found \"127.0.0.1\"" },
 		{ { "Transport1Interface=host:5060" }, "Transport1Interface: expected address:port, found \"host:5060\"" },
 		{ { "Transport1Type=SCTP" }, "Transport1Type: expected one of UDP, TCP, TLS, WS, WSS, DTLS, found \"SCTP\"" },
@@ -232,6 +232,28 @@ out:
 	return err;
 }
 
+static enum sip_err test_config_of_secrets_shows_none(void)
+{
+	char key[REPRO_CAPTURE_KEY_MAX + 32];
+	const char *const overrides[] = { key };
+	struct heard h;
+	struct repro_config *c = NULL;
+	UNIT_CHECK(repro_config_is_secret("CaptureAuthKey"));
+	UNIT_CHECK(repro_config_is_secret("TLSPrivateKeyPassPhrase"));
+	UNIT_CHECK(repro_config_is_secret("Transport2TlsPrivateKeyPassPhrase"));
+	UNIT_CHECK(!repro_config_is_secret("TLSPrivateKey"));
+	UNIT_CHECK(!repro_config_is_secret("NoSuchThing"));
+	memset(key, 'k', sizeof(key));
+	memcpy(key, "CaptureAuthKey=", 15);
+	key[sizeof(key) - 1] = '\0';
+	enum sip_err err = load(overrides, 1, &h, &c);
+	if (err == SIP_E_NOMEM)
+		return err;
+	UNIT_EQ(err, SIP_E_INVAL);
+	UNIT_STR(sip_str_of(h.text), "CaptureAuthKey: expected at most 256 bytes");
+	return SIP_OK;
+}
+
 static enum sip_err write_file(const char *path, const char *text)
 {
 	FILE *f = fopen(path, "w");
@@ -240,6 +262,44 @@ static enum sip_err write_file(const char *path, const char *text)
 	fputs(text, f);
 	fclose(f);
 	return SIP_OK;
+}
+
+static enum sip_err test_config_that_contradicts_itself_names_a_line(void)
+{
+	static const struct {
+		const char *text, *override;
+		unsigned line;
+	} rows[] = {
+		{ "TimerC = 60\nRegistrarMinExpires = 9000\n", NULL, 2 },
+		{ "TimerC = 60\n\nregistrarmaxexpires = 30\nRegistrarMaxContacts = 3\n", NULL, 3 },
+		{ "RegistrarMaxExpires = 40\nRegistrarMaxExpires = 30\n", NULL, 2 },
+		{ "TimerC = 60\nRegistrarMinExpires = 61\n", "RegistrarMinExpires=9000", 1 },
+		{ "TimerC = 60\nUDPPort = 0\nTCPPort = 0\n", NULL, 2 },
+		{ "TLSPort = 5061\n", NULL, 0 },
+	};
+	char path[] = "/tmp/config_test_XXXXXX";
+	struct heard h;
+	struct repro_config *c = NULL;
+	enum sip_err err = SIP_OK;
+	int fd = mkstemp(path);
+	if (fd < 0)
+		return SIP_E_IO;
+	close(fd);
+	for (size_t i = 0; i < SIP_COUNTOF(rows) && err != SIP_E_NOMEM; i++) {
+		memset(&h, 0, sizeof(h));
+		UNIT_TRY(write_file(path, rows[i].text));
+		err = repro_config_load(path, &rows[i].override, rows[i].override != NULL, hear, &h, &c);
+		if (err == SIP_E_NOMEM)
+			break;
+		UNIT_EQ(err, SIP_E_INVAL);
+		UNIT_EQ(h.errors, 1);
+		UNIT_EQ(h.line, rows[i].line);
+	}
+	if (err != SIP_E_NOMEM)
+		err = SIP_OK;
+out:
+	unlink(path);
+	return err;
 }
 
 static enum sip_err test_config_from_file_names_the_line(void)
@@ -392,6 +452,8 @@ int main(int argc, char **argv)
 		UNIT_CASE(test_config_of_slots_with_tls_takes_their_own_certificates),
 		UNIT_CASE(test_config_when_broken_says_what_was_expected),
 		UNIT_CASE(test_config_names_of_resiprocate_are_known),
+		UNIT_CASE(test_config_of_secrets_shows_none),
+		UNIT_CASE(test_config_that_contradicts_itself_names_a_line),
 		UNIT_CASE(test_config_from_file_names_the_line),
 		UNIT_CASE(test_config_diff_tells_what_changed),
 		UNIT_CASE(test_config_when_put_loads_back),

@@ -2,6 +2,7 @@
 #include "stack/crypto/crypto_priv.h"
 #include "tests/unit/stack/crypto/tls_test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- versions and ciphers ---------------------------------------------------------------------------------------------- */
@@ -88,6 +89,33 @@ static enum sip_err test_context_when_an_option_is_wrong_says_which(void)
 out:
 	sip_tls_context_unref(&c);
 	sip_keystore_unref(&k);
+	return err;
+}
+
+static enum sip_err test_context_when_loaded_from_files_is_who_they_say_and_trusts_them(void)
+{
+	char authority[256], certificate[256], key[256], text[400];
+	struct sip_buf why;
+	struct sip_tls_context *none = NULL;
+	struct duo d;
+	enum sip_err err;
+	duo_init(&d);
+	snprintf(authority, sizeof(authority), "%s", certs_path(tls_pki, "root.pem"));
+	snprintf(certificate, sizeof(certificate), "%s", certs_path(tls_pki, "a.pem"));
+	snprintf(key, sizeof(key), "%s", certs_path(tls_pki, "a.key"));
+	sip_buf_init_fixed(&why, text, sizeof(text));
+	UNIT_TRY(sip_tls_context_load(authority, NULL, NULL, &why, &d.for_client));
+	UNIT_TRY(sip_tls_context_load(authority, certificate, key, &why, &d.for_server));
+	UNIT_TRY(duo_connect(&d, "a.test"));
+	UNIT_CHECK(duo_is_up(&d));
+	err = sip_tls_context_load("/nowhere/ca.pem", NULL, NULL, &why, &none);
+	if (err == SIP_E_NOMEM)
+		goto out;
+	UNIT_EQ(err, SIP_E_NOTFOUND);
+	UNIT_STR(sip_buf_str(&why), "/nowhere/ca.pem: not found");
+	err = SIP_OK;
+out:
+	duo_fini(&d);
 	return err;
 }
 
@@ -285,6 +313,7 @@ out:
 static const struct unit_case cases[] = {
 	UNIT_CASE_DEAR(test_nothing_in_common_is_unsupported),
 	UNIT_CASE_DEAR(test_context_when_an_option_is_wrong_says_which),
+	UNIT_CASE_DEAR(test_context_when_loaded_from_files_is_who_they_say_and_trusts_them),
 	UNIT_CASE_DEAR(test_session_when_it_cannot_be_is_refused),
 	UNIT_CASE_DEAR(test_session_when_met_before_is_resumed_over_a_reload),
 	UNIT_CASE_NO_OOM(test_session_of_1_2_when_met_before_is_resumed_as_well),
