@@ -231,6 +231,9 @@ struct sip_flow *sip__datagram_find(struct sip__endpoint *e, const struct sip_ad
 void sip__datagram_flow_effects(struct sip_flow *f, unsigned effects, enum sip_err why);
 void sip__datagram_close_flows(struct sip__endpoint *e);
 void sip__udp_batch_free(struct sip__batch **b);
+struct sock_filter;
+/* The kernel asks this program before it queues what came; 0 instructions: nobody any more. */
+void sip__udp_fence(struct sip__endpoint *e, struct sock_filter *program, size_t len);
 
 /* ---- sockets ----------------------------------------------------------------------------------------------------- */
 /* A socket for this address, or a duplicate of the one that was given; non-blocking. */
