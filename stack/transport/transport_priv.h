@@ -186,8 +186,11 @@ struct sip_wire {
 	int64_t told_us;                 /* when a failed send was last logged; 0: never */
 	uint64_t untold;                 /* those since */
 	struct sip__guard *guard;        /* owned */
+	bool has_shaken;                 /* a step of a handshake was done, this turn */
 	bool is_down;
 };
+/* May a step of a TLS handshake be done, or has this turn had one? Whoever may not comes again in the next. */
+bool sip__wire_may_shake(struct sip_wire *w);
 /* Carries out fn on the wire's loop and waits for it; at once when the loop is the caller's. CLOSED. */
 enum sip_err sip__wire_call(struct sip_wire *w, enum sip_err (*fn)(void *arg), void *arg) SIP_MUST_USE;
 /* Of `scratch` above; NULL when memory ends. */

@@ -130,6 +130,26 @@ def resets(did, kind):
         time.sleep(0.003 * SLOW)  # the pace of the load, not a wait
 
 
+def resets_at_once(did, kind):
+    """Connections that come and wait; then all begin their handshakes in one moment, and are gone in the next."""
+    out = ssl.MemoryBIO()
+    try:
+        context.wrap_bio(ssl.MemoryBIO(), out, server_hostname="a.test").do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+    hello = out.read()
+    while True:
+        lines = [connect(3, 5061) for _ in range(64)]
+        for s in lines:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        for s in lines:
+            s.send(hello)
+        time.sleep(0.1 * SLOW)
+        for s in lines:
+            s.close()
+            did()
+
+
 def swallows(did, kind):
     """UDP: nobody answers. TCP: SYNs vanish. TLS: connections come about, and a ClientHello is never answered."""
     holes = []
@@ -175,7 +195,7 @@ def vanishes(did, kind):
         time.sleep(0.02 * SLOW)  # the pace of the load, not a wait
 
 
-BAD = [(never_reads, k) for k in ("tcp", "tls", "ws", "wss")] + [(resets, k) for k in ("tcp", "tls", "ws")] + \
+BAD = [(never_reads, k) for k in ("tcp", "tls", "ws", "wss")] + [(resets, k) for k in ("tcp", "tls", "ws")] + [(resets_at_once, "tls")] + \
       [(swallows, k) for k in KINDS] + [(vanishes, k) for k in ("tcp", "tls")]
 
 
@@ -185,7 +205,9 @@ class BadPeer:
         self.pid = os.fork()
         if self.pid == 0:
             try:
-                os.nice(19)  # these would be machines of their own
+                # These would be machines of their own.
+                os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+                os.nice(19)
                 deed(self.did, kind)
             except BaseException as why:
                 print("%s %s: %r" % (deed.__name__, kind, why), flush=True)
