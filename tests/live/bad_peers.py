@@ -52,6 +52,15 @@ def secure(s):
     return context.wrap_socket(s, server_hostname="a.test")
 
 
+def client_hello():
+    out = ssl.MemoryBIO()
+    try:
+        context.wrap_bio(ssl.MemoryBIO(), out, server_hostname="a.test").do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+    return out.read()
+
+
 UPGRADE = (b"GET / HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: sip\r\n\r\n" % PROXY.encode())
 
@@ -109,12 +118,7 @@ def never_reads(did, kind):
 
 
 def resets(did, kind):
-    out = ssl.MemoryBIO()
-    try:
-        context.wrap_bio(ssl.MemoryBIO(), out, server_hostname="a.test").do_handshake()
-    except ssl.SSLWantReadError:
-        pass
-    first = {"tcp": options(1) + request(b"MESSAGE", b"sip:bob@" + PROXY.encode(), "tcp", b"reset", ip(3)), "tls": out.read(),
+    first = {"tcp": options(1) + request(b"MESSAGE", b"sip:bob@" + PROXY.encode(), "tcp", b"reset", ip(3)), "tls": client_hello(),
              "ws": UPGRADE}[kind]
     n = 0
     while True:
@@ -132,12 +136,7 @@ def resets(did, kind):
 
 def resets_at_once(did, kind):
     """Connections that come and wait; then all begin their handshakes in one moment, and are gone in the next."""
-    out = ssl.MemoryBIO()
-    try:
-        context.wrap_bio(ssl.MemoryBIO(), out, server_hostname="a.test").do_handshake()
-    except ssl.SSLWantReadError:
-        pass
-    hello = out.read()
+    hello = client_hello()
     while True:
         lines = [connect(3, 5061) for _ in range(64)]
         for s in lines:

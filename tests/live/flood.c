@@ -1,11 +1,12 @@
 /*
  * Datagrams as fast as one core can send them, all alike: OPTIONS requests from each source in turn.
  *   flood TARGET SECONDS PAUSE_US SOURCE...   a pause after each batch, for builds that are slow
- * Prints how many the kernel took. Where it can, it is given many at a time in one piece (UDP_SEGMENT) and cuts them itself.
+ * Until SIGTERM, or so long at most; then it prints how many the kernel took. Where it can, it is given many at a time in one piece (UDP_SEGMENT) and cuts them itself.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/udp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -33,6 +34,13 @@ struct source {
 };
 
 static struct source sources[SOURCES_MAX];
+static volatile sig_atomic_t is_over;
+
+static void on_term(int number)
+{
+	(void)number;
+	is_over = 1;
+}
 
 static double now(void)
 {
@@ -100,13 +108,14 @@ int main(int argc, char **argv)
 			return 1;
 		}
 	}
+	(void)signal(SIGTERM, on_term);
 	end = now() + strtod(argv[2], NULL);
-	for (int i = 0; now() < end; i = (i + 1) % count) {
+	for (int i = 0; !is_over && now() < end; i = (i + 1) % count) {
 		struct source *s = &sources[i];
 		int n = sendmmsg(s->fd, s->heads, pause ? 1 : BATCH, 0);
 
 		/* What the target's side refuses tells of an earlier one. */
-		if (n < 0 && errno != ECONNREFUSED && errno != ENOBUFS && errno != EAGAIN) {
+		if (n < 0 && errno != EINTR && errno != ECONNREFUSED && errno != ENOBUFS && errno != EAGAIN) {
 			perror("sendmmsg");
 			return 1;
 		}

@@ -47,11 +47,12 @@ join "$spawned" "$patience" || fail "bob did not register"
 call alone
 calm_user=$user calm_system=$system
 # shellcheck disable=SC2086
-spawn flood "$flood_program" "$sip_ip" $((calls / rate + 2)) "$([ "$slow" -gt 1 ] && echo 50000 || echo 0)" $flooders
+spawn flood "$flood_program" "$sip_ip" 600 "$([ "$slow" -gt 1 ] && echo 50000 || echo 0)" $flooders
 flood=$spawned
 expect_metric sip_banned_sources 4
 full=$(dropped receive_buffer)
 call flooded
+kill "$flood" || fail "the flood ended before the calls"
 join "$flood" $((patience + 10)) || fail "the flood ended with $?"
 sent=$(cat "$room/flood.log") banned=$(dropped banned) fenced=$(dropped fence) full=$(($(dropped receive_buffer) - full))
 all=$((banned + fenced))
