@@ -20,6 +20,7 @@ SIP_METRIC(DROP_QUEUE, COUNTER, "sip_messages_dropped_total", "reason=\"send_que
 SIP_METRIC(DROP_ERROR, COUNTER, "sip_messages_dropped_total", "reason=\"send_error\"", "")
 SIP_METRIC(DROP_RATE, COUNTER, "sip_messages_dropped_total", "reason=\"rate\"", "")
 SIP_METRIC(DROP_BANNED, COUNTER, "sip_messages_dropped_total", "reason=\"banned\"", "")
+SIP_METRIC(DROP_FENCED, COUNTER, "sip_messages_dropped_total", "reason=\"fence\"", "")
 SIP_METRIC(DROP_SCANNER, COUNTER, "sip_messages_dropped_total", "reason=\"scanner\"", "")
 SIP_METRIC(DROP_RCVBUF, COUNTER, "sip_messages_dropped_total", "reason=\"receive_buffer\"", "")
 SIP_METRIC(ANSWERED_INVALID, COUNTER, "sip_stateless_replies_total", "why=\"invalid\"",

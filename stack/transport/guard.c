@@ -26,6 +26,7 @@ struct sip__guard {
 	struct source *sources;         /* owned array, in sets; NULL: nothing is asked of them */
 	size_t sets;                    /* a power of two */
 	struct sip__bans bans;
+	struct sip__fence fence;
 	size_t cursor;                  /* of the sweep */
 	struct sip_timer sweep, closing;
 	struct sip_network trusted[SIP_GUARD_NETWORKS];
@@ -205,6 +206,7 @@ static void ban_key(struct sip__guard *g, const struct sip__source_key *key, uin
 	length = seconds ? (int64_t)seconds : next_length_s(g, ban->times);
 	ban->until_us = now + length * SIP_SECONDS(1);
 	ban->times++;
+	ban->met_us = now;
 	sip_metric_count(g->wire->cells, SIP_M_BANS);
 	tell_ban(g, ban, length);
 	if (!sip_timer_is_armed(&g->sweep))
@@ -317,8 +319,10 @@ static bool admits(struct sip__guard *g, const struct sip_addr *a, enum sip__ban
 	struct source *s;
 
 	if (SIP_UNLIKELY(ban && ban->rank >= least)) {
-		sip__bans_used(&g->bans, ban);
+		sip__bans_used(&g->bans, ban, now);
 		sip_metric_count(g->wire->cells, SIP_M_DROP_BANNED);
+		if (least == SIP__BAN_DATAGRAMS)
+			sip__fence_met(&g->fence);
 		return false;
 	}
 	if (!g->o.rate)
@@ -397,7 +401,7 @@ bool sip__guard_entered(struct sip__guard *g, const struct sip_addr *source, boo
 
 	*is_counted = false;
 	if (ban && ban->rank == SIP__BAN_ALL) {
-		sip__bans_used(&g->bans, ban);
+		sip__bans_used(&g->bans, ban, now);
 		return refuse(g, SIP_M_REFUSED_BANNED);
 	}
 	s = g->sources ? get_source(g, source, &key, hash, now) : NULL;
@@ -478,6 +482,7 @@ enum sip_err sip__guard_create(struct sip_wire *w, const struct sip_guard_option
 	g->o = *o;
 	g->o.trusted = g->o.scanners = sip_str_make(NULL, 0);
 	sip__bans_init(&g->bans, o->bans_max, w->cells);
+	sip__fence_init(&g->fence, w, &g->bans);
 	sip_timer_init(&g->sweep, on_sweep, g);
 	sip_timer_init(&g->closing, on_closing, g);
 	err = sip_network_parse_list(g->trusted, SIP_GUARD_NETWORKS, o->trusted, &g->trusted_count);
@@ -495,6 +500,7 @@ void sip__guard_stop(struct sip__guard *g)
 {
 	sip_loop_disarm(g->wire->loop, &g->sweep);
 	sip_loop_disarm(g->wire->loop, &g->closing);
+	sip__fence_stop(&g->fence);
 	sip__bans_fini(&g->bans);
 }
 
@@ -532,6 +538,8 @@ void sip__guard_carry_out(struct sip__guard *g, enum sip__guard_deed deed, const
 	case SIP__GUARD_UNBAN:
 		if (ban)
 			sip__bans_forget(&g->bans, ban);
+		if (ban && g->fence.count)
+			sip__fence_renew(&g->fence);
 		if (s)
 			s->points_us = s->proven_us = 0;
 		break;

@@ -46,8 +46,9 @@ static void rank_as(struct sip__bans *b, struct sip__ban *ban, enum sip__ban_ran
 		sip_metric_add(b->cells, SIP_M_BANNED, is_now ? 1 : -1);
 }
 
-void sip__bans_used(struct sip__bans *b, struct sip__ban *ban)
+void sip__bans_used(struct sip__bans *b, struct sip__ban *ban, int64_t now_us)
 {
+	ban->met_us = now_us;
 	rank_as(b, ban, ban->rank);
 }
 

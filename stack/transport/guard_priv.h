@@ -30,6 +30,7 @@ struct sip__ban {
 	struct sip_list use;        /* in the list of its rank, least used first */
 	struct sip__source_key key;
 	int64_t until_us;           /* PAST: it was over then */
+	int64_t met_us;             /* when it was last used, which is the order of its list */
 	uint32_t times;
 	enum sip__ban_rank rank;
 };
@@ -44,7 +45,7 @@ void sip__bans_fini(struct sip__bans *b);
 /* What is known of it, lent; NULL: nothing. */
 struct sip__ban *sip__bans_find(const struct sip__bans *b, const struct sip__source_key *key, uint64_t hash);
 /* It was met again: others are forgotten before it. */
-void sip__bans_used(struct sip__bans *b, struct sip__ban *ban);
+void sip__bans_used(struct sip__bans *b, struct sip__ban *ban, int64_t now_us);
 /*
  * Found or made, of this rank from now on. When the table is full, the least used of the lowest rank goes, but never one of a
  * higher rank than the new one: NULL then, or when memory ends.
@@ -53,6 +54,24 @@ struct sip__ban *sip__bans_put(struct sip__bans *b, const struct sip__source_key
 void sip__bans_forget(struct sip__bans *b, struct sip__ban *ban);
 /* Those that are over are PAST from now on, and forgotten `memory_us` later. Up to `most` are looked at; *cursor begins at 0. */
 void sip__bans_sweep(struct sip__bans *b, int64_t now_us, int64_t memory_us, size_t *cursor, size_t most);
+
+/* ---- the fence (guard_fence.c) ----------------------------------------------------------------------------------- */
+#define SIP__FENCE_MAX 60
+struct sip__fence {
+	struct sip_wire *wire;                       /* lent: it owns the guard whose we are */
+	const struct sip__bans *bans;                /* lent by the guard */
+	struct sip_timer turn;
+	uint64_t met;                                /* datagrams of the banned that came through, this turn */
+	size_t count;                                /* 0: it is down */
+	struct sip__source_key keys[SIP__FENCE_MAX]; /* those met last, the last one first */
+};
+void sip__fence_init(struct sip__fence *f, struct sip_wire *w, const struct sip__bans *bans);
+/* Sockets take theirs down with themselves. */
+void sip__fence_stop(struct sip__fence *f);
+/* A datagram of one who is banned has come; sip__bans_used was told. */
+void sip__fence_met(struct sip__fence *f);
+/* Bans have changed: those that are over are let through from now on. */
+void sip__fence_renew(struct sip__fence *f);
 
 /* ---- the guard (guard.c) ----------------------------------------------------------------------------------------- */
 struct sip__guard;

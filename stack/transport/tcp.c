@@ -56,8 +56,16 @@ static void read_local(struct sip__connection *c)
 
 /* ---- events ------------------------------------------------------------------------------------------------------ */
 
+static bool is_shaking(const struct sip__connection *c)
+{
+	return c->flow.state == SIP_FLOW_CONNECTING && sip_transport_kinds[c->flow.kind].is_secure;
+}
+
 static void on_readable(struct sip__connection *c)
 {
+	/* What is not read the poller tells again. */
+	if (is_shaking(c) && !sip__wire_may_shake(c->flow.wire))
+		return;
 	for (int i = 0; i < READS_A_TURN; i++) {
 		size_t len = 0;
 		char *room = sip__connection_room(c, &len);

@@ -198,8 +198,11 @@ struct sip_wire {
 	int64_t told_us;                 /* when a failed send was last logged; 0: never */
 	uint64_t untold;                 /* those since */
 	struct sip__guard *guard;        /* owned */
+	bool has_shaken;                 /* a step of a handshake was done, this turn */
 	bool is_down;
 };
+/* May a step of a TLS handshake be done, or has this turn had one? Whoever may not comes again in the next. */
+bool sip__wire_may_shake(struct sip_wire *w);
 /* Carries out fn on the wire's loop and waits for it; at once when the loop is the caller's. CLOSED. */
 enum sip_err sip__wire_call(struct sip_wire *w, enum sip_err (*fn)(void *arg), void *arg) SIP_MUST_USE;
 /* Of `scratch` above; NULL when memory ends. */
@@ -245,6 +248,9 @@ void sip__datagram_used(struct sip_flow *f);
 void sip__datagram_flow_effects(struct sip_flow *f, unsigned effects, enum sip_err why);
 void sip__datagram_close_flows(struct sip__endpoint *e);
 void sip__udp_batch_free(struct sip__batch **b);
+struct sock_filter;
+/* The kernel asks this program before it queues what came; 0 instructions: nobody any more. */
+void sip__udp_fence(struct sip__endpoint *e, struct sock_filter *program, size_t len);
 
 /* ---- sockets ----------------------------------------------------------------------------------------------------- */
 /* A socket for this address, or a duplicate of the one that was given; non-blocking. */

@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <linux/errqueue.h>
+#include <linux/filter.h>
+#include <linux/sock_diag.h>
 #include <netinet/ip.h>
 #include <unistd.h>
 
@@ -40,8 +42,8 @@ struct udp {
 	struct sip__endpoint *endpoint; /* lent: the one it is the state of */
 	struct sip_io io;
 	struct sip_fifo_batch queue;    /* of sends */
-	bool is_blocked;
-	uint32_t overflowed;            /* datagrams for which the kernel's buffer had no room, as far as they are counted; it wraps */
+	bool is_blocked, is_fenced;
+	uint32_t dropped;               /* by the kernel, as far as they are counted; it wraps */
 	size_t next_recent;
 	struct recent recents[RECENT];
 };
@@ -90,16 +92,58 @@ static void take_in(struct sip__endpoint *e, struct sip__batch *b, size_t i)
 	sip_packet_unref(&packet);
 }
 
+/* For want of room, or by the fence: the kernel does not tell these apart. What was queued earlier may tell of less. */
+static void count_dropped(struct udp *u, uint32_t now)
+{
+	int32_t more = (int32_t)(now - u->dropped);
+
+	if (more <= 0)
+		return;
+	sip_metric_add(u->endpoint->wire->cells, u->is_fenced ? SIP_M_DROP_FENCED : SIP_M_DROP_RCVBUF, more);
+	u->dropped = now;
+}
+
 /* The kernel says how many it has ever dropped, with whatever it queues after the first of them. */
 static void count_overflow(struct udp *u, struct msghdr *newest)
 {
-	uint32_t now = u->overflowed;
+	uint32_t now = u->dropped;
 
 	if (!newest->msg_controllen)
 		return;
 	sip__overflow_read(newest, &now);
-	sip_metric_add(u->endpoint->wire->cells, SIP_M_DROP_RCVBUF, (uint32_t)(now - u->overflowed));
-	u->overflowed = now;
+	count_dropped(u, now);
+}
+
+static void count_all_dropped(struct udp *u)
+{
+	uint32_t said[SK_MEMINFO_VARS];
+	socklen_t len = sizeof said;
+
+	if (getsockopt(u->io.fd, SOL_SOCKET, SO_MEMINFO, said, &len) == 0 && len > SK_MEMINFO_DROPS * sizeof said[0])
+		count_dropped(u, said[SK_MEMINFO_DROPS]);
+}
+
+static void take_down_fence(int fd)
+{
+	int none = 0;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &none, sizeof none);
+}
+
+void sip__udp_fence(struct sip__endpoint *e, struct sock_filter *program, size_t len)
+{
+	struct udp *u = e->state;
+	struct sock_fprog p = { .len = (unsigned short)len, .filter = program };
+
+	if (!u || (!len && !u->is_fenced))
+		return;
+	count_all_dropped(u);
+	if (!len)
+		take_down_fence(u->io.fd);
+	/* A wish: without it the guard drops them alone. */
+	else if (setsockopt(u->io.fd, SOL_SOCKET, SO_ATTACH_FILTER, &p, sizeof p) != 0)
+		return;
+	u->is_fenced = len;
 }
 
 static void receive(struct udp *u)
@@ -343,6 +387,8 @@ static void set_options(int fd, const struct sip_transport_options *o)
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &rcvbuf, sizeof rcvbuf);
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &sndbuf, sizeof sndbuf);
 	(void)setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on);
+	/* A socket that was given may have one of a process that came to a bad end. */
+	take_down_fence(fd);
 	if (sip_addr_is_any(&o->bind))
 		sip__pktinfo_enable(fd, sip_addr_family(&o->bind));
 	if (sip_addr_family(&o->bind) == AF_INET6)
@@ -397,6 +443,7 @@ static void udp_close(struct sip__endpoint *e)
 	struct udp *u = e->state;
 
 	send_queued(u);
+	sip__udp_fence(e, NULL, 0);
 	sip_loop_remove_io(e->wire->loop, &u->io);
 	close(u->io.fd);
 	while (u->queue.head)

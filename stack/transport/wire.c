@@ -28,10 +28,21 @@ static void on_turn_end(void *arg)
 	struct sip_wire *w = arg;
 	struct sip_list *n;
 
+	w->has_shaken = false;
 	while ((n = sip_list_pop(&w->dirty)) != NULL) {
 		struct sip__endpoint *e = SIP_CONTAINER(n, struct sip__endpoint, dirty);
 		e->kind->flush(e);
 	}
+}
+
+/* Such a step costs as much as dozens of messages, which have their turn between any two. */
+bool sip__wire_may_shake(struct sip_wire *w)
+{
+	if (w->has_shaken)
+		return false;
+	w->has_shaken = true;
+	sip_loop_want_hook(&w->hook);
+	return true;
 }
 
 void sip__wire_want_flush(struct sip__endpoint *e)

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define LARGE 60000
 
@@ -740,6 +741,111 @@ out:
 	return err;
 }
 
+#define CROWD 12
+
+static void hello(struct sip_tls_session **session, int fd)
+{
+	struct sip_tls_session_options o;
+	struct sip_str out;
+
+	sip_tls_session_options_init(&o);
+	o.context = contexts[TLS_TRUST];
+	o.role = SIP_TLS_CLIENT;
+	o.name = sip_str_of("b.example.com");
+	UNIT_EQ(sip_tls_session_create(&o, session), SIP_OK);
+	UNIT_EQ(sip_tls_session_handshake(*session), SIP_E_AGAIN);
+	out = sip_tls_session_out(*session);
+	UNIT_EQ(send(fd, out.p, out.len, 0), out.len);
+}
+
+static size_t count_answered(const int fds[CROWD])
+{
+	size_t count = 0;
+	char byte;
+
+	for (int i = 0; i < CROWD; i++)
+		count += recv(fds[i], &byte, 1, MSG_DONTWAIT | MSG_PEEK) == 1;
+	return count;
+}
+
+static enum sip_err take_no_message(void *arg, struct sip_message *m)
+{
+	(void)arg;
+	sip_message_unref(&m);
+	return SIP_OK;
+}
+
+struct front { /* a wire with one transport on a socket, where what is not read in a turn is told again */
+	struct sip_loop *loop;
+	struct sip_wire *wire;
+	struct sip_transport *transport;
+};
+
+static enum sip_err front_open(struct front *f)
+{
+	struct sip_loop_options lo;
+	struct sip_wire_options w;
+	struct sip_transport_options o;
+	enum sip_err err;
+
+	memset(f, 0, sizeof *f);
+	UNIT_TRY(make_contexts());
+	sip_loop_options_init(&lo);
+	UNIT_TRY(sip_loop_create(&lo, &f->loop));
+	sip_wire_options_init(&w);
+	w.loop = f->loop;
+	w.user.on_message = take_no_message;
+	UNIT_TRY(sip_wire_create(&w, &f->wire));
+	sip_transport_options_init(&o, SIP_TRANSPORT_TLS);
+	o.bind = bed_addr("127.0.0.1:0");
+	o.tls = contexts[TLS_B];
+	UNIT_TRY(sip_transport_open(&o, &f->wire, 1, &f->transport));
+out:
+	return err;
+}
+
+static void front_close(struct front *f)
+{
+	if (f->wire)
+		sip_wire_shutdown(f->wire);
+	sip_transport_unref(&f->transport);
+	sip_wire_unref(&f->wire);
+	sip_loop_unref(&f->loop);
+}
+
+static enum sip_err test_tls_when_many_shake_hands_at_once_then_one_a_turn(void)
+{
+	struct sip_tls_session *sessions[CROWD] = { NULL };
+	const struct sip_addr *at;
+	int fds[CROWD];
+	struct front f;
+	enum sip_err err;
+
+	for (int i = 0; i < CROWD; i++)
+		fds[i] = -1;
+	UNIT_TRY(front_open(&f));
+	at = sip_transport_bound(f.transport);
+	for (int i = 0; i < CROWD; i++) {
+		fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		UNIT_EQ(connect(fds[i], &at->u.sa, sip_addr_len(at)), 0);
+	}
+	UNIT_EQ(sip_loop_turn(f.loop, 0), SIP_OK); /* they are accepted */
+	for (int i = 0; i < CROWD; i++)
+		hello(&sessions[i], fds[i]);
+	for (size_t i = 1; i <= CROWD; i++) {
+		UNIT_EQ(sip_loop_turn(f.loop, 0), SIP_OK);
+		UNIT_EQ(count_answered(fds), i);
+	}
+out:
+	for (int i = 0; i < CROWD; i++) {
+		sip_tls_session_destroy(&sessions[i]);
+		if (fds[i] >= 0)
+			close(fds[i]);
+	}
+	front_close(&f);
+	return err;
+}
+
 static const struct unit_case cases[] = {
 	/* Handshakes take their time: where memory ends is tried with the kind that has every filter. */
 	UNIT_CASE_NO_OOM(test_filter_when_messages_go_both_ways_then_every_kind_carries_them),
@@ -751,6 +857,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE_NO_OOM(test_tls_when_the_name_is_not_in_the_certificate_then_nothing_is_sent),
 	UNIT_CASE_NO_OOM(test_tls_when_another_name_has_the_address_then_it_has_its_own_connection),
 	UNIT_CASE(test_tls_when_the_context_is_replaced_then_new_connections_are_by_the_new),
+	UNIT_CASE_NO_OOM(test_tls_when_many_shake_hands_at_once_then_one_a_turn),
 	UNIT_CASE_NO_OOM(test_tls_when_the_peer_speaks_plainly_or_not_at_all_then_it_is_closed),
 	UNIT_CASE_DEAR(test_alias_when_the_certificate_is_verified_then_the_connection_is_reused),
 	UNIT_CASE_NO_OOM(test_alias_when_it_may_not_be_formed_then_a_connection_of_our_own),

@@ -2,6 +2,7 @@
 #include "tests/unit/stack/transport/bed.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 static int kernel_error; /* 0: everything is taken */
 static unsigned kernel_calls, kernel_taken;
@@ -51,7 +52,8 @@ static void on_send_failed(void *arg, uint64_t token, struct sip_packet *packet,
 	u->why = why;
 }
 
-static enum sip_err rig_open_with(struct rig *r, const struct sip_transport_options *o)
+/* `clock` NULL: the real one. */
+static enum sip_err rig_open_timed(struct rig *r, const struct sip_transport_options *o, const struct sip_clock *clock)
 {
 	struct sip_loop_options lo;
 	struct sip_wire_options w;
@@ -63,6 +65,8 @@ static enum sip_err rig_open_with(struct rig *r, const struct sip_transport_opti
 	sip_loop_options_init(&lo);
 	UNIT_TRY(sip_metrics_create(sip_metric_rows, SIP_METRIC_COUNT, &r->metrics));
 	lo.metrics = r->metrics;
+	if (clock)
+		lo.clock = clock;
 	UNIT_TRY(sip_loop_create(&lo, &r->loop));
 	sip_wire_options_init(&w);
 	w.loop = r->loop;
@@ -73,6 +77,11 @@ static enum sip_err rig_open_with(struct rig *r, const struct sip_transport_opti
 	UNIT_TRY(sip_transport_open(o, &r->wire, 1, &r->transport));
 out:
 	return err;
+}
+
+static enum sip_err rig_open_with(struct rig *r, const struct sip_transport_options *o)
+{
+	return rig_open_timed(r, o, NULL);
 }
 
 static enum sip_err rig_open(struct rig *r)
@@ -216,10 +225,184 @@ out:
 	return err;
 }
 
+/* ---- the fence --------------------------------------------------------------------------------------------------- */
+
+#define FLOOD 3000
+#define ALARM 1024 /* a batch of them, the last, makes it a flood */
+
+struct siege {
+	struct rig rig;
+	struct sip_clock_virtual clock;
+	struct sip_addr to;
+	struct sip_str options;
+	char text[1024];
+};
+
+static enum sip_err siege_open(struct siege *s, const char *at)
+{
+	struct sip_transport_options o;
+	enum sip_err err;
+
+	sip_clock_virtual_init(&s->clock, SIP_SECONDS(1));
+	s->options = bed_options(s->text, sizeof s->text, "SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK1", "1");
+	sip_transport_options_init(&o, SIP_TRANSPORT_UDP);
+	o.bind = bed_addr(at);
+	err = rig_open_timed(&s->rig, &o, &s->clock.clock);
+	if (err == SIP_OK)
+		s->to = *sip_transport_bound(s->rig.transport);
+	return err;
+}
+
+static enum sip_err siege_ban(struct siege *s, const char *who)
+{
+	struct sip_addr a = bed_addr(who);
+	enum sip_err err = sip_guard_ban(s->rig.wire, &a, 600);
+
+	return err == SIP_OK ? sip_loop_turn(s->rig.loop, 0) : err;
+}
+
+static int64_t siege_metric(const struct siege *s, enum sip_metric id)
+{
+	return sip_metrics_get(s->rig.metrics, id);
+}
+
+/* So many from there, few at a time so that all find room; false: there is no such source here. */
+static bool flood_from(struct siege *s, const char *who, size_t count)
+{
+	struct sip_addr from = bed_addr(who);
+	int fd = socket(sip_addr_family(&from), SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool is_sent = bind(fd, &from.u.sa, sip_addr_len(&from)) == 0;
+
+	for (size_t i = 0; is_sent && i < count; i++) {
+		is_sent = sendto(fd, s->options.p, s->options.len, 0, &s->to.u.sa, sip_addr_len(&s->to)) > 0;
+		if (i % 32 == 31 || i + 1 == count)
+			UNIT_EQ(sip_loop_turn(s->rig.loop, 0), SIP_OK);
+	}
+	close(fd);
+	return is_sent;
+}
+
+static void later(struct siege *s, int64_t us)
+{
+	sip_clock_virtual_advance(&s->clock, us);
+	UNIT_EQ(sip_loop_turn(s->rig.loop, 0), SIP_OK);
+}
+
+/* The kernel lets a 256th through, by chance: of 3,000 hardly one, and hardly 100. */
+static void check_fenced(struct siege *s, const char *who, int64_t count, bool is_fenced)
+{
+	int64_t before = siege_metric(s, SIP_M_DROP_BANNED), came;
+
+	UNIT_CHECK(flood_from(s, who, (size_t)count));
+	came = siege_metric(s, SIP_M_DROP_BANNED) - before;
+	UNIT_CHECK(is_fenced ? came < 100 : came == count);
+}
+
+static enum sip_err test_fence_when_the_banned_flood_then_the_kernel_drops_until_it_is_over(void)
+{
+	struct siege s;
+	struct sip_addr lifted = bed_addr("127.0.0.2:0");
+	enum sip_err err;
+
+	UNIT_TRY(siege_open(&s, "127.0.0.1:0"));
+	for (int i = 0; i < SIP__FENCE_MAX + 2; i++) { /* more than it has room for: those met last count */
+		char text[32];
+
+		(void)snprintf(text, sizeof text, "127.0.1.%d:0", i + 1);
+		UNIT_TRY(siege_ban(&s, text));
+	}
+	UNIT_TRY(siege_ban(&s, "127.0.0.2:0"));
+	UNIT_CHECK(flood_from(&s, "127.0.0.2:0", 999));
+	later(&s, SIP_MS(200)); /* few are no flood */
+	check_fenced(&s, "127.0.0.2:0", ALARM, false);
+	later(&s, SIP_MS(1));
+	check_fenced(&s, "127.0.0.2:0", FLOOD, true);
+	check_fenced(&s, "127.0.1.62:0", FLOOD, true);
+	check_fenced(&s, "127.0.1.1:0", FLOOD, false);
+	later(&s, SIP_MS(101)); /* it is looked at again, and each drop is counted */
+	check_fenced(&s, "127.0.1.1:0", FLOOD, true);
+	later(&s, SIP_MS(101));
+	UNIT_EQ(siege_metric(&s, SIP_M_DROP_BANNED) + siege_metric(&s, SIP_M_DROP_FENCED), 999 + ALARM + 4 * FLOOD);
+	UNIT_EQ(siege_metric(&s, SIP_M_DROP_RCVBUF), 0);
+	UNIT_EQ(siege_metric(&s, SIP_M_RX_UDP), 0);
+	/* Others come in; who is not banned any more at once. */
+	UNIT_CHECK(flood_from(&s, "127.0.0.3:0", 10));
+	UNIT_EQ(siege_metric(&s, SIP_M_RX_UDP), 10);
+	UNIT_TRY(sip_guard_unban(s.rig.wire, &lifted));
+	UNIT_EQ(sip_loop_turn(s.rig.loop, 0), SIP_OK);
+	UNIT_CHECK(flood_from(&s, "127.0.0.2:0", 10));
+	UNIT_EQ(siege_metric(&s, SIP_M_RX_UDP), 20);
+	later(&s, SIP_SECONDS(11));
+	later(&s, SIP_MS(101)); /* nobody was met for long */
+	check_fenced(&s, "127.0.1.1:0", 500, false);
+out:
+	rig_close(&s.rig);
+	return err;
+}
+
+static enum sip_err test_fence_when_the_flood_is_of_ipv6_then_it_is_a_network_that_is_kept_out(void)
+{
+	struct siege s;
+	enum sip_err err = siege_open(&s, "[::1]:0");
+
+	if (err == SIP_E_NOMEM)
+		goto out;
+	if (err != SIP_OK) { /* no IPv6 here */
+		err = SIP_OK;
+		goto out;
+	}
+	UNIT_TRY(siege_ban(&s, "[2001:db8:0:1::1]:0"));
+	UNIT_TRY(siege_ban(&s, "[::2]:0"));
+	UNIT_TRY(siege_ban(&s, "127.0.0.2:0")); /* of no concern to this socket */
+	check_fenced(&s, "[::1]:0", ALARM, false);
+	later(&s, SIP_MS(1));
+	check_fenced(&s, "[::1]:0", FLOOD, true);
+	UNIT_EQ(siege_metric(&s, SIP_M_RX_UDP), 0);
+out:
+	rig_close(&s.rig);
+	return err;
+}
+
+static enum sip_err test_fence_when_the_socket_is_given_then_one_left_behind_is_taken_away(void)
+{
+	struct sock_filter none = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sock_fprog program = { .len = 1, .filter = &none };
+	struct sip_addr at = bed_addr("127.0.0.1:0");
+	union {
+		struct sockaddr sa;
+		struct sockaddr_storage storage;
+	} name;
+	socklen_t len = sizeof name;
+	struct sip_transport_options o;
+	struct siege s;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	enum sip_err err;
+
+	memset(&s, 0, sizeof s);
+	UNIT_EQ(bind(fd, &at.u.sa, sip_addr_len(&at)), 0);
+	UNIT_EQ(getsockname(fd, &name.sa, &len), 0);
+	UNIT_EQ(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program), 0);
+	sip_transport_options_init(&o, SIP_TRANSPORT_UDP);
+	UNIT_TRY(sip_addr_from_sockaddr(&o.bind, &name.sa, len));
+	o.fd = fd;
+	UNIT_TRY(rig_open_with(&s.rig, &o));
+	s.to = o.bind;
+	s.options = bed_options(s.text, sizeof s.text, "SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK1", "1");
+	UNIT_CHECK(flood_from(&s, "127.0.0.3:0", 1));
+	UNIT_EQ(siege_metric(&s, SIP_M_RX_UDP), 1);
+out:
+	close(fd);
+	rig_close(&s.rig);
+	return err;
+}
+
 static const struct unit_case cases[] = {
 	UNIT_CASE(test_udp_when_much_is_sent_in_one_turn_then_in_batches),
 	UNIT_CASE_NO_OOM(test_udp_when_the_socket_takes_no_more_then_the_queue_is_bounded),
 	UNIT_CASE(test_udp_when_a_datagram_cannot_go_then_only_it_fails),
 	UNIT_CASE_NO_OOM(test_udp_when_the_kernel_drops_then_all_of_it_is_counted),
+	UNIT_CASE_NO_OOM(test_fence_when_the_banned_flood_then_the_kernel_drops_until_it_is_over),
+	UNIT_CASE_NO_OOM(test_fence_when_the_flood_is_of_ipv6_then_it_is_a_network_that_is_kept_out),
+	UNIT_CASE_NO_OOM(test_fence_when_the_socket_is_given_then_one_left_behind_is_taken_away),
 };
 const struct unit_suite udp_suite = { "stack/transport/udp", cases, SIP_COUNTOF(cases) };
