@@ -42,6 +42,7 @@ enum sip_err sip_tls_context_create(const struct sip_tls_options *o, struct sip_
 				    struct sip_tls_context **out) SIP_MUST_USE;
 void sip_tls_context_ref(struct sip_tls_context *c);
 void sip_tls_context_unref(struct sip_tls_context **c);
+bool sip_tls_context_is_datagram(const struct sip_tls_context *c);
 
 /* ---- one connection ---------------------------------------------------------------------------------------------- */
 struct sip_tls_session_options {

@@ -305,6 +305,12 @@ void sip_tls_context_ref(struct sip_tls_context *c)
 	sip_ref_get(&c->ref);
 }
 
+bool sip_tls_context_is_datagram(const struct sip_tls_context *c)
+{
+	MUST_BE(&c->ref, SIP__TLS_CONTEXT_MAGIC);
+	return c->is_datagram;
+}
+
 void sip_tls_context_unref(struct sip_tls_context **pc)
 {
 	struct sip_tls_context *c = *pc;

@@ -46,6 +46,20 @@ static void destroy_flow(void *object)
 	sip_free(f);
 }
 
+/* DTLS has its own: what anybody may have sent by UDP drives nobody out who has shown where it is. */
+static struct sip_list *lru_of(const struct sip__endpoint *e)
+{
+	return e->dtls ? &e->wire->dtls_lru : &e->wire->udp_lru;
+}
+
+static void evict(struct sip_wire *w)
+{
+	const struct sip_list *from = sip_list_is_empty(&w->udp_lru) ? &w->dtls_lru : &w->udp_lru;
+
+	sip_metric_count(w->cells, SIP_M_FLOWS_EVICTED);
+	sip__flow_step(SIP_CONTAINER(from->next, struct sip_flow, lru), SIP__FLOW_ON_LOST, SIP_E_LIMIT);
+}
+
 struct sip_flow *sip__datagram_flow(struct sip__endpoint *e, const struct sip_addr *remote,
 				    const struct sip_addr *local)
 {
@@ -55,11 +69,11 @@ struct sip_flow *sip__datagram_flow(struct sip__endpoint *e, const struct sip_ad
 
 	if (f) {
 		sip_list_remove(&f->lru);
-		sip_list_add_tail(&w->udp_lru, &f->lru);
+		sip_list_add_tail(lru_of(e), &f->lru);
 		return f;
 	}
 	if (w->udp_flows.count >= w->o.udp_flows_max)
-		sip__flow_step(SIP_CONTAINER(w->udp_lru.next, struct sip_flow, lru), SIP__FLOW_ON_LOST, SIP_E_LIMIT);
+		evict(w);
 	f = sip_alloc_zero(sizeof *f);
 	if (!f)
 		return NULL;
@@ -68,7 +82,7 @@ struct sip_flow *sip__datagram_flow(struct sip__endpoint *e, const struct sip_ad
 		return NULL;
 	}
 	sip__flow_init(f, e, local, remote, SIP_FLOW_OPEN, destroy_flow);
-	sip_list_add_tail(&w->udp_lru, &f->lru);
+	sip_list_add_tail(lru_of(e), &f->lru);
 	return f;
 }
 
@@ -85,7 +99,7 @@ void sip__datagram_flow_effects(struct sip_flow *f, unsigned effects, enum sip_e
 
 void sip__datagram_close_flows(struct sip__endpoint *e)
 {
-	SIP_LIST_FOR_SAFE(n, after, &e->wire->udp_lru) {
+	SIP_LIST_FOR_SAFE(n, after, lru_of(e)) {
 		struct sip_flow *f = SIP_CONTAINER(n, struct sip_flow, lru);
 		if (f->endpoint == e)
 			sip__flow_step(f, SIP__FLOW_ON_LOST, SIP_E_CLOSED);
