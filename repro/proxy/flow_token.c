@@ -39,7 +39,7 @@ static void make(const struct repro_proxy *p, enum sip_transport_kind kind, cons
 
 bool repro__flow_token_is_due(enum sip_transport_kind kind)
 {
-	return kind == SIP_TRANSPORT_WS || kind == SIP_TRANSPORT_WSS || kind == SIP_TRANSPORT_TLS;
+	return kind == SIP_TRANSPORT_WS || kind == SIP_TRANSPORT_WSS || kind == SIP_TRANSPORT_TLS || kind == SIP_TRANSPORT_DTLS;
 }
 
 void repro__flow_token_put(const struct repro_proxy *p, enum sip_transport_kind kind, const struct sip_addr *far, struct sip_buf *b)
