@@ -24,7 +24,7 @@ struct job {
 	struct wish wish;
 	struct sip_stack *stack;
 	struct sip_user *user;
-	struct sip_tls_context *tls; /* owned */
+	struct sip_tls_context *tls, *dtls; /* owned */
 	struct sip_uri uri;
 	char method[16];
 	char request_uri[TEXT_MAX];
@@ -41,7 +41,7 @@ struct job {
 static int usage(void)
 {
 	fputs("usage: sipctl options|register|message URI [--proxy URI] [--from URI] [--contact URI] [--text TEXT]\n"
-	      "              [--transport udp|tcp|tls|ws|wss] [--user NAME] [--password PASSWORD]\n"
+	      "              [--transport udp|tcp|tls|ws|wss|dtls] [--user NAME] [--password PASSWORD]\n"
 	      "              [--algorithm MD5|SHA-256 (what a REGISTER asks to be challenged with)]\n"
 	      "              [--ca FILE (authorities; else the system's)] [--cert FILE [--key FILE]]\n"
 	      "              [--expires SECONDS] [--timeout SECONDS] [--verbose]\n",
@@ -329,6 +329,9 @@ static enum sip_err make_tls(struct job *j)
 	to.keystore = keystore;
 	if (err == SIP_OK)
 		err = sip_tls_context_create(&to, NULL, &why, &j->tls);
+	to.is_datagram = true;
+	if (err == SIP_OK)
+		err = sip_tls_context_create(&to, NULL, &why, &j->dtls);
 	if (err != SIP_OK)
 		fprintf(stderr, "sipctl: %s\n", sip_buf_z(&why));
 	sip_keystore_unref(&keystore);
@@ -337,17 +340,15 @@ static enum sip_err make_tls(struct job *j)
 
 static enum sip_err add_transports(struct job *j)
 {
-	static const enum sip_transport_kind kinds[] = { SIP_TRANSPORT_UDP, SIP_TRANSPORT_TCP, SIP_TRANSPORT_TLS, SIP_TRANSPORT_WS,
-							 SIP_TRANSPORT_WSS };
 	static const char *const anywhere[] = { "0.0.0.0", "::" };
 	enum sip_err err = SIP_OK;
 
-	for (size_t i = 0; i < SIP_COUNTOF(kinds); i++) {
+	for (unsigned kind = 0; kind < SIP_TRANSPORT_KIND_COUNT; kind++) {
 		for (size_t k = 0; k < SIP_COUNTOF(anywhere); k++) {
 			struct sip_transport_options o;
 			enum sip_err added;
-			sip_transport_options_init(&o, kinds[i]);
-			o.tls = sip_transport_kinds[kinds[i]].is_secure ? j->tls : NULL;
+			sip_transport_options_init(&o, (enum sip_transport_kind)kind);
+			o.tls = kind == SIP_TRANSPORT_DTLS ? j->dtls : sip_transport_kinds[kind].is_secure ? j->tls : NULL;
 			added = sip_addr_parse(&o.bind, sip_str_of(anywhere[k]), 0);
 			if (added == SIP_OK)
 				added = sip_stack_add_transport(j->stack, &o, NULL);
@@ -436,6 +437,7 @@ int sipctl_send(int argc, char **argv)
 	}
 	sip_stack_destroy(&j->stack);
 	sip_tls_context_unref(&j->tls);
+	sip_tls_context_unref(&j->dtls);
 	sip_free(j);
 	return status;
 }
