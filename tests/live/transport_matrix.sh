@@ -47,6 +47,14 @@ done
 repro_start DisableAuth=true EnableIPv6=true Domains=a.test TimerT1=100 TLSCertificate="$room/own.pem" TLSPrivateKey="$room/own.key" \
 	CAFile="$room/ca.pem" TLSKeyLogFile="$room/keys" $slots
 
+# With the key log others read DTLS too, where there is somebody who may listen.
+ears=
+if command -v tshark >/dev/null && command -v dumpcap >/dev/null; then
+	spawn dumpcap dumpcap -q -i lo -f "host $sip_ip and udp port 5061" -w "$room/wire.pcap"
+	ears=$spawned
+	await "$patience" test -s "$room/wire.pcap" || ears=
+fi
+
 say "registers"
 callees=0
 for family in $families; do
@@ -59,6 +67,16 @@ for family in $families; do
 	done
 done
 expect_metric repro_bindings "$callees"
+if [ -n "$ears" ]; then
+	is_read() {
+		tshark -r "$room/wire.pcap" -o "tls.keylog_file:$room/keys" -d udp.port==5061,dtls -d dtls.port==5061,data \
+			-o data.show_as_text:TRUE -Y data -T fields -e data.text >"$room/read" 2>"$room/read.err"
+		grep -q '^REGISTER sip:a.test SIP/2.0' "$room/read" && grep -q '^SIP/2.0 200 OK' "$room/read"
+	}
+	await "$patience" is_read || fail "tshark does not read DTLS: $(tail -n 1 "$room/read.err")"
+	kill "$ears"
+	say "tshark reads DTLS"
+fi
 
 # routes_are CALLER KIND CALLEE KIND: the caller's route set says how either side is reached.
 named() { case $1 in wss) echo ws ;; dtls) echo dtls-udp ;; *) echo "$1" ;; esac; }
