@@ -23,7 +23,7 @@ int main(int argc, char **argv)
 	fputs("usage: sipctl VERB …\n", stderr);
 	for (size_t i = 0; i < SIP_COUNTOF(verbs); i++)
 		fprintf(stderr, "  sipctl %-8s %s\n", verbs[i].verb, verbs[i].help);
-	fputs("options of those that send: --proxy URI, --from URI, --transport udp|tcp|tls|ws|wss, --user NAME, --password PASSWORD,\n"
+	fputs("options of those that send: --proxy URI, --from URI, --transport udp|tcp|tls|ws|wss|dtls, --user NAME, --password PASSWORD,\n"
 	      "  --ca FILE, --cert FILE, --key FILE, --algorithm MD5|SHA-256, --expires SECONDS, --timeout SECONDS, --verbose\n",
 	      stderr);
 	return argc > 1 && strcmp(argv[1], "--help") == 0 ? 0 : 2;

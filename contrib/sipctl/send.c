@@ -24,7 +24,7 @@ struct job {
 	struct wish wish;
 	struct sip_stack *stack;
 	struct sip_user *user;
-	struct sip_tls_context *tls; /* owned; NULL: it is not needed */
+	struct sip_tls_context *tls, *dtls; /* owned; NULL: they are not needed */
 	struct sip_uri uri;
 	char method[16];
 	char request_uri[TEXT_MAX];
@@ -41,7 +41,7 @@ struct job {
 static int usage(void)
 {
 	fputs("usage: sipctl options|register|message URI [--proxy URI] [--from URI] [--contact URI] [--text TEXT]\n"
-	      "              [--transport udp|tcp|tls|ws|wss] [--user NAME] [--password PASSWORD]\n"
+	      "              [--transport udp|tcp|tls|ws|wss|dtls] [--user NAME] [--password PASSWORD]\n"
 	      "              [--algorithm MD5|SHA-256 (what a REGISTER asks to be challenged with)]\n"
 	      "              [--ca FILE (authorities; else the system's)] [--cert FILE [--key FILE]]\n"
 	      "              [--expires SECONDS] [--timeout SECONDS] [--verbose]\n",
@@ -334,7 +334,7 @@ static enum sip_err make_tls(struct job *j)
 	if (!may_use_tls(j))
 		return SIP_OK;
 	sip_buf_init_fixed(&why, text, sizeof text);
-	err = sip_tls_context_load(j->wish.ca, j->wish.cert, j->wish.key, &why, &j->tls);
+	err = sip_tls_context_load(j->wish.ca, j->wish.cert, j->wish.key, &why, &j->tls, &j->dtls);
 	if (err != SIP_OK)
 		fprintf(stderr, "sipctl: %s\n", sip_buf_z(&why));
 	return err;
@@ -342,18 +342,16 @@ static enum sip_err make_tls(struct job *j)
 
 static enum sip_err add_transports(struct job *j)
 {
-	static const enum sip_transport_kind kinds[] = { SIP_TRANSPORT_UDP, SIP_TRANSPORT_TCP, SIP_TRANSPORT_TLS, SIP_TRANSPORT_WS,
-							 SIP_TRANSPORT_WSS };
 	static const char *const anywhere[] = { "0.0.0.0", "::" };
 	enum sip_err err = SIP_OK;
 
-	for (size_t i = 0; i < SIP_COUNTOF(kinds); i++) {
-		bool is_secure = sip_transport_kinds[kinds[i]].is_secure;
+	for (unsigned kind = 0; kind < SIP_TRANSPORT_KIND_COUNT; kind++) {
+		bool is_secure = sip_transport_kinds[kind].is_secure;
 		for (size_t k = 0; k < SIP_COUNTOF(anywhere) && (j->tls || !is_secure); k++) {
 			struct sip_transport_options o;
 			enum sip_err added;
-			sip_transport_options_init(&o, kinds[i]);
-			o.tls = is_secure ? j->tls : NULL;
+			sip_transport_options_init(&o, (enum sip_transport_kind)kind);
+			o.tls = kind == SIP_TRANSPORT_DTLS ? j->dtls : is_secure ? j->tls : NULL;
 			added = sip_addr_parse(&o.bind, sip_str_of(anywhere[k]), 0);
 			if (added == SIP_OK)
 				added = sip_stack_add_transport(j->stack, &o, NULL);
@@ -442,6 +440,7 @@ int sipctl_send(int argc, char **argv)
 	}
 	sip_stack_destroy(&j->stack);
 	sip_tls_context_unref(&j->tls);
+	sip_tls_context_unref(&j->dtls);
 	sip_free(j);
 	return status;
 }

@@ -79,10 +79,9 @@ static enum sip_err add_ws(struct dum *d, enum sip_transport_kind kind, struct s
 	return add_transport(d, &to, &bind, &ws);
 }
 
-static enum sip_err listen_tls_at(struct dum *d, const struct dum_options *o)
+static enum sip_err listen_tls_at(struct dum *d, const struct dum_options *o, struct sip_transport **tls)
 {
 	struct sip_transport_options to;
-	struct sip_transport *tls = NULL;
 	struct sip_addr bind;
 	enum sip_err err = sip_addr_parse_port(&bind, sip_str_of(o->listen_tls), 5061);
 
@@ -90,8 +89,30 @@ static enum sip_err listen_tls_at(struct dum *d, const struct dum_options *o)
 		return err != SIP_OK ? err : SIP_E_INVAL;
 	sip_transport_options_init(&to, SIP_TRANSPORT_TLS);
 	to.tls = o->tls;
-	err = add_transport(d, &to, &bind, &tls);
-	return err == SIP_OK && o->has_ws ? add_ws(d, SIP_TRANSPORT_WSS, tls, o->tls) : err;
+	err = add_transport(d, &to, &bind, tls);
+	return err == SIP_OK && o->has_ws ? add_ws(d, SIP_TRANSPORT_WSS, *tls, o->tls) : err;
+}
+
+/* On the port of TLS, when it may choose: there who finds a message too large for a datagram tries TLS (RFC 3261 18.1.1). */
+static enum sip_err listen_dtls_at(struct dum *d, const struct dum_options *o, struct sip_transport *tls)
+{
+	struct sip_transport_options to;
+	struct sip_transport *dtls; /* lent by the stack */
+	struct sip_addr bind;
+	enum sip_err err = sip_addr_parse_port(&bind, sip_str_of(o->listen_dtls), 5061);
+	bool may_choose = err == SIP_OK && sip_addr_port(&bind) == 0;
+
+	if (err != SIP_OK || !o->dtls)
+		return err != SIP_OK ? err : SIP_E_INVAL;
+	sip_transport_options_init(&to, SIP_TRANSPORT_DTLS);
+	to.tls = o->dtls;
+	if (may_choose && tls)
+		sip_addr_set_port(&bind, sip_addr_port(sip_transport_bound(tls)));
+	err = add_transport(d, &to, &bind, &dtls);
+	if (err != SIP_E_INUSE || !may_choose)
+		return err;
+	sip_addr_set_port(&bind, 0);
+	return add_transport(d, &to, &bind, &dtls);
 }
 
 /*
@@ -100,7 +121,7 @@ static enum sip_err listen_tls_at(struct dum *d, const struct dum_options *o)
  */
 static enum sip_err listen_at(struct dum *d, const struct dum_options *o)
 {
-	struct sip_transport *tcp = NULL;
+	struct sip_transport *tcp = NULL, *tls = NULL;
 	struct sip_addr bind;
 	enum sip_err err = sip_addr_parse_port(&bind, sip_str_of(o->listen), 5060);
 
@@ -110,7 +131,9 @@ static enum sip_err listen_at(struct dum *d, const struct dum_options *o)
 		err = add_both(d, bind, &tcp);
 	if (err == SIP_OK && o->has_ws)
 		err = add_ws(d, SIP_TRANSPORT_WS, tcp, NULL);
-	return err == SIP_OK && o->listen_tls ? listen_tls_at(d, o) : err;
+	if (err == SIP_OK && o->listen_tls)
+		err = listen_tls_at(d, o, &tls);
+	return err == SIP_OK && o->listen_dtls ? listen_dtls_at(d, o, tls) : err;
 }
 
 /* ---- its parts -------------------------------------------------------------------------------------------------------------- */

@@ -28,6 +28,8 @@ struct dum_options {
 	const char *listen;            /* of its own, UDP and TCP: "0.0.0.0:5060"; port 0: the kernel chooses */
 	const char *listen_tls;        /* of its own, TLS: "0.0.0.0:5061"; NULL: none */
 	struct sip_tls_context *tls;   /* for that (stack/crypto/tls.h), also to connect to others; a reference is taken */
+	const char *listen_dtls;       /* of its own, DTLS: "0.0.0.0:5061"; port 0: that of listen_tls if it is free; NULL: none */
+	struct sip_tls_context *dtls;  /* for that, made for datagrams; as `tls` */
 	bool has_ws;                   /* of its own: WebSocket too, on the ports of TCP and TLS, and to connect to others (RFC 7118) */
 	uint32_t t1_ms;                /* of its own: RFC 3261's T1; 500 */
 	bool is_congestion_on;         /* of its own: new work is answered 503 while what came waits for longer than 200 ms; true */

@@ -62,7 +62,7 @@ static struct sip_ref *flow_of(const struct sip_message *m, const struct repro__
 {
 	enum sip_transport_kind kind = sip_message_source_kind(m);
 
-	if (!sip_transport_kinds[kind].is_stream || sip_message_count(m, SIP_HEADER_VIA) != 1 || sip_message_has(m, SIP_HEADER_PATH))
+	if (kind == SIP_TRANSPORT_UDP || sip_message_count(m, SIP_HEADER_VIA) != 1 || sip_message_has(m, SIP_HEADER_PATH))
 		return NULL;
 	if (kind == SIP_TRANSPORT_TCP && sip_uri_transport(&w->contact->uri) != SIP_TRANSPORT_TCP)
 		return NULL;

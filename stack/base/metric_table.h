@@ -27,9 +27,9 @@ SIP_METRIC(ANSWERED_INVALID, COUNTER, "sip_stateless_replies_total", "why=\"inva
 	   "Requests answered without a transaction, by why.")
 SIP_METRIC(ANSWERED_OVERLOAD, COUNTER, "sip_stateless_replies_total", "why=\"overload\"", "")
 SIP_METRIC(ANSWERED_NOUSER, COUNTER, "sip_stateless_replies_total", "why=\"no_user\"", "")
-SIP_METRIC(CONNECTIONS, GAUGE, "sip_connections", "", "Stream connections open or being opened.")
+SIP_METRIC(CONNECTIONS, GAUGE, "sip_connections", "", "Stream connections and DTLS associations, open or being opened.")
 SIP_METRIC(CONNECTIONS_IN, COUNTER, "sip_connections_total", "direction=\"in\"",
-	   "Stream connections ever made, by direction.")
+	   "Stream connections and DTLS associations ever made, by direction.")
 SIP_METRIC(CONNECTIONS_OUT, COUNTER, "sip_connections_total", "direction=\"out\"", "")
 SIP_METRIC(CONNECTIONS_EVICTED, COUNTER, "sip_connections_evicted_total", "",
 	   "Connections closed as the least used to make room.")
@@ -47,6 +47,7 @@ SIP_METRIC(TLS_FAILED, COUNTER, "sip_tls_handshakes_total", "result=\"failed\"",
 SIP_METRIC(CONNECTIONS_UNFRAMED, COUNTER, "sip_connections_unframed_total", "",
 	   "Connections closed because the stream could not be framed.")
 SIP_METRIC(FLOWS, GAUGE, "sip_flows", "", "Flows alive.")
+SIP_METRIC(FLOWS_EVICTED, COUNTER, "sip_flows_evicted_total", "", "Flows of datagrams forgotten as the least used to make room.")
 SIP_METRIC(CLIENT_TRANSACTIONS, GAUGE, "sip_transactions", "role=\"client\"", "Transactions alive, by role.")
 SIP_METRIC(SERVER_TRANSACTIONS, GAUGE, "sip_transactions", "role=\"server\"", "")
 SIP_METRIC(CLIENT_TRANSACTIONS_TOTAL, COUNTER, "sip_transactions_total", "role=\"client\"",

@@ -42,12 +42,14 @@ enum sip_err sip_tls_context_create(const struct sip_tls_options *o, struct sip_
 				    struct sip_tls_context **out) SIP_MUST_USE;
 /*
  * What a user agent needs as a rule, from PEM files: whom it trusts (NULL: whom the system does), and who it is (NULL: nobody in particular;
- * `key` NULL: it is in the certificate's file). As sip_keystore_load and _create.
+ * `key` NULL: it is in the certificate's file). One for streams, one for datagrams; NULL: it is not asked for. As sip_keystore_load
+ * and _create; on failure both are NULL.
  */
 enum sip_err sip_tls_context_load(const char *authority, const char *certificate, const char *key, struct sip_buf *why,
-				  struct sip_tls_context **out) SIP_MUST_USE;
+				  struct sip_tls_context **tls, struct sip_tls_context **dtls) SIP_MUST_USE;
 void sip_tls_context_ref(struct sip_tls_context *c);
 void sip_tls_context_unref(struct sip_tls_context **c);
+bool sip_tls_context_is_datagram(const struct sip_tls_context *c);
 
 /* ---- one connection ---------------------------------------------------------------------------------------------- */
 struct sip_tls_session_options {

@@ -299,25 +299,43 @@ enum sip_err sip_tls_context_create(const struct sip_tls_options *o, struct sip_
 	return err;
 }
 
+static enum sip_err make_from(struct sip_keystore *keystore, bool is_datagram, struct sip_buf *why, struct sip_tls_context **out)
+{
+	struct sip_tls_options o;
+
+	if (!out)
+		return SIP_OK;
+	sip_tls_options_init(&o);
+	o.keystore = keystore;
+	o.is_datagram = is_datagram;
+	return sip_tls_context_create(&o, NULL, why, out);
+}
+
 enum sip_err sip_tls_context_load(const char *authority, const char *certificate, const char *key, struct sip_buf *why,
-				  struct sip_tls_context **out)
+				  struct sip_tls_context **tls, struct sip_tls_context **dtls)
 {
 	struct sip_keystore_pair pair = { .certificate = certificate, .key = key };
-	struct sip_keystore_options ko;
-	struct sip_tls_options o;
 	struct sip_keystore *keystore = NULL;
+	struct sip_keystore_options ko;
+	enum sip_err err;
+
+	if (tls)
+		*tls = NULL;
+	if (dtls)
+		*dtls = NULL;
 	sip_keystore_options_init(&ko);
 	ko.pairs = &pair;
 	ko.pair_count = certificate ? 1 : 0;
 	ko.authorities = &authority;
 	ko.authority_count = authority ? 1 : 0;
 	ko.has_system_authorities = !authority;
-	enum sip_err err = sip_keystore_load(&ko, why, &keystore);
-	if (err != SIP_OK)
-		return err;
-	sip_tls_options_init(&o);
-	o.keystore = keystore;
-	err = sip_tls_context_create(&o, NULL, why, out);
+	err = sip_keystore_load(&ko, why, &keystore);
+	if (err == SIP_OK)
+		err = make_from(keystore, false, why, tls);
+	if (err == SIP_OK)
+		err = make_from(keystore, true, why, dtls);
+	if (err != SIP_OK && tls)
+		sip_tls_context_unref(tls);
 	sip_keystore_unref(&keystore);
 	return err;
 }
@@ -326,6 +344,12 @@ void sip_tls_context_ref(struct sip_tls_context *c)
 {
 	MUST_BE(&c->ref, SIP__TLS_CONTEXT_MAGIC);
 	sip_ref_get(&c->ref);
+}
+
+bool sip_tls_context_is_datagram(const struct sip_tls_context *c)
+{
+	MUST_BE(&c->ref, SIP__TLS_CONTEXT_MAGIC);
+	return c->is_datagram;
 }
 
 void sip_tls_context_unref(struct sip_tls_context **pc)

@@ -67,10 +67,11 @@ static void act_tell_487(struct sip__step *s)
 	sip__effect_add_status(s, SIP__EFFECT_TELL_MADE, 487);
 }
 
-static void act_tell_503(struct sip__step *s)
+/* "the message length exceeded its capabilities" (21.5.7): nobody is unavailable, and a shorter one would get through. */
+static void act_tell_unsent(struct sip__step *s)
 {
 	s->tx->why = (uint8_t)s->why;
-	sip__effect_add_status(s, SIP__EFFECT_TELL_MADE, 503);
+	sip__effect_add_status(s, SIP__EFFECT_TELL_MADE, s->why == SIP_E_TOOBIG ? 513 : 503);
 }
 
 static void act_cancel(struct sip__step *s)
@@ -101,7 +102,7 @@ const struct sip__machine sip__client_invite = {
 	.rows = {
 		/*       in                on                do               then */
 		SIP__ROW(LOCATING,         LOCATED,          send,            TRYING),
-		SIP__ROW(LOCATING,         LOCATE_FAILED,    tell_503,        TERMINATED),
+		SIP__ROW(LOCATING,         LOCATE_FAILED,    tell_unsent,     TERMINATED),
 		SIP__ROW(LOCATING,         FLOW_LOST,        tell_430,        TERMINATED),
 		SIP__ROW(LOCATING,         CANCEL,           tell_487,        TERMINATED),
 		SIP__ROW(LOCATING,         ABANDON,          nothing,         TERMINATED),
@@ -114,7 +115,7 @@ const struct sip__machine sip__client_invite = {
 		SIP__ROW(TRYING,           TIMEOUT_NEXT,     next,            LOCATING),
 		SIP__ROW(TRYING,           TIMEOUT,          tell_408,        TERMINATED),
 		SIP__ROW(TRYING,           SEND_FAILED_NEXT, next,            LOCATING),
-		SIP__ROW(TRYING,           SEND_FAILED,      tell_503,        TERMINATED),
+		SIP__ROW(TRYING,           SEND_FAILED,      tell_unsent,     TERMINATED),
 		SIP__ROW(TRYING,           FLOW_LOST,        tell_430,        TERMINATED),
 		SIP__ROW(TRYING,           CANCEL,           nothing,         TRYING_CANCELLED),
 		SIP__ROW(TRYING,           ABANDON,          nothing,         TRYING_CANCELLED),
@@ -124,7 +125,7 @@ const struct sip__machine sip__client_invite = {
 		SIP__ROW(TRYING_CANCELLED, RX_2XX,           tell,            ACCEPTED),
 		SIP__ROW(TRYING_CANCELLED, RX_FAILURE,       ack_and_tell,    COMPLETED),
 		SIP__ROW(TRYING_CANCELLED, TIMEOUT,          tell_408,        TERMINATED),
-		SIP__ROW(TRYING_CANCELLED, SEND_FAILED,      tell_503,        TERMINATED),
+		SIP__ROW(TRYING_CANCELLED, SEND_FAILED,      tell_unsent,     TERMINATED),
 		SIP__ROW(TRYING_CANCELLED, FLOW_LOST,        tell_430,        TERMINATED),
 		SIP__ROW(TRYING_CANCELLED, CANCEL,           nothing,         TRYING_CANCELLED),
 		SIP__ROW(TRYING_CANCELLED, ABANDON,          nothing,         TRYING_CANCELLED),

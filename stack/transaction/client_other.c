@@ -55,10 +55,11 @@ static void act_tell_430(struct sip__step *s)
 	sip__effect_add_status(s, SIP__EFFECT_TELL_MADE, 430);
 }
 
-static void act_tell_503(struct sip__step *s)
+/* "the message length exceeded its capabilities" (21.5.7): nobody is unavailable, and a shorter one would get through. */
+static void act_tell_unsent(struct sip__step *s)
 {
 	s->tx->why = (uint8_t)s->why;
-	sip__effect_add_status(s, SIP__EFFECT_TELL_MADE, 503);
+	sip__effect_add_status(s, SIP__EFFECT_TELL_MADE, s->why == SIP_E_TOOBIG ? 513 : 503);
 }
 
 const struct sip__machine sip__client_other = {
@@ -78,7 +79,7 @@ const struct sip__machine sip__client_other = {
 	.rows = {
 		/*       in          on                do           then */
 		SIP__ROW(LOCATING,   LOCATED,          send,        TRYING),
-		SIP__ROW(LOCATING,   LOCATE_FAILED,    tell_503,    TERMINATED),
+		SIP__ROW(LOCATING,   LOCATE_FAILED,    tell_unsent, TERMINATED),
 		SIP__ROW(LOCATING,   FLOW_LOST,        tell_430,    TERMINATED),
 		SIP__ROW(LOCATING,   CANCEL,           nothing,     LOCATING),
 		SIP__ROW(LOCATING,   ABANDON,          nothing,     LOCATING),
@@ -91,7 +92,7 @@ const struct sip__machine sip__client_other = {
 		SIP__ROW(TRYING,     TIMEOUT_NEXT,     next,        LOCATING),
 		SIP__ROW(TRYING,     TIMEOUT,          tell_408,    TERMINATED),
 		SIP__ROW(TRYING,     SEND_FAILED_NEXT, next,        LOCATING),
-		SIP__ROW(TRYING,     SEND_FAILED,      tell_503,    TERMINATED),
+		SIP__ROW(TRYING,     SEND_FAILED,      tell_unsent, TERMINATED),
 		SIP__ROW(TRYING,     FLOW_LOST,        tell_430,    TERMINATED),
 		SIP__ROW(TRYING,     FLOW_GONE_RETRY,  send_again,  TRYING),
 		SIP__ROW(TRYING,     CANCEL,           nothing,     TRYING),
@@ -103,7 +104,7 @@ const struct sip__machine sip__client_other = {
 		SIP__ROW(PROCEEDING, RX_FAILURE,       tell,        COMPLETED),
 		SIP__ROW(PROCEEDING, RX_503_NEXT,      next,        LOCATING),
 		SIP__ROW(PROCEEDING, TIMEOUT,          tell_408,    TERMINATED),
-		SIP__ROW(PROCEEDING, SEND_FAILED,      tell_503,    TERMINATED),
+		SIP__ROW(PROCEEDING, SEND_FAILED,      tell_unsent, TERMINATED),
 		SIP__ROW(PROCEEDING, FLOW_LOST,        tell_430,    TERMINATED),
 		/* It is being worked on: "the server SHOULD open a connection" for the response (18.2.2). */
 		SIP__ROW(PROCEEDING, FLOW_GONE,        nothing,     PROCEEDING),

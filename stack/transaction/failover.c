@@ -82,12 +82,18 @@ static struct sip_str extra_of(const struct sip__transaction *tx, const struct s
 	return extra;
 }
 
-/* There may be a further attempt: at another target, or by TCP when this turns out too large for a datagram. */
+/* The stream by which goes what is too large for a datagram of this kind (18.1.1): what was secure stays so. NONE: it is a stream. */
+static enum sip_transport_kind wide_kind(enum sip_transport_kind kind)
+{
+	return kind == SIP_TRANSPORT_UDP ? SIP_TRANSPORT_TCP : kind == SIP_TRANSPORT_DTLS ? SIP_TRANSPORT_TLS : SIP_TRANSPORT_NONE;
+}
+
+/* There may be a further attempt: at another target, or by a stream when this turns out too large for a datagram. */
 static bool may_go_further(const struct sip__work *w)
 {
 	if (!w->has_located || w->at < w->count)
 		return true;
-	return !w->is_wide && w->at > 0 && w->targets[w->at - 1].kind == SIP_TRANSPORT_UDP &&
+	return !w->is_wide && w->at > 0 && wide_kind(w->targets[w->at - 1].kind) != SIP_TRANSPORT_NONE &&
 	       sip_message_encoded_len(w->request) + OWN_MOST > DATAGRAM_MOST;
 }
 
@@ -171,7 +177,8 @@ static const struct dns_target *present(const struct sip__transaction *tx)
 void sip__failover_target_failed(struct sip__transaction *tx, enum sip_err why)
 {
 	const struct dns_target *t = present(tx);
-	bool is_ours = why == SIP_E_NOMEM || why == SIP_E_FULL || why == SIP_E_LIMIT || why == SIP_E_STOPPED;
+	bool is_ours = why == SIP_E_NOMEM || why == SIP_E_FULL || why == SIP_E_LIMIT || why == SIP_E_STOPPED ||
+		       why == SIP_E_TOOBIG;
 
 	if (t && t->path && !is_ours)
 		dns_mark_failed(tx->shard->dns, t);
@@ -204,23 +211,30 @@ static enum sip_err keep_targets(struct sip__work *w, const struct dns_target *t
 	return SIP_OK;
 }
 
-/* Every UDP target from here on gets itself by TCP in front (18.1.1). False: it goes as it is. */
+static bool has_stream_for(const struct sip__transaction *tx, enum sip_transport_kind kind)
+{
+	enum sip_transport_kind wide = wide_kind(kind);
+
+	return wide != SIP_TRANSPORT_NONE && (sip_selector_kinds(&tx->shard->selector) >> wide & 1u);
+}
+
+/* Every datagram's target from here on gets itself by a stream in front (18.1.1). False: it goes as it is. */
 static bool widen(struct sip__transaction *tx, size_t from)
 {
 	struct sip__work *w = tx->work;
 	struct dns_target *wide;
 	size_t n = from;
 
-	if (w->is_wide || !(sip_selector_kinds(&tx->shard->selector) >> SIP_TRANSPORT_TCP & 1u))
+	if (w->is_wide || !has_stream_for(tx, w->targets[from].kind))
 		return false;
 	wide = sip_alloc((2 * w->count - from) * sizeof *wide);
 	if (!wide) /* a datagram that may be fragmented is better than none */
 		return false;
 	memcpy(wide, w->targets, from * sizeof *wide);
 	for (size_t i = from; i < w->count; i++) {
-		if (w->targets[i].kind == SIP_TRANSPORT_UDP) {
+		if (has_stream_for(tx, w->targets[i].kind)) {
 			wide[n] = w->targets[i];
-			wide[n].kind = SIP_TRANSPORT_TCP;
+			wide[n].kind = wide_kind(w->targets[i].kind);
 			wide[n++].path = 0;
 		}
 		wide[n++] = w->targets[i];
@@ -239,8 +253,8 @@ void sip__failover_skip_twin(struct sip__transaction *tx)
 	struct sip__work *w = tx->work;
 	const struct dns_target *t = present(tx);
 
-	if (t && w->is_wide && t->kind == SIP_TRANSPORT_TCP && w->at < w->count &&
-	    w->targets[w->at].kind == SIP_TRANSPORT_UDP && sip_addr_eq(&t->addr, &w->targets[w->at].addr))
+	if (t && w->is_wide && w->at < w->count && t->kind == wide_kind(w->targets[w->at].kind) &&
+	    sip_addr_eq(&t->addr, &w->targets[w->at].addr))
 		w->at++;
 }
 
@@ -262,7 +276,7 @@ static enum sip__event try_targets(struct sip__transaction *tx, enum sip_err *wh
 			return SIP__EVENT_LOCATE_FAILED;
 		if (*why != SIP_OK)
 			continue;
-		if (target->kind == SIP_TRANSPORT_UDP && sip_packet_len(tx->packet) > DATAGRAM_MOST && widen(tx, w->at - 1))
+		if (sip_packet_len(tx->packet) > DATAGRAM_MOST && widen(tx, w->at - 1))
 			continue;
 		tx->is_reliable = is_stream(t);
 		sip__transaction_go_by(tx, NULL, t, &target->addr);

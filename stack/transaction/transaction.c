@@ -214,11 +214,12 @@ static enum sip_err send_packet(const struct sip__transaction *tx, struct sip_pa
 	return sip__shard_send(tx->shard, packet, &way, sip__tx_token(tx), gives_back);
 }
 
-static enum sip__event failed_event(const struct sip__transaction *tx)
+/* A flow that cannot carry this message is none that has failed. */
+static enum sip__event failed_event(const struct sip__transaction *tx, enum sip_err why)
 {
 	if (!sip__tx_is_client(tx))
 		return SIP__EVENT_SEND_FAILED;
-	if (tx->work && tx->work->is_flow_only)
+	if (tx->work && tx->work->is_flow_only && why != SIP_E_TOOBIG)
 		return SIP__EVENT_FLOW_LOST;
 	if (tx->state == SIP__STATE_TRYING && sip__failover_has_next(tx))
 		return SIP__EVENT_SEND_FAILED_NEXT;
@@ -234,7 +235,7 @@ static void send_failed(struct sip__step *s, enum sip_err err)
 	if (!sip__tx_is_client(tx))
 		tx->why = (uint8_t)err;
 	s->why = err;
-	s->raised = failed_event(tx);
+	s->raised = failed_event(tx, err);
 }
 
 /* The packet that a repeated request makes of the rest; it stays when it cannot be sent, for then it may yet go by another way. */
@@ -602,22 +603,22 @@ void sip__transaction_send_failed(struct sip__transaction *tx, struct sip_packet
 	}
 	sip__count(tx->shard, SIP_M_TRANSPORT_FAILURES, 1);
 	sip__failover_target_failed(tx, why);
-	sip__transaction_run(tx, failed_event(tx), NULL, NULL, why);
+	sip__transaction_run(tx, failed_event(tx, why), NULL, NULL, why);
 }
 
 /* Nothing was heard yet: a transport error (18.4). Something was: it may come by another connection (18.2.2). */
-static enum sip__event gone_event(const struct sip__transaction *tx)
+static enum sip__event gone_event(const struct sip__transaction *tx, enum sip_err why)
 {
 	if (tx->state != SIP__STATE_TRYING && tx->state != SIP__STATE_TRYING_CANCELLED)
 		return SIP__EVENT_FLOW_GONE;
 	if (tx->is_cancel && !tx->is_by_flow)
 		return SIP__EVENT_FLOW_GONE_RETRY;
-	return failed_event(tx);
+	return failed_event(tx, why);
 }
 
 void sip__transaction_flow_gone(struct sip__transaction *tx, enum sip_err why)
 {
-	enum sip__event event = gone_event(tx);
+	enum sip__event event = gone_event(tx, why);
 
 	if (event != SIP__EVENT_FLOW_GONE && event != SIP__EVENT_FLOW_GONE_RETRY) {
 		sip__count(tx->shard, SIP_M_TRANSPORT_FAILURES, 1);

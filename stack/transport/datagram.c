@@ -46,10 +46,16 @@ static void destroy_flow(void *object)
 	sip_free(f);
 }
 
+/* DTLS has its own: what anybody may have sent by UDP drives nobody out who has shown where it is. */
+static struct sip_list *lru_of(const struct sip__endpoint *e)
+{
+	return e->dtls ? &e->wire->dtls_lru : &e->wire->udp_lru;
+}
+
 void sip__datagram_used(struct sip_flow *f)
 {
 	sip_list_remove(&f->lru);
-	sip_list_add_tail(&f->wire->udp_lru, &f->lru);
+	sip_list_add_tail(lru_of(f->endpoint), &f->lru);
 }
 
 #define FORGET_LOOK 64
@@ -60,13 +66,21 @@ void sip__datagram_used(struct sip_flow *f)
  */
 static struct sip_flow *least_wanted(struct sip_wire *w)
 {
+	const struct sip_list *from = sip_list_is_empty(&w->udp_lru) ? &w->dtls_lru : &w->udp_lru;
+
 	for (unsigned i = 0; i < FORGET_LOOK; i++) {
-		struct sip_flow *f = SIP_CONTAINER(w->udp_lru.next, struct sip_flow, lru);
+		struct sip_flow *f = SIP_CONTAINER(from->next, struct sip_flow, lru);
 		if (sip_ref_is_last(&f->ref))
 			return f;
 		sip__datagram_used(f);
 	}
-	return SIP_CONTAINER(w->udp_lru.next, struct sip_flow, lru);
+	return SIP_CONTAINER(from->next, struct sip_flow, lru);
+}
+
+static void evict(struct sip_wire *w)
+{
+	sip_metric_count(w->cells, SIP_M_FLOWS_EVICTED);
+	sip__flow_step(least_wanted(w), SIP__FLOW_ON_LOST, SIP_E_LIMIT);
 }
 
 struct sip_flow *sip__datagram_flow(struct sip__endpoint *e, const struct sip_addr *remote,
@@ -81,7 +95,7 @@ struct sip_flow *sip__datagram_flow(struct sip__endpoint *e, const struct sip_ad
 		return f;
 	}
 	if (w->udp_flows.count >= w->o.udp_flows_max)
-		sip__flow_step(least_wanted(w), SIP__FLOW_ON_LOST, SIP_E_LIMIT);
+		evict(w);
 	f = sip_alloc_zero(sizeof *f);
 	if (!f)
 		return NULL;
@@ -90,7 +104,7 @@ struct sip_flow *sip__datagram_flow(struct sip__endpoint *e, const struct sip_ad
 		return NULL;
 	}
 	sip__flow_init(f, e, local, remote, SIP_FLOW_OPEN, destroy_flow);
-	sip_list_add_tail(&w->udp_lru, &f->lru);
+	sip_list_add_tail(lru_of(e), &f->lru);
 	return f;
 }
 
@@ -107,7 +121,7 @@ void sip__datagram_flow_effects(struct sip_flow *f, unsigned effects, enum sip_e
 
 void sip__datagram_close_flows(struct sip__endpoint *e)
 {
-	SIP_LIST_FOR_SAFE(n, after, &e->wire->udp_lru) {
+	SIP_LIST_FOR_SAFE(n, after, lru_of(e)) {
 		struct sip_flow *f = SIP_CONTAINER(n, struct sip_flow, lru);
 		if (f->endpoint == e)
 			sip__flow_step(f, SIP__FLOW_ON_LOST, SIP_E_CLOSED);

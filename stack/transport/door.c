@@ -196,7 +196,7 @@ static void enter(struct sip_flow *f, struct sip_message **m)
 	sip_message_check(*m, needs_length(f), &check);
 	if (check.verdict == SIP_DROP) {
 		sip_metric_count(w->cells, SIP_M_DROP_MALFORMED);
-		sip__guard_offence(w->guard, &f->remote, SIP__OFFENCE_MALFORMED, sip_transport_kinds[f->kind].is_stream);
+		sip__guard_offence(w->guard, &f->remote, SIP__OFFENCE_MALFORMED, sip__guard_is_proof(f->kind));
 		SIP_LOG(w->log, SIP_LOG_DEBUG, "transport", "a message was dropped: %s", check.reason);
 	} else if (stamp(*m, &f->remote) != SIP_OK) {
 		sip_metric_count(w->cells, SIP_M_DROP_NOMEM);
@@ -379,5 +379,5 @@ void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, cons
 	}
 	sip_metric_count(w->cells, err == SIP_E_NOMEM ? SIP_M_DROP_NOMEM : SIP_M_DROP_MALFORMED);
 	if (err != SIP_E_NOMEM)
-		sip__guard_offence(w->guard, source, SIP__OFFENCE_MALFORMED, false);
+		sip__guard_offence(w->guard, source, SIP__OFFENCE_MALFORMED, e->dtls != NULL);
 }

@@ -1,15 +1,16 @@
 /*
  * DTLS (RFC 6347): sessions over a datagram carrier, a UDP socket or the memory net. A stranger gets a cookie and costs nothing until
- * it comes back; then it has a session, and a flow once they agree. Messages for who is not there yet wait for the handshake,
- * bounded as on a connection. The least used makes room. Wire's loop.
+ * it comes back; then it is counted as one of its source's, has a session, and a flow once they agree. Messages for who is not there
+ * yet wait for the handshake, bounded as on a connection. Strangers that have not agreed yet make room first. Wire's loop.
  */
 #include "stack/transport/transport_priv.h"
 
 #define DATAGRAM_MOST 16384 /* of plain bytes in one record */
+#define QUOTE 40            /* of a datagram: what is behind a record's head and nonce nobody can guess */
 
 struct association { /* a peer and what we have agreed with it */
 	struct sip_hash_node node;       /* in its endpoint's table, by remote */
-	struct sip_list lru;
+	struct sip_list use;             /* in its endpoint's lru, or among the strangers */
 	struct sip__dtls *dtls;          /* lent by the endpoint */
 	struct sip_tls_session *session; /* owned */
 	struct sip_flow *flow;           /* owned: a reference, once it is up */
@@ -19,13 +20,18 @@ struct association { /* a peer and what we have agreed with it */
 	struct sip_fifo_batch queue;     /* of sends that wait for the handshake */
 	size_t queue_bytes;
 	int64_t since_us;                /* the handshake's beginning */
+	int64_t used_us;
+	char sent[QUOTE];                /* the last datagram's beginning */
+	size_t sent_len;
 	bool is_ours;
+	bool is_counted;                 /* by the guard, as one of its source's */
 };
 
 struct sip__dtls { /* of an endpoint */
 	struct sip__endpoint *endpoint;  /* lent: it owns us */
 	struct sip_hash by_remote;
-	struct sip_list lru;             /* least used first */
+	struct sip_list lru;             /* least used first: those that are up, and ours */
+	struct sip_list strangers;       /* oldest first: they have called, and we have not agreed yet */
 	size_t count;
 };
 
@@ -53,10 +59,14 @@ static struct association *find(const struct sip__dtls *d, const struct sip_addr
 	return NULL;
 }
 
+/* A stranger does not grow younger by what it says. */
 static void used(struct association *a)
 {
-	sip_list_remove(&a->lru);
-	sip_list_add_tail(&a->dtls->lru, &a->lru);
+	a->used_us = sip_loop_now(a->dtls->endpoint->wire->loop);
+	if (!a->flow && !a->is_ours)
+		return;
+	sip_list_remove(&a->use);
+	sip_list_add_tail(&a->dtls->lru, &a->use);
 }
 
 static void fail_queue(struct association *a, enum sip_err why)
@@ -81,8 +91,10 @@ static void end(struct association *a, enum sip_err why)
 	struct sip__dtls *d = a->dtls;
 
 	sip_loop_disarm(d->endpoint->wire->loop, &a->timer);
+	if (a->is_counted)
+		sip__guard_left(d->endpoint->wire->guard, &a->remote);
 	(void)sip_hash_remove(&d->by_remote, &a->node);
-	sip_list_remove(&a->lru);
+	sip_list_remove(&a->use);
 	d->count--;
 	sip_metric_add(d->endpoint->wire->cells, SIP_M_CONNECTIONS, -1);
 	if (a->flow && a->flow->state != SIP_FLOW_GONE)
@@ -91,11 +103,18 @@ static void end(struct association *a, enum sip_err why)
 	destroy(a);
 }
 
+static struct association *least(const struct sip__dtls *d)
+{
+	const struct sip_list *from = sip_list_is_empty(&d->strangers) ? &d->lru : &d->strangers;
+
+	return SIP_CONTAINER(from->next, struct association, use);
+}
+
 static void make_room(struct sip__dtls *d)
 {
 	while (d->count >= d->endpoint->transport->o.connections_max) {
 		sip_metric_count(d->endpoint->wire->cells, SIP_M_CONNECTIONS_EVICTED);
-		end(SIP_CONTAINER(d->lru.next, struct association, lru), SIP_E_LIMIT);
+		end(least(d), SIP_E_LIMIT);
 	}
 }
 
@@ -129,7 +148,7 @@ static struct association *create(struct sip__dtls *d, const struct sip_addr *re
 	a->remote = *remote;
 	a->local = *local;
 	a->is_ours = is_ours;
-	a->since_us = sip_loop_now(w->loop);
+	a->since_us = a->used_us = sip_loop_now(w->loop);
 	a->name = name.len ? sip_strdup(name.p, name.len) : NULL;
 	sip_fifo_batch_init(&a->queue);
 	sip_timer_init(&a->timer, on_timer, a);
@@ -143,7 +162,7 @@ static struct association *create(struct sip__dtls *d, const struct sip_addr *re
 		destroy(a);
 		return NULL;
 	}
-	sip_list_add_tail(&d->lru, &a->lru);
+	sip_list_add_tail(is_ours ? &d->lru : &d->strangers, &a->use);
 	d->count++;
 	sip_metric_add(w->cells, SIP_M_CONNECTIONS, 1);
 	sip_metric_count(w->cells, is_ours ? SIP_M_CONNECTIONS_OUT : SIP_M_CONNECTIONS_IN);
@@ -167,6 +186,12 @@ static enum sip_err put_datagram(struct sip__endpoint *e, const struct sip_addr 
 	return SIP_OK;
 }
 
+static void remember(struct association *a, struct sip_str datagram)
+{
+	a->sent_len = datagram.len < QUOTE ? datagram.len : QUOTE;
+	memcpy(a->sent, datagram.p, a->sent_len);
+}
+
 /* The last datagram carries the token of the message that is in it. */
 static void pump(struct association *a, uint64_t token)
 {
@@ -176,6 +201,7 @@ static void pump(struct association *a, uint64_t token)
 	while ((out = sip_tls_session_out(a->session)).len) {
 		if (put_datagram(e, &a->remote, out, token) != SIP_OK)
 			sip_metric_count(e->wire->cells, SIP_M_DROP_NOMEM);
+		remember(a, out);
 		sip_tls_session_took(a->session, out.len);
 	}
 }
@@ -194,17 +220,32 @@ static void send_by(struct association *a, struct sip_send *s)
 	sip__wire_sent(e->wire, e, a->flow, s);
 }
 
+/* Until when: it agrees, or is used again. <0: for ever. */
+static int64_t patience(const struct association *a)
+{
+	const struct sip_transport_options *o = &a->dtls->endpoint->transport->o;
+	int64_t now = sip_loop_now(a->dtls->endpoint->wire->loop), until;
+
+	if (a->flow && !o->idle_s)
+		return -1;
+	until = a->flow ? a->used_us + SIP_SECONDS(o->idle_s) : a->since_us + SIP_MS(o->connect_ms);
+	return until > now ? until - now : 0;
+}
+
+/* Idleness is looked at when the timer comes, so that a message need not move it. */
 static void rearm(struct association *a)
 {
-	struct sip__endpoint *e = a->dtls->endpoint;
-	int64_t deadline = a->since_us + SIP_MS(e->transport->o.connect_ms) - sip_loop_now(e->wire->loop);
-	int64_t due = sip_dtls_session_timeout(a->session);
+	struct sip_loop *loop = a->dtls->endpoint->wire->loop;
+	int64_t due = sip_dtls_session_timeout(a->session), end_due;
 
-	sip_loop_disarm(e->wire->loop, &a->timer);
-	if (!a->flow && (due < 0 || due > deadline))
-		due = deadline > 0 ? deadline : 0;
+	if (due < 0 && a->flow && sip_timer_is_armed(&a->timer))
+		return;
+	end_due = patience(a);
+	if (due < 0 || (end_due >= 0 && end_due < due))
+		due = end_due;
+	sip_loop_disarm(loop, &a->timer);
 	if (due >= 0)
-		sip_loop_arm(e->wire->loop, &a->timer, due);
+		sip_loop_arm(loop, &a->timer, due);
 }
 
 /* ---- agreeing ---------------------------------------------------------------------------------------------------- */
@@ -227,6 +268,7 @@ static bool on_up(struct association *a)
 	}
 	sip_flow_ref(f);
 	a->flow = f;
+	used(a);
 	sip_metric_count(e->wire->cells, SIP_M_TLS_UP);
 	while ((n = sip_fifo_batch_pop(&a->queue)) != NULL)
 		send_by(a, SIP_CONTAINER(n, struct sip_send, node));
@@ -254,17 +296,33 @@ static bool agree(struct association *a)
 static void on_timer(void *arg)
 {
 	struct association *a = arg;
-	struct sip__endpoint *e = a->dtls->endpoint;
-	bool is_late = !a->flow && sip_loop_now(e->wire->loop) - a->since_us >= SIP_MS(e->transport->o.connect_ms);
-	enum sip_err err = is_late ? SIP_E_TIMEOUT : sip_dtls_session_on_timer(a->session);
+	bool is_over = patience(a) == 0;
+	enum sip_err err;
 
+	if (is_over && a->flow) {
+		sip__flow_step(a->flow, SIP__FLOW_ON_CLOSE, SIP_E_TIMEOUT);
+		return;
+	}
+	err = is_over ? SIP_E_TIMEOUT : sip_dtls_session_on_timer(a->session);
 	if (err != SIP_OK && err != SIP_E_AGAIN) {
-		sip_metric_count(e->wire->cells, SIP_M_TLS_FAILED);
+		sip_metric_count(a->dtls->endpoint->wire->cells, SIP_M_TLS_FAILED);
 		end(a, err);
 		return;
 	}
 	pump(a, 0);
 	rearm(a);
+}
+
+/*
+ * The network says that nobody is there. Anybody may say so, but only who has got what we have sent can quote it: then it is true,
+ * as a stream's reset is.
+ */
+void sip__dtls_refused(struct sip__endpoint *e, const struct sip_addr *remote, struct sip_str quoted)
+{
+	struct association *a = find(e->dtls, remote);
+
+	if (a && a->sent_len == QUOTE && quoted.len >= QUOTE && memcmp(a->sent, quoted.p, QUOTE) == 0)
+		end(a, SIP_E_REFUSED);
 }
 
 /* ---- in ---------------------------------------------------------------------------------------------------------- */
@@ -329,10 +387,31 @@ static bool is_hello(struct sip_str bytes)
 	return bytes.len > 13 && bytes.p[0] == 22 && bytes.p[3] == 0 && bytes.p[4] == 0 && bytes.p[13] == 1;
 }
 
+/* Its cookie has proven where it is: there it is counted. What it had before is over (4.2.8). */
+static enum sip_err enter(struct sip__dtls *d, const struct sip_addr *remote, const struct sip_addr *local, struct sip_str hello)
+{
+	struct association *before = find(d, remote), *a;
+	struct sip__guard *guard = d->endpoint->wire->guard;
+	bool is_counted;
+	enum sip_err err;
+
+	if (before)
+		end(before, SIP_E_CLOSED);
+	if (!sip__guard_entered(guard, remote, &is_counted))
+		return SIP_OK;
+	a = create(d, remote, local, false, sip_str_make(NULL, 0), &err);
+	if (a) {
+		a->is_counted = is_counted;
+		feed(a, hello);
+	} else if (is_counted) {
+		sip__guard_left(guard, remote);
+	}
+	return err;
+}
+
 static void greet(struct sip__dtls *d, const struct sip_addr *remote, const struct sip_addr *local, struct sip_str bytes)
 {
 	struct sip__endpoint *e = d->endpoint;
-	struct association *before = find(d, remote), *a;
 	struct sip_buf answer;
 	char room[512];
 	enum sip_err err;
@@ -341,13 +420,8 @@ static void greet(struct sip__dtls *d, const struct sip_addr *remote, const stru
 	err = sip_dtls_listen(e->tls, remote, bytes, &answer);
 	if (err == SIP_E_AGAIN)
 		err = put_datagram(e, remote, sip_buf_str(&answer), 0);
-	else if (err == SIP_OK) {
-		if (before)
-			end(before, SIP_E_CLOSED);
-		a = create(d, remote, local, false, sip_str_make(NULL, 0), &err);
-		if (a)
-			feed(a, bytes);
-	}
+	else if (err == SIP_OK)
+		err = enter(d, remote, local, bytes);
 	if (err != SIP_OK)
 		sip_metric_count(e->wire->cells, err == SIP_E_NOMEM ? SIP_M_DROP_NOMEM : SIP_M_DROP_MALFORMED);
 }
@@ -378,6 +452,7 @@ static enum sip_err dtls_open(struct sip__endpoint *e, struct sip_addr *at)
 	d->endpoint = e;
 	sip_hash_init(&d->by_remote, 0);
 	sip_list_init(&d->lru);
+	sip_list_init(&d->strangers);
 	e->dtls = d;
 	err = carrier_of(e)->open(e, at);
 	if (err != SIP_OK) {
@@ -398,8 +473,8 @@ static void dtls_close(struct sip__endpoint *e)
 {
 	struct sip__dtls *d = e->dtls;
 
-	while (!sip_list_is_empty(&d->lru)) {
-		struct association *a = SIP_CONTAINER(d->lru.next, struct association, lru);
+	while (d->count) {
+		struct association *a = least(d);
 
 		say_end(a);
 		end(a, SIP_E_CLOSED);

@@ -379,7 +379,7 @@ bool sip__guard_is_scanner(struct sip__guard *g, const struct sip_flow *f, const
 	    !has_scanner(g, name) || sip__guard_is_trusted(g, &f->remote))
 		return false;
 	sip_metric_count(g->wire->cells, SIP_M_DROP_SCANNER);
-	sip__guard_offence(g, &f->remote, SIP__OFFENCE_SCANNER, sip_transport_kinds[f->kind].is_stream);
+	sip__guard_offence(g, &f->remote, SIP__OFFENCE_SCANNER, sip__guard_is_proof(f->kind));
 	return true;
 }
 

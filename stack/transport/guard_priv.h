@@ -7,6 +7,7 @@
 #include "stack/base/network.h"
 #include "stack/loop/timer.h"
 #include "stack/transport/guard.h"
+#include "stack/uri/uri.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -92,8 +93,13 @@ bool sip__guard_is_scanner(struct sip__guard *g, const struct sip_flow *f, const
 /* May a connection from there come about? Then it is counted until sip__guard_left. */
 bool sip__guard_entered(struct sip__guard *g, const struct sip_addr *source, bool *is_counted);
 void sip__guard_left(struct sip__guard *g, const struct sip_addr *source);
-/* A datagram may have come from anybody, who pretends to be this one; a stream's peer is proven. */
+/* A datagram may have come from anybody, who pretends to be this one; the peer of a stream or of DTLS is proven. */
 void sip__guard_offence(struct sip__guard *g, const struct sip_addr *source, enum sip__offence what, bool is_proven);
+/* Is whoever sends by this kind where he says? By a connection, or an association after its cookie. */
+static inline bool sip__guard_is_proof(unsigned kind)
+{
+	return kind != SIP_TRANSPORT_UDP;
+}
 enum sip__guard_deed { SIP__GUARD_SUSPECT, SIP__GUARD_OFFEND, SIP__GUARD_BAN, SIP__GUARD_UNBAN };
 void sip__guard_carry_out(struct sip__guard *g, enum sip__guard_deed deed, const struct sip_addr *a, unsigned number);
 /* Those banned now, proven ones first; how many. */

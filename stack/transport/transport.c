@@ -207,6 +207,12 @@ static bool is_beside(const struct sip_transport_options *o)
 		(o->kind == SIP_TRANSPORT_WSS && o->beside->o.kind == SIP_TRANSPORT_TLS));
 }
 
+/* NULL where there is nothing to agree; of DTLS one for datagrams. */
+static bool is_context_of(enum sip_transport_kind kind, const struct sip_tls_context *tls)
+{
+	return sip_transport_kinds[kind].is_secure ? tls && sip_tls_context_is_datagram(tls) == (kind == SIP_TRANSPORT_DTLS) : !tls;
+}
+
 static enum sip_err transport_create(const struct sip_transport_options *o, struct sip_wire *const *wires, size_t count,
 				     struct sip_transport **out)
 {
@@ -216,8 +222,8 @@ static enum sip_err transport_create(const struct sip_transport_options *o, stru
 
 	if (!kind)
 		return SIP_E_UNSUPPORTED;
-	if (sip_transport_kinds[o->kind].is_secure != (o->tls != NULL) || (o->beside && !is_beside(o)) ||
-	    (o->fd >= 0 && (o->beside || o->net)) || o->connections_max == 0)
+	if (!is_context_of(o->kind, o->tls) || (o->beside && !is_beside(o)) || (o->fd >= 0 && (o->beside || o->net)) ||
+	    o->connections_max == 0)
 		return SIP_E_INVAL;
 	t = sip_alloc_zero(sizeof *t + count * sizeof t->endpoints[0]);
 	if (!t)
@@ -357,7 +363,7 @@ static enum sip_err post_new_tls(struct sip_transport *t, size_t i, struct sip_t
 
 enum sip_err sip_transport_set_tls(struct sip_transport *t, struct sip_tls_context *tls)
 {
-	enum sip_err err = sip_transport_kinds[t->o.kind].is_secure ? SIP_OK : SIP_E_INVAL;
+	enum sip_err err = tls && is_context_of(t->o.kind, tls) ? SIP_OK : SIP_E_INVAL;
 
 	for (size_t i = 0; i < t->count && err == SIP_OK; i++)
 		err = post_new_tls(t, i, tls);

@@ -60,7 +60,7 @@ struct sip_transport_options {
 	 */
 	int fd;
 	struct sip_memory_net *net;  /* not NULL: endpoints in this memory network instead of sockets */
-	struct sip_tls_context *tls; /* TLS, WSS, DTLS: certificates and rules; the transport takes a reference */
+	struct sip_tls_context *tls; /* TLS, WSS, DTLS (for datagrams): certificates and rules; a reference is taken */
 	/* TLS: requests of ours say "alias", so that a peer that has verified our certificate may send its own by our connections (RFC 5923) */
 	bool adds_alias;
 	/*
@@ -85,7 +85,7 @@ enum sip_err sip_transport_open(const struct sip_transport_options *o, struct si
 				struct sip_transport **out) SIP_MUST_USE;
 /*
  * Connections that come about from now on are by this context; those that are there go on by theirs. Any thread. NOMEM, CLOSED;
- * INVAL when the transport is not secure.
+ * INVAL when the transport is not secure, or the context of the other kind.
  */
 enum sip_err sip_transport_set_tls(struct sip_transport *t, struct sip_tls_context *tls /* a reference is taken */) SIP_MUST_USE;
 /* Stops receiving, closes its connections; later sends by it fail. Any thread; not waited for. */

@@ -189,6 +189,7 @@ struct sip_wire {
 	struct sip_list parcels;             /* of the memory net, waiting for their time */
 	struct sip_hash udp_flows;           /* by (endpoint, remote) */
 	struct sip_list udp_lru;             /* least used first */
+	struct sip_list dtls_lru;            /* those of DTLS: they make room when there is nobody else */
 	struct sip_hash_key key;             /* of the tables and of the to-tags made at the door */
 	struct sip_packet *pong;             /* owned: CRLF */
 	struct sip__batch *batch;            /* owned: receive buffers of UDP, made with the first socket */
@@ -233,6 +234,8 @@ void sip__door_unframeable(struct sip_flow *f, struct sip_message **m, enum sip_
 /* From a carrier; all are lent. */
 void sip__dtls_datagram(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source,
 			const struct sip_addr *local);
+/* ICMP has brought `quoted` back from there. */
+void sip__dtls_refused(struct sip__endpoint *e, const struct sip_addr *remote, struct sip_str quoted);
 
 /* ---- datagram kinds ---------------------------------------------------------------------------------------------- */
 /* What carriers give everything to: the door, or DTLS before it. All are lent. */

@@ -227,16 +227,22 @@ static void read_errors(struct udp *u)
 			char room[512];
 			struct cmsghdr align;
 		} control;
+		char quoted[64];
+		struct iovec iov = { quoted, sizeof quoted };
 		struct msghdr m = { .msg_name = &name, .msg_namelen = sizeof name, .msg_control = &control,
-				    .msg_controllen = sizeof control };
+				    .msg_controllen = sizeof control, .msg_iov = &iov, .msg_iovlen = 1 };
+		ssize_t n = recvmsg(u->io.fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT);
 		const struct sock_extended_err *ee;
 		struct sip_addr to;
 
-		if (recvmsg(u->io.fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+		if (n < 0)
 			return;
 		ee = error_in(&m);
-		if (ee && ee->ee_errno != EMSGSIZE && sip_addr_from_sockaddr(&to, &name.sa, m.msg_namelen) == SIP_OK)
-			blame(u, &to, sip_err_from_errno((int)ee->ee_errno));
+		if (!ee || ee->ee_errno == EMSGSIZE || sip_addr_from_sockaddr(&to, &name.sa, m.msg_namelen) != SIP_OK)
+			continue;
+		blame(u, &to, sip_err_from_errno((int)ee->ee_errno));
+		if (u->endpoint->dtls && ee->ee_errno == ECONNREFUSED)
+			sip__dtls_refused(u->endpoint, &to, sip_str_make(quoted, (size_t)n));
 	}
 }
 

@@ -319,6 +319,7 @@ enum sip_err sip_wire_create(const struct sip_wire_options *o, struct sip_wire *
 	sip_list_init(&w->dirty);
 	sip_list_init(&w->parcels);
 	sip_list_init(&w->udp_lru);
+	sip_list_init(&w->dtls_lru);
 	sip_hash_init(&w->udp_flows, 0);
 	w->key.k[0] = sip_rand_u64(sip_loop_rand(w->loop));
 	w->key.k[1] = sip_rand_u64(sip_loop_rand(w->loop));

@@ -17,7 +17,8 @@ enum sip_transport_kind sip_transport_kind_find(struct sip_str name)
 		return SIP_TRANSPORT_##id;
 #include "stack/uri/transport_kind_table.h"
 #undef SIP_TRANSPORT_KIND
-	return SIP_TRANSPORT_NONE;
+	/* reSIProcate's name of it. */
+	return SIP_STR_IS(name, "dtls") ? SIP_TRANSPORT_DTLS : SIP_TRANSPORT_NONE;
 }
 
 static const enum sip_transport_kind secured[SIP_TRANSPORT_KIND_COUNT + 1] = {

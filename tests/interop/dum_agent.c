@@ -496,10 +496,11 @@ static enum sip_err set_one(char *name, const char *value)
 /* By that name of a transport ("wss") all requests go. */
 static enum sip_err fix_kind(const char *name)
 {
-	for (unsigned kind = 0; kind < SIP_TRANSPORT_KIND_COUNT; kind++)
-		if (sip_str_eq(sip_transport_kinds[kind].uri_name, sip_str_of(name)))
-			return dum_profile_set_number(agent.profile, DUM_PROFILE_FIXED_TRANSPORT_KIND, kind);
-	return SIP_E_NOTFOUND;
+	enum sip_transport_kind kind = sip_transport_kind_find(sip_str_of(name));
+
+	if (kind == SIP_TRANSPORT_NONE)
+		return SIP_E_NOTFOUND;
+	return dum_profile_set_number(agent.profile, DUM_PROFILE_FIXED_TRANSPORT_KIND, kind);
 }
 
 /* What is a matter of transports. False: it is not. */
@@ -509,6 +510,8 @@ static bool set_transport(struct dum_options *o, const char *name, const char *v
 		o->listen = value;
 	else if (!strcmp(name, "tls"))
 		o->listen_tls = value;
+	else if (!strcmp(name, "dtls"))
+		o->listen_dtls = value;
 	else if (!strcmp(name, "ws"))
 		o->has_ws = !strcmp(value, "1");
 	else if (!strcmp(name, "ca"))
@@ -523,8 +526,8 @@ static bool set_transport(struct dum_options *o, const char *name, const char *v
 }
 
 /*
- * NAME=VALUE of the profile, or of the agent: listen, tls (address:port), ws=1, ca, cert, key (PEM files), by (a transport), user
- * (name:password), headers, show (a header), deaf, size (of a MESSAGE), t1 (ms).
+ * NAME=VALUE of the profile, or of the agent: listen, tls, dtls (address:port), ws=1, ca, cert, key (PEM files), by (a transport),
+ * user (name:password), headers, show (a header), deaf, size (of a MESSAGE), t1 (ms).
  */
 static enum sip_err set(struct dum_options *o, char *arg)
 {
@@ -625,7 +628,8 @@ static enum sip_err make_tls(struct dum_options *o)
 	enum sip_err err;
 
 	sip_buf_init_fixed(&why, text, sizeof text);
-	err = sip_tls_context_load(agent.authority, agent.certificate, agent.key, &why, &o->tls);
+	err = sip_tls_context_load(agent.authority, agent.certificate, agent.key, &why, o->listen_tls ? &o->tls : NULL,
+				   o->listen_dtls ? &o->dtls : NULL);
 	if (err != SIP_OK)
 		fprintf(stderr, "%s\n", sip_buf_z(&why));
 	return err;
@@ -644,11 +648,12 @@ static enum sip_err make(struct dum_options *o, int argc, char **argv, int *at)
 		err = set(o, argv[*at]);
 	o->profile = agent.profile;
 	put_handlers(o);
-	if (err == SIP_OK && o->listen_tls)
+	if (err == SIP_OK && (o->listen_tls || o->listen_dtls))
 		err = make_tls(o);
 	if (err == SIP_OK)
 		err = dum_create(o, &agent.dum);
 	sip_tls_context_unref(&o->tls);
+	sip_tls_context_unref(&o->dtls);
 	return err;
 }
 

@@ -6,18 +6,18 @@ in_turn 3
 need openssl curl
 [ -x "$agent_program" ] || skip "dum_agent is not built"
 
-kinds="udp tcp tls ws wss"
+kinds="udp tcp tls ws wss dtls"
 certificate "DNS:a.test,URI:sip:a.test,IP:127.0.0.1,IP:$sip_ip,IP:$(ip 2),IP:::1"
 
 families=4
 grep -q '^00000000000000000000000000000001 ' /proc/net/if_inet6 2>/dev/null && families="4 6"
 
-# at FAMILY KIND: what a URI says for repro there. Over IPv4 WebSocket shares the ports of TCP and TLS.
+# at FAMILY KIND: what a URI says for repro there. Over IPv4 WebSocket shares the ports of TCP and TLS, and DTLS has that of TLS.
 at() {
 	case $1$2 in
 	4udp | 4tcp | 4ws) echo "$sip_ip:5060" ;;
 	4*) echo "$sip_ip:5061" ;;
-	*) sed -n "s/.*listens on $(echo "$2" | tr a-z A-Z) \(\[::1\]:[0-9]*\)$/\1/p" "$repro_log" ;;
+	*) sed -n "s/.*listens on $(echo "$2" | tr a-z A-Z)\(-UDP\)\{0,1\} \(\[::1\]:[0-9]*\)$/\2/p" "$repro_log" ;;
 	esac
 }
 
@@ -26,7 +26,7 @@ one() {
 	one_name=$1 one_kind=$3 one_at=$(at "$2" "$3") one_here=$(ip 2):0
 	[ "$2" = 4 ] || one_here="[::1]:0"
 	shift 3
-	agent "$one_name" "listen=$one_here" "tls=$one_here" ws=1 t1=100 "ca=$room/ca.pem" "cert=$room/own.pem" "key=$room/own.key" \
+	agent "$one_name" "listen=$one_here" "tls=$one_here" "dtls=${one_dtls:-$one_here}" ws=1 t1=100 "ca=$room/ca.pem" "cert=$room/own.pem" "key=$room/own.key" \
 		"by=$one_kind" "outbound_proxy=sip:$one_at" "force_outbound_proxy=0" "from=<sip:$one_name@a.test>" show=Record-Route "$@"
 }
 
@@ -34,7 +34,7 @@ slots= n=0
 for kind in $kinds; do
 	n=$((n + 1))
 	port=5060
-	case $kind in tls | wss) port=5061 ;; esac
+	case $kind in tls | wss | dtls) port=5061 ;; esac
 	slots="$slots Transport${n}Interface=$sip_ip:$port Transport${n}Type=$kind"
 	case $families in
 	*6)
@@ -46,6 +46,14 @@ done
 # shellcheck disable=SC2086
 repro_start DisableAuth=true EnableIPv6=true Domains=a.test TimerT1=100 TLSCertificate="$room/own.pem" TLSPrivateKey="$room/own.key" \
 	CAFile="$room/ca.pem" TLSKeyLogFile="$room/keys" $slots
+
+# With the key log others read DTLS too, where there is somebody who may listen.
+ears=
+if command -v tshark >/dev/null && command -v dumpcap >/dev/null; then
+	spawn dumpcap dumpcap -q -i lo -f "host $sip_ip and udp port 5061" -w "$room/wire.pcap"
+	ears=$spawned
+	await "$patience" test -s "$room/wire.pcap" || ears=
+fi
 
 say "registers"
 callees=0
@@ -59,9 +67,19 @@ for family in $families; do
 	done
 done
 expect_metric repro_bindings "$callees"
+if [ -n "$ears" ]; then
+	is_read() {
+		tshark -r "$room/wire.pcap" -o "tls.keylog_file:$room/keys" -d udp.port==5061,dtls -d dtls.port==5061,data \
+			-o data.show_as_text:TRUE -Y data -T fields -e data.text >"$room/read" 2>"$room/read.err"
+		grep -q '^REGISTER sip:a.test SIP/2.0' "$room/read" && grep -q '^SIP/2.0 200 OK' "$room/read"
+	}
+	await "$patience" is_read || fail "tshark does not read DTLS: $(tail -n 1 "$room/read.err")"
+	kill "$ears"
+	say "tshark reads DTLS"
+fi
 
 # routes_are CALLER KIND CALLEE KIND: the caller's route set says how either side is reached.
-named() { case $1 in wss) echo ws ;; *) echo "$1" ;; esac; }
+named() { case $1 in wss) echo ws ;; dtls) echo dtls-udp ;; *) echo "$1" ;; esac; }
 routes_are() {
 	line=$(grep -m 1 '^on_connected 200' "$room/$1.log")
 	[ "$2$3" != udpudp ] || return 0
@@ -71,7 +89,7 @@ routes_are() {
 		echo "$line" | grep -q "Record-Route: <sip:[^;>]*$wanted;lr>" || fail "$1 by $2 to $3: $line"
 	done
 	case $2 in
-	tls | ws | wss) echo "$line" | grep -q 'Record-Route: <sip:flow\.[0-9a-f]*@' || fail "no flow token: $line" ;;
+	tls | ws | wss | dtls) echo "$line" | grep -q 'Record-Route: <sip:flow\.[0-9a-f]*@' || fail "no flow token: $line" ;;
 	esac
 }
 
@@ -130,17 +148,36 @@ for family in $families; do
 	done
 done
 
+# What no datagram carries goes by TCP or TLS to the same port (RFC 3261 18.1.1), to repro and from it.
 say "64 KiB"
-for kind in tcp tls ws wss; do
-	for to in tcp tls ws wss; do
+for kind in $kinds; do
+	for to in $kinds; do
 		one "big-$kind-$to" 4 "$kind" size=65536 send MESSAGE "sip:${to}4@a.test"
 		expect_agent "big-$kind-$to" '^on_success 200'
 		agent_end "big-$kind-$to" "$spawned"
 	done
 done
-for to in tcp tls ws wss; do
-	agent_says "${to}4" 'text/plain 65536 bytes' 4 || fail "${to}4 has not got what was sent"
+for to in $kinds; do
+	agent_says "${to}4" 'text/plain 65536 bytes' 6 || fail "${to}4 has not got what was sent"
 done
+
+say "64 KiB where only DTLS is"
+one_dtls=$(ip 3):5061
+one alone 4 dtls contact_user=accept register sip:a.test sip:alone@a.test stay
+alone=$spawned
+one_dtls=
+expect_agent alone '^on_success 200'
+for kind in tcp dtls; do
+	one "kept-$kind" 4 "$kind" size=9000 send MESSAGE sip:alone@a.test
+	expect_agent "kept-$kind" '^on_success 200'
+	agent_end "kept-$kind" "$spawned"
+	one "lost-$kind" 4 "$kind" size=65536 send MESSAGE sip:alone@a.test
+	expect_agent "lost-$kind" '^on_failure 513'
+	agent_end "lost-$kind" "$spawned"
+done
+agent_says alone 'text/plain 9000 bytes' 2 || fail "alone has not got what was sent"
+! agent_says alone 'text/plain 65536 bytes' || fail "alone has got more than a record"
+agent_end alone "$alone"
 
 say "deaths"
 dead=0

@@ -104,11 +104,11 @@ static enum sip_err test_context_when_loaded_from_files_is_who_they_say_and_trus
 	snprintf(certificate, sizeof(certificate), "%s", certs_path(tls_pki, "a.pem"));
 	snprintf(key, sizeof(key), "%s", certs_path(tls_pki, "a.key"));
 	sip_buf_init_fixed(&why, text, sizeof(text));
-	UNIT_TRY(sip_tls_context_load(authority, NULL, NULL, &why, &d.for_client));
-	UNIT_TRY(sip_tls_context_load(authority, certificate, key, &why, &d.for_server));
+	UNIT_TRY(sip_tls_context_load(authority, NULL, NULL, &why, &d.for_client, NULL));
+	UNIT_TRY(sip_tls_context_load(authority, certificate, key, &why, &d.for_server, NULL));
 	UNIT_TRY(duo_connect(&d, "a.test"));
 	UNIT_CHECK(duo_is_up(&d));
-	err = sip_tls_context_load("/nowhere/ca.pem", NULL, NULL, &why, &none);
+	err = sip_tls_context_load("/nowhere/ca.pem", NULL, NULL, &why, &none, NULL);
 	if (err == SIP_E_NOMEM)
 		goto out;
 	UNIT_EQ(err, SIP_E_NOTFOUND);

@@ -129,6 +129,32 @@ out:
 	return bed_close(&bed, err);
 }
 
+/* 513 (21.5.7), and the target has no fault in it. */
+static enum sip_err test_what_is_too_large_for_every_way_is_513_made_here(void)
+{
+	struct bed bed;
+	struct sip_addr silent = bed_addr("10.0.0.8:5060");
+	struct sip__transaction *found;
+	uint64_t tx;
+	enum sip_err err = SIP_OK;
+
+	UNIT_TRY(bed_open(&bed));
+	UNIT_TRY(sip_memory_net_fate(bed.net, &silent, SIP_MEMORY_BLACKHOLE));
+	for (int i = 0; i < 2; i++) {
+		bed.a.count = 0;
+		UNIT_TRY(bed_request(&bed.a, i ? "INVITE" : "OPTIONS", "sip:bob@10.0.0.8", NULL, &tx));
+		bed_run(&bed, 10);
+		found = sip__table_find_token(bed.a.shard, tx);
+		UNIT_TRY_PTR(found);
+		sip__transaction_send_failed(found, NULL, SIP_E_TOOBIG);
+		bed_run(&bed, 10);
+		STORY(bed.a, "R513 E");
+		UNIT_EQ(bed.a.heard[0].why, SIP_E_TOOBIG);
+	}
+out:
+	return bed_close(&bed, err);
+}
+
 /* ---- flows ---------------------------------------------------------------------------------------------------------------- */
 
 static enum sip_err test_a_flow_carries_requests_back_and_its_end_is_430(void)
@@ -272,6 +298,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_a_refused_target_is_left_for_the_next),
 	UNIT_CASE(test_a_silent_target_is_left_for_the_next_after_timer_b),
 	UNIT_CASE(test_no_target_at_all_is_503_made_here),
+	UNIT_CASE(test_what_is_too_large_for_every_way_is_513_made_here),
 	UNIT_CASE(test_a_503_leads_to_the_next_target_and_is_acknowledged),
 	UNIT_CASE(test_a_503_without_a_next_target_is_the_users),
 	UNIT_CASE(test_a_flow_carries_requests_back_and_its_end_is_430),
