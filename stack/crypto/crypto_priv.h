@@ -16,6 +16,7 @@ extern "C" {
 #define SIP__TRUST_SIZE 32     /* SHA-256 */
 #define SIP__COOKIE_SIZE 32    /* HMAC-SHA-256 */
 #define SIP__COOKIE_KEY_SIZE 32
+#define SIP__STAPLE_AGE_MOST (7 * 24 * 60 * 60) /* seconds an OCSP response is good for that does not say until when */
 
 /* ---- cert.c: the names in a certificate (RFC 5922 7.1, 7.2), and what it may be used for (RFC 5924) -------------------- */
 /* Good for this domain, or for this address, as an iPAddress name? */
@@ -29,6 +30,12 @@ void sip__cert_put_title(X509 *cert, struct sip_buf *out);
 /* May it be used in SIP though OpenSSL, which does not know RFC 5924, finds it is for neither TLS clients nor servers? */
 bool sip__cert_is_sip(X509 *cert);
 
+/* ---- cert_time.c: seconds since 1970 ---------------------------------------------------------------------------------- */
+/* -1: it cannot be read. */
+int64_t sip__cert_time_of(const ASN1_TIME *text);
+/* -1: no memory. */
+int64_t sip__cert_time_now(void);
+
 /* ---- keystore.c ------------------------------------------------------------------------------------------------------ */
 struct sip__pair {
 	struct sip_list link;                /* of the keystore's */
@@ -37,7 +44,7 @@ struct sip__pair {
 	STACK_OF(X509) *chain;               /* owned; without the certificate */
 	EVP_PKEY *key;                       /* owned */
 	struct sip_buf ocsp;                 /* owned; empty: none */
-	ASN1_GENERALIZEDTIME *ocsp_until;    /* owned; NULL: for ever */
+	int64_t ocsp_until;                  /* seconds since 1970 */
 };
 /* By name: exact, then by a wildcard for the first label; NULL: there is none. */
 const struct sip__pair *sip__keystore_find(const struct sip_keystore *k, struct sip_str name);

@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { FILE_MOST = 8 * 1024 * 1024, CHUNK = 16 * 1024, NAMES_MOST = 1024, FOLDER_MOST = 100000 };
@@ -213,16 +212,15 @@ static enum sip_err load_key(struct load *l, struct sip__pair *p, const char *pa
 static const char *check_ocsp(struct sip__pair *p, OCSP_BASICRESP *basic)
 {
 	ASN1_INTEGER *serial = NULL;
-	ASN1_GENERALIZEDTIME *until = NULL;
+	ASN1_GENERALIZEDTIME *from = NULL, *until = NULL;
 	for (int i = 0; i < OCSP_resp_count(basic); i++) {
 		OCSP_SINGLERESP *single = OCSP_resp_get0(basic, i);
 		union { const OCSP_CERTID *known; OCSP_CERTID *id; } c = { OCSP_SINGLERESP_get0_id(single) };
 		OCSP_id_get0_info(NULL, NULL, NULL, &serial, c.id);
 		if (ASN1_INTEGER_cmp(serial, X509_get0_serialNumber(p->certificate)) != 0)
 			continue;
-		(void)OCSP_single_get0_status(single, NULL, NULL, NULL, &until);
-		if (until && !(p->ocsp_until = ASN1_STRING_dup(until)))
-			return sip_err_text(SIP_E_NOMEM);
+		(void)OCSP_single_get0_status(single, NULL, NULL, &from, &until);
+		p->ocsp_until = until ? sip__cert_time_of(until) : sip__cert_time_of(from) + SIP__STAPLE_AGE_MOST;
 		return NULL;
 	}
 	return "the OCSP response is about another certificate";
@@ -275,11 +273,8 @@ static enum sip_err add_names_inside(struct load *l, struct sip__pair *p)
 
 static void note_end(struct sip_keystore *k, const X509 *cert)
 {
-	struct tm tm;
-	if (ASN1_TIME_to_tm(X509_get0_notAfter(cert), &tm) != 1)
-		return;
-	int64_t end = timegm(&tm);
-	if (k->expires == 0 || end < k->expires)
+	int64_t end = sip__cert_time_of(X509_get0_notAfter(cert));
+	if (end >= 0 && (k->expires == 0 || end < k->expires))
 		k->expires = end;
 }
 

@@ -131,7 +131,7 @@ static const char *check_answer(OCSP_BASICRESP *basic, X509 *cert, X509 *issuer)
 		if (!is_about(single, cert, issuer))
 			continue;
 		int status = OCSP_single_get0_status(single, NULL, NULL, &from, &until);
-		if (OCSP_check_validity(from, until, OCSP_SKEW, -1) != 1)
+		if (OCSP_check_validity(from, until, OCSP_SKEW, until ? -1 : SIP__STAPLE_AGE_MOST) != 1)
 			return "has a stapled OCSP response that is out of date";
 		if (status == V_OCSP_CERTSTATUS_REVOKED)
 			return "has been revoked, says its stapled OCSP response";
@@ -180,8 +180,11 @@ static int judge_staple(struct sip_tls_session *s)
 static int staple(struct sip_tls_session *s)
 {
 	const struct sip__pair *pair = s->pair ? s->pair : s->context->own;
+	if (!pair || pair->ocsp.len == 0)
+		return SSL_TLSEXT_ERR_NOACK;
 	/* One out of date would be refused where none is not. */
-	if (!pair || pair->ocsp.len == 0 || (pair->ocsp_until && X509_cmp_current_time(pair->ocsp_until) < 0))
+	int64_t now = sip__cert_time_now();
+	if (now < 0 || now > pair->ocsp_until)
 		return SSL_TLSEXT_ERR_NOACK;
 	unsigned char *copy = OPENSSL_memdup(pair->ocsp.p, pair->ocsp.len); /* OpenSSL frees it */
 	if (!copy)
