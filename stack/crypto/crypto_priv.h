@@ -89,6 +89,8 @@ struct sip_tls_context {
 int sip__tls_verify(X509_STORE_CTX *chain, void *arg);
 /* As a client: what was stapled; as a server: staples. */
 int sip__tls_on_status(SSL *ssl, void *arg);
+/* Is it so lately that the peer of this session was judged that it may be resumed? Also if nobody was; not without memory. */
+bool sip__tls_verify_is_fresh(SSL_SESSION *session);
 /* A resumed session is verified by nobody else: still in time, and of the name. */
 enum sip_err sip__tls_verify_resumed(struct sip_tls_session *s) SIP_MUST_USE;
 

@@ -14,7 +14,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-enum { TICKET_KEYS_SIZE = 80, KEYLOG_LINE_MOST = 512 };
+enum { TICKET_KEYS_SIZE = 80, KEYLOG_LINE_MOST = 512, SESSION_LIFE = 2 * 60 * 60 /* seconds */ };
 
 static const char default_ciphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
@@ -47,6 +47,19 @@ static int on_session(SSL *ssl, SSL_SESSION *session)
 	if (s->context->memory && sip__tls_session_is_client(s) && !sip_addr_is_none(&s->peer))
 		sip__tls_memory_put(s->context->memory, sip_str_of(s->name), &s->peer, session);
 	return 0;
+}
+
+/* As a server: a ticket we can read, of a client we judged too long ago, brings a full handshake and another ticket. */
+static SSL_TICKET_RETURN on_ticket(SSL *ssl, SSL_SESSION *session, const unsigned char *name, size_t name_len, SSL_TICKET_STATUS status,
+				   void *arg)
+{
+	(void)ssl;
+	(void)name;
+	(void)name_len;
+	(void)arg;
+	if ((status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW) || !sip__tls_verify_is_fresh(session))
+		return SSL_TICKET_RETURN_IGNORE_RENEW;
+	return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
 }
 
 /* One write a line: lines of many loops do not mix. */
@@ -172,7 +185,8 @@ static enum sip_err set_identity(struct sip_tls_context *c)
 	unsigned int len = 0;
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
 	bool is_good = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1 &&
-		       EVP_DigestUpdate(md, sip__keystore_trust(c->keystore), SIP__TRUST_SIZE) == 1;
+		       EVP_DigestUpdate(md, sip__keystore_trust(c->keystore), SIP__TRUST_SIZE) == 1 &&
+		       EVP_DigestUpdate(md, &c->demands_staple, sizeof(c->demands_staple)) == 1;
 	if (is_good && c->own)
 		is_good = X509_digest(c->own->certificate, EVP_sha256(), hash, &len) == 1 && EVP_DigestUpdate(md, hash, len) == 1;
 	is_good = is_good && EVP_DigestFinal_ex(md, c->identity, &len) == 1;
@@ -234,6 +248,8 @@ static void set_callbacks(SSL_CTX *ssl, bool is_datagram)
 	/* As servers we keep nothing: all is in the ticket. One is enough, our peers have one connection. */
 	SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
 	SSL_CTX_set_num_tickets(ssl, 1);
+	SSL_CTX_set_timeout(ssl, SESSION_LIFE);
+	(void)SSL_CTX_set_session_ticket_cb(ssl, NULL, on_ticket, NULL);
 	SSL_CTX_sess_set_new_cb(ssl, on_session);
 	SSL_CTX_set_tlsext_servername_callback(ssl, on_server_name);
 	SSL_CTX_set_cert_cb(ssl, on_certificate, NULL);
