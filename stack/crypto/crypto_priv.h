@@ -67,6 +67,25 @@ SSL_SESSION *sip__tls_memory_find(struct sip__tls_memory *m, struct sip_str name
 void sip__tls_memory_remove(struct sip__tls_memory *m, struct sip_str name, const struct sip_addr *peer);
 size_t sip__tls_memory_count(struct sip__tls_memory *m);
 
+/* ---- tls_tickets.c: the keys of a server's tickets, changed by time. Any thread. ---------------------------------------- */
+#define SIP__TICKET_NAME_SIZE 16
+struct sip__ticket_key {
+	unsigned char name[SIP__TICKET_NAME_SIZE]; /* in the clear in every ticket */
+	unsigned char cipher[32];                  /* AES-256 */
+	unsigned char mac[32];                     /* HMAC-SHA-256 */
+};
+struct sip__tls_tickets;
+enum sip_err sip__tls_tickets_create(struct sip__tls_tickets **out) SIP_MUST_USE;
+void sip__tls_tickets_ref(struct sip__tls_tickets *t);
+void sip__tls_tickets_unref(struct sip__tls_tickets **t);
+/* What new tickets are made with; who has it wipes it. NOMEM: nothing random was to be had. */
+enum sip_err sip__tls_tickets_present(struct sip__tls_tickets *t, struct sip__ticket_key *out) SIP_MUST_USE;
+/* What this ticket was made with, and is it the key of the day before? NOTFOUND, NOMEM. */
+enum sip_err sip__tls_tickets_find(struct sip__tls_tickets *t, const unsigned char name[SIP__TICKET_NAME_SIZE],
+				   struct sip__ticket_key *out, bool *is_previous) SIP_MUST_USE;
+/* OpenSSL's callback. */
+int sip__tls_tickets_on_key(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int is_giving);
+
 /* ---- tls_context.c ---------------------------------------------------------------------------------------------------- */
 struct sip_tls_context {
 	struct sip_ref ref;
@@ -75,6 +94,7 @@ struct sip_tls_context {
 	struct sip_keystore *keystore;       /* counted */
 	const struct sip__pair *own;         /* the keystore's; NULL: there is none */
 	struct sip__tls_memory *memory;      /* counted; NULL: nothing is remembered */
+	struct sip__tls_tickets *tickets;    /* counted */
 	unsigned char identity[SIP__TRUST_SIZE]; /* of what we show as clients, with what we trust */
 	unsigned char cookie_key[SIP__COOKIE_KEY_SIZE];
 	int keylog;                          /* -1: none */

@@ -14,7 +14,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-enum { TICKET_KEYS_SIZE = 80, KEYLOG_LINE_MOST = 512, SESSION_LIFE = 2 * 60 * 60 /* seconds */ };
+enum { KEYLOG_LINE_MOST = 512, SESSION_LIFE = 2 * 60 * 60 /* seconds */ };
 
 static const char default_ciphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
@@ -203,23 +203,19 @@ static enum sip_err set_identity(struct sip_tls_context *c)
 /* Ticket keys and cookies go on; what was remembered only if it was of the same trust and the same certificate. */
 static enum sip_err follow(struct sip_tls_context *c, const struct sip_tls_options *o, struct sip_tls_context *before)
 {
-	unsigned char keys[TICKET_KEYS_SIZE];
-	bool is_good = true;
-	if (!before || before->is_datagram != c->is_datagram) {
-		is_good = RAND_bytes(c->cookie_key, sizeof(c->cookie_key)) == 1;
-	} else {
+	if (before && before->is_datagram != c->is_datagram)
+		before = NULL;
+	if (before) {
 		MUST_BE(&before->ref, SIP__TLS_CONTEXT_MAGIC);
 		memcpy(c->cookie_key, before->cookie_key, sizeof(c->cookie_key));
-		is_good = SSL_CTX_get_tlsext_ticket_keys(before->ssl, keys, sizeof(keys)) == 1 &&
-			  SSL_CTX_set_tlsext_ticket_keys(c->ssl, keys, sizeof(keys)) == 1;
-		sip_crypto_wipe(keys, sizeof(keys));
-	}
-	if (!is_good)
+		sip__tls_tickets_ref(before->tickets);
+		c->tickets = before->tickets;
+	} else if (RAND_bytes(c->cookie_key, sizeof(c->cookie_key)) != 1 || sip__tls_tickets_create(&c->tickets) != SIP_OK) {
 		return SIP_E_NOMEM;
+	}
 	if (o->resumable == 0)
 		return SIP_OK;
-	if (before && before->memory && before->is_datagram == c->is_datagram &&
-	    memcmp(before->identity, c->identity, sizeof(c->identity)) == 0) {
+	if (before && before->memory && memcmp(before->identity, c->identity, sizeof(c->identity)) == 0) {
 		sip__tls_memory_ref(before->memory);
 		c->memory = before->memory;
 		return SIP_OK;
@@ -249,6 +245,7 @@ static void set_callbacks(SSL_CTX *ssl, bool is_datagram)
 	SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
 	SSL_CTX_set_num_tickets(ssl, 1);
 	SSL_CTX_set_timeout(ssl, SESSION_LIFE);
+	(void)SSL_CTX_set_tlsext_ticket_key_evp_cb(ssl, sip__tls_tickets_on_key);
 	(void)SSL_CTX_set_session_ticket_cb(ssl, NULL, on_ticket, NULL);
 	SSL_CTX_sess_set_new_cb(ssl, on_session);
 	SSL_CTX_set_tlsext_servername_callback(ssl, on_server_name);
@@ -282,6 +279,7 @@ static void destroy(void *object)
 	SSL_CTX_free(c->ssl);
 	BIO_meth_free(c->bio);
 	sip__tls_memory_unref(&c->memory);
+	sip__tls_tickets_unref(&c->tickets);
 	sip_keystore_unref(&c->keystore);
 	if (c->keylog >= 0)
 		close(c->keylog);

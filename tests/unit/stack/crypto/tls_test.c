@@ -65,7 +65,7 @@ static void make_certificates(void)
 
 int main(int argc, char **argv)
 {
-	static const struct unit_suite *const suites[] = { &tls_context_suite, &tls_session_suite, &tls_verify_suite };
+	static const struct unit_suite *const suites[] = { &tls_context_suite, &tls_session_suite, &tls_tickets_suite, &tls_verify_suite };
 	make_certificates();
 	int status = unit_main(argc, argv, suites, SIP_COUNTOF(suites));
 	certs_destroy(&tls_pki);
