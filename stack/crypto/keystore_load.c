@@ -39,17 +39,39 @@ static enum sip_err fail(struct load *l, enum sip_err err, const char *path, con
 
 /* ---- files ------------------------------------------------------------------------------------------------------------- */
 
+static void done_with(struct sip_buf *b)
+{
+	if (b->p)
+		sip_crypto_wipe(b->p, b->cap);
+	sip_buf_fini(b);
+}
+
+/* Twice the room, and what it leaves is wiped: a buffer that grows by itself leaves a key in memory that is anybody's. */
+static enum sip_err widen(struct sip_buf *b)
+{
+	struct sip_buf wider;
+	sip_buf_init(&wider, FILE_MOST);
+	if (!sip_buf_reserve(&wider, b->cap > 0 ? b->cap * 2 : CHUNK))
+		return wider.err == SIP_E_LIMIT ? SIP_E_TOOBIG : wider.err;
+	sip_buf_put_str(&wider, sip_buf_str(b));
+	done_with(b);
+	*b = wider;
+	return SIP_OK;
+}
+
 static enum sip_err read_all(int fd, struct sip_buf *into)
 {
+	enum sip_err err = SIP_OK;
 	for (;;) {
-		char *to = sip_buf_reserve(into, CHUNK);
-		ssize_t n = to ? read(fd, to, CHUNK) : 0;
+		if (into->len == into->cap && (err = widen(into)) != SIP_OK)
+			return err;
+		ssize_t n = read(fd, into->p + into->len, into->cap - into->len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return sip_err_from_errno(errno);
 		if (n == 0)
-			return into->err == SIP_E_LIMIT ? SIP_E_TOOBIG : into->err;
+			return SIP_OK;
 		sip_buf_advance(into, (size_t)n);
 	}
 }
@@ -63,13 +85,6 @@ static enum sip_err read_file(struct load *l, const char *path, struct sip_buf *
 	if (fd >= 0)
 		close(fd);
 	return err == SIP_OK ? SIP_OK : fail(l, err, path, sip_err_text(err));
-}
-
-static void done_with(struct sip_buf *b)
-{
-	if (b->p)
-		sip_crypto_wipe(b->p, b->cap);
-	sip_buf_fini(b);
 }
 
 static BIO *bio_of(const struct sip_buf *b)
