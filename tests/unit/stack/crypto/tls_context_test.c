@@ -1,6 +1,7 @@
 /* What a context allows, and what it remembers: versions, ciphers, options; resumption, also over a reload. */
 #include "stack/crypto/crypto_priv.h"
 #include "tests/unit/stack/crypto/clock.h"
+#include "tests/unit/stack/crypto/freed.h"
 #include "tests/unit/stack/crypto/tls_test.h"
 
 #include <string.h>
@@ -396,6 +397,50 @@ out:
 	return err;
 }
 
+/* One session more or less than there is memory for: of none its secret stays behind. */
+static enum sip_err remember_with_failure(SSL_SESSION *session, const struct sip_addr *at, unsigned long n, bool *has_failed)
+{
+	unsigned char secret[SSL_MAX_MASTER_KEY_LENGTH];
+	size_t len = SSL_SESSION_get_master_key(session, secret, sizeof(secret));
+	struct sip__tls_memory *m = NULL;
+	enum sip_err err = sip__tls_memory_create(3, &m);
+	if (err != SIP_OK)
+		return err;
+	freed_watch(secret, len);
+	sip_mem_fail_at(n);
+	sip__tls_memory_put(m, SIP_STR("one"), at, session);
+	*has_failed = sip_mem_has_failed();
+	sip_mem_fail_at(0);
+	UNIT_EQ(sip__tls_memory_count(m), !*has_failed);
+	sip__tls_memory_unref(&m);
+	UNIT_CHECK(len > 0 && !freed_has_seen());
+	freed_watch(NULL, 0);
+	return SIP_OK;
+}
+
+static enum sip_err test_memory_when_it_ends_leaves_no_secret_behind(void)
+{
+	struct sip_addr at;
+	SSL_SESSION *session = NULL;
+	bool has_failed = true;
+	unsigned long n = 1;
+	struct duo d;
+	enum sip_err err;
+	duo_init(&d);
+	UNIT_TRY(tls_make_contexts(&d));
+	UNIT_TRY(duo_connect(&d, "a.test"));
+	UNIT_TRY(sip_addr_parse_port(&at, SIP_STR("192.0.2.1:5061"), 0));
+	session = sip__tls_memory_find(d.for_client->memory, SIP_STR("a.test"), &at);
+	UNIT_TRY_PTR(session);
+	for (; has_failed; n++)
+		UNIT_TRY(remember_with_failure(session, &at, n, &has_failed));
+	UNIT_EQ(n, 4); /* the entry, the table, and once neither */
+out:
+	SSL_SESSION_free(session);
+	duo_fini(&d);
+	return err;
+}
+
 /* Tables of many handshakes are not run again without memory: other cases do the same ones, and in a second. */
 static const struct unit_case cases[] = {
 	UNIT_CASE_DEAR(test_nothing_in_common_is_unsupported),
@@ -410,5 +455,6 @@ static const struct unit_case cases[] = {
 	UNIT_CASE_NO_OOM(test_session_of_a_client_with_a_certificate_is_resumed_for_a_day),
 	UNIT_CASE_NO_OOM(test_session_of_1_2_is_resumed_for_two_hours),
 	UNIT_CASE_DEAR(test_memory_when_full_forgets_the_least_used),
+	UNIT_CASE_NO_OOM(test_memory_when_it_ends_leaves_no_secret_behind), /* it has failures of its own */
 };
 const struct unit_suite tls_context_suite = { "stack/crypto/tls_context", cases, SIP_COUNTOF(cases) };
