@@ -1,7 +1,7 @@
 /*
  * What the connections of a transport share: versions, ciphers, trust, tickets, and the sessions remembered. One SSL_CTX for both
  * roles and all domains: a pair is given to the session that SNI asks it for, so a thousand domains cost a thousand pairs and no
- * thousand SSL_CTX. Immutable but for what is remembered; any thread. (RFC 8446, 5246, 6066 3, 5077)
+ * thousand SSL_CTX. Immutable but for what is remembered and the keys of tickets; any thread. (RFC 8446, 5246, 6066 3, 5077)
  */
 #include "stack/crypto/crypto.h"
 #include "stack/crypto/crypto_priv.h"
