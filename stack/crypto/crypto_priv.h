@@ -16,6 +16,7 @@ extern "C" {
 #define SIP__TRUST_SIZE 32     /* SHA-256 */
 #define SIP__COOKIE_SIZE 32    /* HMAC-SHA-256 */
 #define SIP__COOKIE_KEY_SIZE 32
+#define SIP__STAPLE_AGE_MOST (7 * 24 * 60 * 60) /* seconds an OCSP response is good for that does not say until when */
 
 /* ---- cert.c: the names in a certificate (RFC 5922 7.1, 7.2), and what it may be used for (RFC 5924) -------------------- */
 /* Good for this domain, or for this address, as an iPAddress name? */
@@ -29,6 +30,12 @@ void sip__cert_put_title(X509 *cert, struct sip_buf *out);
 /* May it be used in SIP though OpenSSL, which does not know RFC 5924, finds it is for neither TLS clients nor servers? */
 bool sip__cert_is_sip(X509 *cert);
 
+/* ---- cert_time.c: seconds since 1970 ---------------------------------------------------------------------------------- */
+/* -1: it cannot be read. */
+int64_t sip__cert_time_of(const ASN1_TIME *text);
+/* -1: no memory. */
+int64_t sip__cert_time_now(void);
+
 /* ---- keystore.c ------------------------------------------------------------------------------------------------------ */
 struct sip__pair {
 	struct sip_list link;                /* of the keystore's */
@@ -37,7 +44,7 @@ struct sip__pair {
 	STACK_OF(X509) *chain;               /* owned; without the certificate */
 	EVP_PKEY *key;                       /* owned */
 	struct sip_buf ocsp;                 /* owned; empty: none */
-	ASN1_GENERALIZEDTIME *ocsp_until;    /* owned; NULL: for ever */
+	int64_t ocsp_until;                  /* seconds since 1970 */
 };
 /* By name: exact, then by a wildcard for the first label; NULL: there is none. */
 const struct sip__pair *sip__keystore_find(const struct sip_keystore *k, struct sip_str name);
@@ -60,6 +67,25 @@ SSL_SESSION *sip__tls_memory_find(struct sip__tls_memory *m, struct sip_str name
 void sip__tls_memory_remove(struct sip__tls_memory *m, struct sip_str name, const struct sip_addr *peer);
 size_t sip__tls_memory_count(struct sip__tls_memory *m);
 
+/* ---- tls_tickets.c: the keys of a server's tickets, changed by time. Any thread. ---------------------------------------- */
+#define SIP__TICKET_NAME_SIZE 16
+struct sip__ticket_key {
+	unsigned char name[SIP__TICKET_NAME_SIZE]; /* in the clear in every ticket */
+	unsigned char cipher[32];                  /* AES-256 */
+	unsigned char mac[32];                     /* HMAC-SHA-256 */
+};
+struct sip__tls_tickets;
+enum sip_err sip__tls_tickets_create(struct sip__tls_tickets **out) SIP_MUST_USE;
+void sip__tls_tickets_ref(struct sip__tls_tickets *t);
+void sip__tls_tickets_unref(struct sip__tls_tickets **t);
+/* What new tickets are made with; who has it wipes it. NOMEM: nothing random was to be had. */
+enum sip_err sip__tls_tickets_present(struct sip__tls_tickets *t, struct sip__ticket_key *out) SIP_MUST_USE;
+/* What this ticket was made with, and is it the key of the day before? NOTFOUND, NOMEM. */
+enum sip_err sip__tls_tickets_find(struct sip__tls_tickets *t, const unsigned char name[SIP__TICKET_NAME_SIZE],
+				   struct sip__ticket_key *out, bool *is_previous) SIP_MUST_USE;
+/* OpenSSL's callback. */
+int sip__tls_tickets_on_key(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int is_giving);
+
 /* ---- tls_context.c ---------------------------------------------------------------------------------------------------- */
 struct sip_tls_context {
 	struct sip_ref ref;
@@ -68,6 +94,7 @@ struct sip_tls_context {
 	struct sip_keystore *keystore;       /* counted */
 	const struct sip__pair *own;         /* the keystore's; NULL: there is none */
 	struct sip__tls_memory *memory;      /* counted; NULL: nothing is remembered */
+	struct sip__tls_tickets *tickets;    /* counted */
 	unsigned char identity[SIP__TRUST_SIZE]; /* of what we show as clients, with what we trust */
 	unsigned char cookie_key[SIP__COOKIE_KEY_SIZE];
 	int keylog;                          /* -1: none */
@@ -82,6 +109,8 @@ struct sip_tls_context {
 int sip__tls_verify(X509_STORE_CTX *chain, void *arg);
 /* As a client: what was stapled; as a server: staples. */
 int sip__tls_on_status(SSL *ssl, void *arg);
+/* Is it so lately that the peer of this session was judged that it may be resumed? Also if nobody was; not without memory. */
+bool sip__tls_verify_is_fresh(SSL_SESSION *session);
 /* A resumed session is verified by nobody else: still in time, and of the name. */
 enum sip_err sip__tls_verify_resumed(struct sip_tls_session *s) SIP_MUST_USE;
 

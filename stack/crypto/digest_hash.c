@@ -122,6 +122,7 @@ enum sip_err sip_digest_hash_end(struct sip_digest_hash *h, unsigned char out[SI
 		return h->err;
 	MUST(len == algorithm_rows[h->algorithm].size);
 	memcpy(out, full, len);
+	sip_crypto_wipe(full, len);
 	return SIP_OK;
 }
 
@@ -183,6 +184,7 @@ enum sip_err sip_digest_hash_hmac(struct sip_digest_hash *h, struct sip_str key,
 		err = sip_digest_hash_end(h, out);
 	}
 	sip_crypto_wipe(block, sizeof(block));
+	sip_crypto_wipe(inner, sizeof(inner));
 	return err;
 }
 

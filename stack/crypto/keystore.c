@@ -11,7 +11,6 @@ static void free_pair(struct sip__pair *p)
 	X509_free(p->certificate);
 	sk_X509_pop_free(p->chain, X509_free);
 	EVP_PKEY_free(p->key);
-	ASN1_GENERALIZEDTIME_free(p->ocsp_until);
 	sip_buf_fini(&p->ocsp);
 	sip_free(p->path);
 	sip_free(p);

@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { FILE_MOST = 8 * 1024 * 1024, CHUNK = 16 * 1024, NAMES_MOST = 1024, FOLDER_MOST = 100000 };
@@ -40,17 +39,39 @@ static enum sip_err fail(struct load *l, enum sip_err err, const char *path, con
 
 /* ---- files ------------------------------------------------------------------------------------------------------------- */
 
+static void done_with(struct sip_buf *b)
+{
+	if (b->p)
+		sip_crypto_wipe(b->p, b->cap);
+	sip_buf_fini(b);
+}
+
+/* Twice the room, and what it leaves is wiped: a buffer that grows by itself leaves a key in memory that is anybody's. */
+static enum sip_err widen(struct sip_buf *b)
+{
+	struct sip_buf wider;
+	sip_buf_init(&wider, FILE_MOST);
+	if (!sip_buf_reserve(&wider, b->cap > 0 ? b->cap * 2 : CHUNK))
+		return wider.err == SIP_E_LIMIT ? SIP_E_TOOBIG : wider.err;
+	sip_buf_put_str(&wider, sip_buf_str(b));
+	done_with(b);
+	*b = wider;
+	return SIP_OK;
+}
+
 static enum sip_err read_all(int fd, struct sip_buf *into)
 {
+	enum sip_err err = SIP_OK;
 	for (;;) {
-		char *to = sip_buf_reserve(into, CHUNK);
-		ssize_t n = to ? read(fd, to, CHUNK) : 0;
+		if (into->len == into->cap && (err = widen(into)) != SIP_OK)
+			return err;
+		ssize_t n = read(fd, into->p + into->len, into->cap - into->len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return sip_err_from_errno(errno);
 		if (n == 0)
-			return into->err == SIP_E_LIMIT ? SIP_E_TOOBIG : into->err;
+			return SIP_OK;
 		sip_buf_advance(into, (size_t)n);
 	}
 }
@@ -64,13 +85,6 @@ static enum sip_err read_file(struct load *l, const char *path, struct sip_buf *
 	if (fd >= 0)
 		close(fd);
 	return err == SIP_OK ? SIP_OK : fail(l, err, path, sip_err_text(err));
-}
-
-static void done_with(struct sip_buf *b)
-{
-	if (b->p)
-		sip_crypto_wipe(b->p, b->cap);
-	sip_buf_fini(b);
 }
 
 static BIO *bio_of(const struct sip_buf *b)
@@ -213,16 +227,15 @@ static enum sip_err load_key(struct load *l, struct sip__pair *p, const char *pa
 static const char *check_ocsp(struct sip__pair *p, OCSP_BASICRESP *basic)
 {
 	ASN1_INTEGER *serial = NULL;
-	ASN1_GENERALIZEDTIME *until = NULL;
+	ASN1_GENERALIZEDTIME *from = NULL, *until = NULL;
 	for (int i = 0; i < OCSP_resp_count(basic); i++) {
 		OCSP_SINGLERESP *single = OCSP_resp_get0(basic, i);
 		union { const OCSP_CERTID *known; OCSP_CERTID *id; } c = { OCSP_SINGLERESP_get0_id(single) };
 		OCSP_id_get0_info(NULL, NULL, NULL, &serial, c.id);
 		if (ASN1_INTEGER_cmp(serial, X509_get0_serialNumber(p->certificate)) != 0)
 			continue;
-		(void)OCSP_single_get0_status(single, NULL, NULL, NULL, &until);
-		if (until && !(p->ocsp_until = ASN1_STRING_dup(until)))
-			return sip_err_text(SIP_E_NOMEM);
+		(void)OCSP_single_get0_status(single, NULL, NULL, &from, &until);
+		p->ocsp_until = until ? sip__cert_time_of(until) : sip__cert_time_of(from) + SIP__STAPLE_AGE_MOST;
 		return NULL;
 	}
 	return "the OCSP response is about another certificate";
@@ -275,11 +288,8 @@ static enum sip_err add_names_inside(struct load *l, struct sip__pair *p)
 
 static void note_end(struct sip_keystore *k, const X509 *cert)
 {
-	struct tm tm;
-	if (ASN1_TIME_to_tm(X509_get0_notAfter(cert), &tm) != 1)
-		return;
-	int64_t end = timegm(&tm);
-	if (k->expires == 0 || end < k->expires)
+	int64_t end = sip__cert_time_of(X509_get0_notAfter(cert));
+	if (end >= 0 && (k->expires == 0 || end < k->expires))
 		k->expires = end;
 }
 

@@ -1,6 +1,6 @@
 /*
- * TLS and DTLS as pumps of bytes: no sockets, no threads, no clock but the caller's. A context is what the connections of one transport
- * share, immutable and counted; a session is one connection's, and belongs to one loop for life. (RFC 8446, 5246, 6347, 5922, 5626)
+ * TLS and DTLS as pumps of bytes: no sockets, no threads, no clock but the wall's. A context is what the connections of one transport
+ * share, counted; a session is one connection's, and belongs to one loop for life. (RFC 8446, 5246, 6347, 5922, 5626)
  */
 #ifndef STACK_CRYPTO_TLS_H
 #define STACK_CRYPTO_TLS_H
@@ -36,7 +36,8 @@ struct sip_tls_options {                 /* lent for the call but for what is co
 void sip_tls_options_init(struct sip_tls_options *o);
 /*
  * `before` (may be NULL): the context this one replaces; ticket keys and remembered sessions go on, but none of a peer whose
- * authority is trusted no more. INVAL (a cipher nobody knows, no pair for `domain`), NOMEM; `why` as sip_keystore_load.
+ * authority is trusted no more, or that has stapled nothing where we demand it since. INVAL (a cipher nobody knows, no pair for
+ * `domain`), NOMEM; `why` as sip_keystore_load.
  */
 enum sip_err sip_tls_context_create(const struct sip_tls_options *o, struct sip_tls_context *before, struct sip_buf *why,
 				    struct sip_tls_context **out) SIP_MUST_USE;

@@ -1,7 +1,7 @@
 /*
  * What the connections of a transport share: versions, ciphers, trust, tickets, and the sessions remembered. One SSL_CTX for both
  * roles and all domains: a pair is given to the session that SNI asks it for, so a thousand domains cost a thousand pairs and no
- * thousand SSL_CTX. Immutable but for what is remembered; any thread. (RFC 8446, 5246, 6066 3, 5077)
+ * thousand SSL_CTX. Immutable but for what is remembered and the keys of tickets; any thread. (RFC 8446, 5246, 6066 3, 5077)
  */
 #include "stack/crypto/crypto.h"
 #include "stack/crypto/crypto_priv.h"
@@ -14,7 +14,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-enum { TICKET_KEYS_SIZE = 80, KEYLOG_LINE_MOST = 512 };
+enum { KEYLOG_LINE_MOST = 512, SESSION_LIFE = 2 * 60 * 60 /* seconds */ };
 
 static const char default_ciphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
@@ -47,6 +47,19 @@ static int on_session(SSL *ssl, SSL_SESSION *session)
 	if (s->context->memory && sip__tls_session_is_client(s) && !sip_addr_is_none(&s->peer))
 		sip__tls_memory_put(s->context->memory, sip_str_of(s->name), &s->peer, session);
 	return 0;
+}
+
+/* As a server: a ticket we can read, of a client we judged too long ago, brings a full handshake and another ticket. */
+static SSL_TICKET_RETURN on_ticket(SSL *ssl, SSL_SESSION *session, const unsigned char *name, size_t name_len, SSL_TICKET_STATUS status,
+				   void *arg)
+{
+	(void)ssl;
+	(void)name;
+	(void)name_len;
+	(void)arg;
+	if ((status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW) || !sip__tls_verify_is_fresh(session))
+		return SSL_TICKET_RETURN_IGNORE_RENEW;
+	return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
 }
 
 /* One write a line: lines of many loops do not mix. */
@@ -172,7 +185,8 @@ static enum sip_err set_identity(struct sip_tls_context *c)
 	unsigned int len = 0;
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
 	bool is_good = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1 &&
-		       EVP_DigestUpdate(md, sip__keystore_trust(c->keystore), SIP__TRUST_SIZE) == 1;
+		       EVP_DigestUpdate(md, sip__keystore_trust(c->keystore), SIP__TRUST_SIZE) == 1 &&
+		       EVP_DigestUpdate(md, &c->demands_staple, sizeof(c->demands_staple)) == 1;
 	if (is_good && c->own)
 		is_good = X509_digest(c->own->certificate, EVP_sha256(), hash, &len) == 1 && EVP_DigestUpdate(md, hash, len) == 1;
 	is_good = is_good && EVP_DigestFinal_ex(md, c->identity, &len) == 1;
@@ -189,23 +203,19 @@ static enum sip_err set_identity(struct sip_tls_context *c)
 /* Ticket keys and cookies go on; what was remembered only if it was of the same trust and the same certificate. */
 static enum sip_err follow(struct sip_tls_context *c, const struct sip_tls_options *o, struct sip_tls_context *before)
 {
-	unsigned char keys[TICKET_KEYS_SIZE];
-	bool is_good = true;
-	if (!before || before->is_datagram != c->is_datagram) {
-		is_good = RAND_bytes(c->cookie_key, sizeof(c->cookie_key)) == 1;
-	} else {
+	if (before && before->is_datagram != c->is_datagram)
+		before = NULL;
+	if (before) {
 		MUST_BE(&before->ref, SIP__TLS_CONTEXT_MAGIC);
 		memcpy(c->cookie_key, before->cookie_key, sizeof(c->cookie_key));
-		is_good = SSL_CTX_get_tlsext_ticket_keys(before->ssl, keys, sizeof(keys)) == 1 &&
-			  SSL_CTX_set_tlsext_ticket_keys(c->ssl, keys, sizeof(keys)) == 1;
-		sip_crypto_wipe(keys, sizeof(keys));
-	}
-	if (!is_good)
+		sip__tls_tickets_ref(before->tickets);
+		c->tickets = before->tickets;
+	} else if (RAND_bytes(c->cookie_key, sizeof(c->cookie_key)) != 1 || sip__tls_tickets_create(&c->tickets) != SIP_OK) {
 		return SIP_E_NOMEM;
+	}
 	if (o->resumable == 0)
 		return SIP_OK;
-	if (before && before->memory && before->is_datagram == c->is_datagram &&
-	    memcmp(before->identity, c->identity, sizeof(c->identity)) == 0) {
+	if (before && before->memory && memcmp(before->identity, c->identity, sizeof(c->identity)) == 0) {
 		sip__tls_memory_ref(before->memory);
 		c->memory = before->memory;
 		return SIP_OK;
@@ -234,6 +244,9 @@ static void set_callbacks(SSL_CTX *ssl, bool is_datagram)
 	/* As servers we keep nothing: all is in the ticket. One is enough, our peers have one connection. */
 	SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
 	SSL_CTX_set_num_tickets(ssl, 1);
+	SSL_CTX_set_timeout(ssl, SESSION_LIFE);
+	(void)SSL_CTX_set_tlsext_ticket_key_evp_cb(ssl, sip__tls_tickets_on_key);
+	(void)SSL_CTX_set_session_ticket_cb(ssl, NULL, on_ticket, NULL);
 	SSL_CTX_sess_set_new_cb(ssl, on_session);
 	SSL_CTX_set_tlsext_servername_callback(ssl, on_server_name);
 	SSL_CTX_set_cert_cb(ssl, on_certificate, NULL);
@@ -266,6 +279,7 @@ static void destroy(void *object)
 	SSL_CTX_free(c->ssl);
 	BIO_meth_free(c->bio);
 	sip__tls_memory_unref(&c->memory);
+	sip__tls_tickets_unref(&c->tickets);
 	sip_keystore_unref(&c->keystore);
 	if (c->keylog >= 0)
 		close(c->keylog);

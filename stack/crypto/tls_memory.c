@@ -34,12 +34,17 @@ static struct sip_str name_of(const struct entry *e)
 	return sip_str_make((const char *)e->bytes, e->name_len);
 }
 
+static void free_entry(struct entry *e)
+{
+	sip_crypto_wipe(e->bytes, e->name_len + e->len);
+	sip_free(e);
+}
+
 static void forget(struct sip__tls_memory *m, struct entry *e)
 {
 	(void)sip_hash_remove(&m->entries, &e->node);
 	sip_list_remove(&e->use);
-	sip_crypto_wipe(e->bytes, e->name_len + e->len);
-	sip_free(e);
+	free_entry(e);
 }
 
 static void destroy(void *object)
@@ -133,7 +138,7 @@ void sip__tls_memory_put(struct sip__tls_memory *m, struct sip_str name, const s
 	if (sip_hash_add(&m->entries, &e->node, hash_of(m, name, peer)) == SIP_OK)
 		sip_list_add_head(&m->used, &e->use);
 	else
-		sip_free(e);
+		free_entry(e);
 	pthread_mutex_unlock(&m->lock);
 }
 

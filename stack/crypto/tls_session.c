@@ -183,7 +183,7 @@ static enum sip_err begin_client(struct sip_tls_session *s, struct sip_str name)
 	SSL_SESSION *known = NULL;
 	if (s->context->memory && !sip_addr_is_none(&s->peer))
 		known = sip__tls_memory_find(s->context->memory, name, &s->peer);
-	if (known)
+	if (known && sip__tls_verify_is_fresh(known))
 		(void)SSL_set_session(s->ssl, known); /* else it is a full handshake */
 	SSL_SESSION_free(known);
 	return SIP_OK;

@@ -8,7 +8,7 @@
 #include <openssl/ocsp.h>
 #include <openssl/x509v3.h>
 
-enum { OCSP_SKEW = 300 /* seconds a responder's clock may be off */ };
+enum { OCSP_SKEW = 300 /* seconds a responder's clock may be off */, JUDGED_MOST = 24 * 60 * 60 /* seconds ago */ };
 
 static const struct trouble_row {
 	int code;
@@ -77,19 +77,44 @@ static bool is_named(struct sip_tls_session *s, X509 *cert)
 	return false;
 }
 
+/*
+ * What is judged here, and the staple, nobody judges again when the session is resumed, and one that is brings a new ticket: so the
+ * time of it stays with the session and goes on with all that come of it, in our tickets and in what a client remembers.
+ */
+static bool note_time(SSL_SESSION *session)
+{
+	int64_t now = sip__cert_time_now();
+	return now >= 0 && SSL_SESSION_set1_ticket_appdata(session, &now, sizeof(now)) == 1;
+}
+
+bool sip__tls_verify_is_fresh(SSL_SESSION *session)
+{
+	void *noted = NULL;
+	size_t len = 0;
+	int64_t judged, now = sip__cert_time_now();
+	(void)SSL_SESSION_get0_ticket_appdata(session, &noted, &len);
+	if (len != sizeof(judged))
+		return now >= 0;
+	memcpy(&judged, noted, sizeof(judged));
+	return now >= judged && now - judged <= JUDGED_MOST;
+}
+
 int sip__tls_verify(X509_STORE_CTX *chain, void *arg)
 {
-	struct sip_tls_session *s = sip__tls_session_of(X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx()));
+	SSL *ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx());
+	struct sip_tls_session *s = sip__tls_session_of(ssl);
 	(void)arg;
 	X509_STORE_CTX_set_verify_cb(chain, on_chain_trouble);
 	int ok = X509_verify_cert(chain);
-	if (ok > 0 && is_named(s, X509_STORE_CTX_get0_cert(chain)))
-		return 1;
-	int code = X509_STORE_CTX_get_error(chain);
-	if (ok > 0) {
+	if (ok > 0 && !is_named(s, X509_STORE_CTX_get0_cert(chain))) {
 		X509_STORE_CTX_set_error(chain, X509_V_ERR_HOSTNAME_MISMATCH);
 		return 0;
 	}
+	if (ok > 0 && note_time(SSL_get_session(ssl)))
+		return 1;
+	if (ok > 0)
+		X509_STORE_CTX_set_error(chain, X509_V_ERR_OUT_OF_MEM);
+	int code = X509_STORE_CTX_get_error(chain);
 	const char *text = trouble_text(code);
 	tell(s, X509_STORE_CTX_get_current_cert(chain), text ? text : "is not accepted: ", text ? "" : X509_verify_cert_error_string(code));
 	return 0;
@@ -131,7 +156,7 @@ static const char *check_answer(OCSP_BASICRESP *basic, X509 *cert, X509 *issuer)
 		if (!is_about(single, cert, issuer))
 			continue;
 		int status = OCSP_single_get0_status(single, NULL, NULL, &from, &until);
-		if (OCSP_check_validity(from, until, OCSP_SKEW, -1) != 1)
+		if (OCSP_check_validity(from, until, OCSP_SKEW, until ? -1 : SIP__STAPLE_AGE_MOST) != 1)
 			return "has a stapled OCSP response that is out of date";
 		if (status == V_OCSP_CERTSTATUS_REVOKED)
 			return "has been revoked, says its stapled OCSP response";
@@ -180,8 +205,11 @@ static int judge_staple(struct sip_tls_session *s)
 static int staple(struct sip_tls_session *s)
 {
 	const struct sip__pair *pair = s->pair ? s->pair : s->context->own;
+	if (!pair || pair->ocsp.len == 0)
+		return SSL_TLSEXT_ERR_NOACK;
 	/* One out of date would be refused where none is not. */
-	if (!pair || pair->ocsp.len == 0 || (pair->ocsp_until && X509_cmp_current_time(pair->ocsp_until) < 0))
+	int64_t now = sip__cert_time_now();
+	if (now < 0 || now > pair->ocsp_until)
 		return SSL_TLSEXT_ERR_NOACK;
 	unsigned char *copy = OPENSSL_memdup(pair->ocsp.p, pair->ocsp.len); /* OpenSSL frees it */
 	if (!copy)

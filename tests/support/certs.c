@@ -233,8 +233,8 @@ void certs_ocsp(struct certs *c, const char *name, const char *issuer, const cha
 	OCSP_BASICRESP *basic = OCSP_BASICRESP_new();
 	OCSP_CERTID *id = OCSP_cert_to_id(EVP_sha256(), find(c, name)->cert, find(c, issuer)->cert);
 	ASN1_TIME *from = X509_gmtime_adj(NULL, -2 * (long)DAY);
-	ASN1_TIME *until = X509_gmtime_adj(NULL, until_days * (long)DAY);
-	NEED(basic && id && from && until);
+	ASN1_TIME *until = until_days ? X509_gmtime_adj(NULL, until_days * (long)DAY) : NULL;
+	NEED(basic && id && from && (until || !until_days));
 	ASN1_TIME *when = status == CERTS_REVOKED ? from : NULL;
 	NEED(OCSP_basic_add1_status(basic, id, states[status], when ? OCSP_REVOKED_STATUS_KEYCOMPROMISE : 0, when, from, until) != NULL);
 	NEED(OCSP_basic_sign(basic, by->cert, by->key, EVP_sha256(), NULL, 0) == 1);

@@ -37,7 +37,7 @@ void certs_authority(struct certs *c, const char *name);
 void certs_leaf(struct certs *c, const char *name, const char *issuer, const char *san);
 /* NAME.crl of this authority: `revoked` (NULL: nobody) is on it; good until the day. */
 void certs_crl(struct certs *c, const char *issuer, const char *revoked, int until_days);
-/* NAME.der: what `signer` (the issuer, as a rule) says of the certificate NAME. */
+/* NAME.der: what `signer` (the issuer, as a rule) says of the certificate NAME, since two days; 0: it does not say until when. */
 void certs_ocsp(struct certs *c, const char *name, const char *issuer, const char *signer, enum certs_status status, int until_days);
 
 #endif

@@ -2,6 +2,7 @@
 #include "stack/crypto/crypto_priv.h"
 #include "tests/support/certs.h"
 #include "tests/support/unit.h"
+#include "tests/unit/stack/crypto/freed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -203,6 +204,45 @@ out:
 	return err;
 }
 
+/* Of the long file, a piece of the key in it. */
+static char piece_of_key[32];
+
+static enum sip_err test_key_when_read_leaves_no_copy_behind(void)
+{
+	const struct sip_keystore_pair pair = { .certificate = certs_path(pki, "a.pem"), .key = certs_path(pki, "long.key") };
+	struct sip_keystore_options o;
+	struct sip_keystore *k = NULL;
+	enum sip_err err;
+	sip_keystore_options_init(&o);
+	o.pairs = &pair;
+	o.pair_count = 1;
+	freed_watch(piece_of_key, sizeof(piece_of_key));
+	UNIT_TRY(sip_keystore_load(&o, NULL, &k));
+	sip_keystore_unref(&k);
+	UNIT_CHECK(!freed_has_seen());
+out:
+	freed_watch(NULL, 0);
+	return err;
+}
+
+/* The key of "a" and a long text behind it: more than is read at once. */
+static void make_long_key(void)
+{
+	enum { TEXT = 100 * 1000, KEY_MOST = 1000 };
+	char *text = malloc(KEY_MOST + TEXT + 1);
+	FILE *f = fopen(certs_path(pki, "a.key"), "r");
+	size_t n = text && f ? fread(text, 1, KEY_MOST, f) : 0;
+	const char *line = n > 0 ? memchr(text, '\n', n) : NULL;
+	if (!line || n < (size_t)(line - text) + 1 + sizeof(piece_of_key))
+		abort();
+	memcpy(piece_of_key, line + 1, sizeof(piece_of_key));
+	memset(text + n, 'x', TEXT);
+	text[n + TEXT] = '\0';
+	certs_write(pki, "long.key", text);
+	fclose(f);
+	free(text);
+}
+
 static void make_files(void)
 {
 	const struct certs_order locked = { .name = "locked", .issuer = "root", .san = "DNS:locked.test", .passphrase = "open sesame" };
@@ -217,6 +257,7 @@ static void make_files(void)
 	certs_make(pki, &brief);
 	certs_crl(pki, "root", NULL, 10);
 	certs_ocsp(pki, "a", "root", "root", CERTS_GOOD, 10);
+	make_long_key();
 	certs_write(pki, "empty", "");
 	certs_write(pki, "large", "");
 	certs_write(pki, "text", "nothing of that kind\n");
@@ -268,6 +309,7 @@ int main(int argc, char **argv)
 		UNIT_CASE_DEAR(test_end_is_that_of_the_first_to_expire),
 		UNIT_CASE_DEAR(test_file_when_wrong_is_named),
 		UNIT_CASE_NO_OOM(test_file_when_too_large_or_no_file_is_refused), /* reads megabytes, as the others do bytes */
+		UNIT_CASE_DEAR(test_key_when_read_leaves_no_copy_behind),
 		UNIT_CASE_DEAR(test_folder_is_read_as_resiprocate_names_its_files),
 		UNIT_CASE_DEAR(test_authorities_of_a_folder_and_the_system_are_trusted),
 	};

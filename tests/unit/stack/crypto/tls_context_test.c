@@ -1,5 +1,7 @@
 /* What a context allows, and what it remembers: versions, ciphers, options; resumption, also over a reload. */
 #include "stack/crypto/crypto_priv.h"
+#include "tests/unit/stack/crypto/clock.h"
+#include "tests/unit/stack/crypto/freed.h"
 #include "tests/unit/stack/crypto/tls_test.h"
 
 #include <stdio.h>
@@ -270,6 +272,120 @@ out:
 	return err;
 }
 
+static enum sip_err test_session_when_staples_are_demanded_since_is_not_resumed(void)
+{
+	const struct duo_trust at_client = { .pair = NULL }, at_server = { .pair = "a", .ocsp = "a" };
+	struct sip_tls_context *careful = NULL;
+	struct sip_tls_options o;
+	struct duo d;
+	enum sip_err err;
+	duo_init(&d);
+	sip_tls_options_init(&o);
+	UNIT_TRY(duo_context(tls_pki, &at_client, &o, NULL, &d.for_client));
+	UNIT_TRY(duo_context(tls_pki, &at_server, &o, NULL, &d.for_server));
+	UNIT_TRY(duo_connect(&d, "a.test"));
+	duo_close(&d);
+	o.demands_staple = true;
+	UNIT_TRY(duo_context(tls_pki, &at_client, &o, d.for_client, &careful));
+	sip_tls_context_unref(&d.for_client);
+	d.for_client = careful;
+	for (int i = 0; i < 2; i++) {
+		UNIT_TRY(duo_connect(&d, "a.test"));
+		UNIT_CHECK(duo_is_up(&d));
+		UNIT_EQ(sip_tls_session_is_resumed(d.client.s), i);
+		duo_close(&d);
+	}
+out:
+	duo_fini(&d);
+	return err;
+}
+
+/* As a client that keeps no day. */
+static enum sip_err make_young(struct sip__tls_memory *m)
+{
+	struct sip_addr at;
+	int64_t now = sip__cert_time_now();
+	SSL_SESSION *session = NULL;
+	enum sip_err err;
+	UNIT_TRY(sip_addr_parse_port(&at, SIP_STR("192.0.2.1:5061"), 0));
+	session = sip__tls_memory_find(m, SIP_STR("a.test"), &at);
+	UNIT_CHECK(session && SSL_SESSION_set1_ticket_appdata(session, &now, sizeof(now)) == 1);
+	if (session)
+		sip__tls_memory_put(m, SIP_STR("a.test"), &at, session);
+out:
+	SSL_SESSION_free(session);
+	return err;
+}
+
+/* Each meeting brings a new ticket, and yet every fifteenth is a full handshake: 100 minutes lie between two. */
+static enum sip_err meet_for_two_days(struct duo *d, bool is_client_forgetful)
+{
+	enum { OFTEN = 15 };
+	enum sip_err err = SIP_OK;
+	for (int i = 0; i < 2 * OFTEN; i++) {
+		clock_set_ahead(i * 100 * 60);
+		if (i > 0 && is_client_forgetful)
+			UNIT_TRY(make_young(d->for_client->memory));
+		UNIT_TRY(duo_connect(d, "a.test"));
+		UNIT_CHECK(duo_is_up(d));
+		UNIT_EQ(sip_tls_session_is_resumed(d->client.s), i % OFTEN != 0);
+		UNIT_EQ(sip_tls_session_is_resumed(d->server.s), i % OFTEN != 0);
+		duo_close(d);
+	}
+out:
+	clock_set_ahead(0);
+	return err;
+}
+
+static enum sip_err test_session_of_a_server_is_resumed_for_a_day(void)
+{
+	struct duo d;
+	enum sip_err err;
+	duo_init(&d);
+	UNIT_TRY(tls_make_contexts(&d)); /* the server judges nobody */
+	UNIT_TRY(meet_for_two_days(&d, false));
+out:
+	duo_fini(&d);
+	return err;
+}
+
+static enum sip_err test_session_of_a_client_with_a_certificate_is_resumed_for_a_day(void)
+{
+	const struct duo_trust client = { .pair = "b" }, server = { .pair = "a" };
+	struct duo d;
+	enum sip_err err;
+	duo_init(&d);
+	UNIT_TRY(reload(&d, &client, &server, SIP_TLS_1_3));
+	UNIT_TRY(meet_for_two_days(&d, true));
+out:
+	duo_fini(&d);
+	return err;
+}
+
+static enum sip_err test_session_of_1_2_is_resumed_for_two_hours(void)
+{
+	static const struct {
+		int minutes;
+		bool is_resumed;
+	} cases[] = { { 0, false }, { 60, true }, { 119, true }, { 121, false }, { 122, true } };
+	const struct duo_trust client = { .pair = "b" }, server = { .pair = "a" };
+	struct duo d;
+	enum sip_err err;
+	duo_init(&d);
+	UNIT_TRY(reload(&d, &client, &server, SIP_TLS_1_2));
+	for (size_t i = 0; i < SIP_COUNTOF(cases); i++) {
+		clock_set_ahead(cases[i].minutes * 60);
+		UNIT_TRY(duo_connect(&d, "a.test"));
+		UNIT_CHECK(duo_is_up(&d));
+		UNIT_EQ(sip_tls_session_is_resumed(d.server.s), cases[i].is_resumed);
+		duo_close(&d);
+	}
+out:
+	clock_set_ahead(0);
+	duo_fini(&d);
+	return err;
+}
+
 static bool is_known(struct sip__tls_memory *m, struct sip_str name, const struct sip_addr *peer)
 {
 	SSL_SESSION *session = sip__tls_memory_find(m, name, peer);
@@ -309,6 +425,50 @@ out:
 	return err;
 }
 
+/* One session more or less than there is memory for: of none its secret stays behind. */
+static enum sip_err remember_with_failure(SSL_SESSION *session, const struct sip_addr *at, unsigned long n, bool *has_failed)
+{
+	unsigned char secret[SSL_MAX_MASTER_KEY_LENGTH];
+	size_t len = SSL_SESSION_get_master_key(session, secret, sizeof(secret));
+	struct sip__tls_memory *m = NULL;
+	enum sip_err err = sip__tls_memory_create(3, &m);
+	if (err != SIP_OK)
+		return err;
+	freed_watch(secret, len);
+	sip_mem_fail_at(n);
+	sip__tls_memory_put(m, SIP_STR("one"), at, session);
+	*has_failed = sip_mem_has_failed();
+	sip_mem_fail_at(0);
+	UNIT_EQ(sip__tls_memory_count(m), !*has_failed);
+	sip__tls_memory_unref(&m);
+	UNIT_CHECK(len > 0 && !freed_has_seen());
+	freed_watch(NULL, 0);
+	return SIP_OK;
+}
+
+static enum sip_err test_memory_when_it_ends_leaves_no_secret_behind(void)
+{
+	struct sip_addr at;
+	SSL_SESSION *session = NULL;
+	bool has_failed = true;
+	unsigned long n = 1;
+	struct duo d;
+	enum sip_err err;
+	duo_init(&d);
+	UNIT_TRY(tls_make_contexts(&d));
+	UNIT_TRY(duo_connect(&d, "a.test"));
+	UNIT_TRY(sip_addr_parse_port(&at, SIP_STR("192.0.2.1:5061"), 0));
+	session = sip__tls_memory_find(d.for_client->memory, SIP_STR("a.test"), &at);
+	UNIT_TRY_PTR(session);
+	for (; has_failed; n++)
+		UNIT_TRY(remember_with_failure(session, &at, n, &has_failed));
+	UNIT_EQ(n, 4); /* the entry, the table, and once neither */
+out:
+	SSL_SESSION_free(session);
+	duo_fini(&d);
+	return err;
+}
+
 /* Tables of many handshakes are not run again without memory: other cases do the same ones, and in a second. */
 static const struct unit_case cases[] = {
 	UNIT_CASE_DEAR(test_nothing_in_common_is_unsupported),
@@ -319,6 +479,11 @@ static const struct unit_case cases[] = {
 	UNIT_CASE_NO_OOM(test_session_of_1_2_when_met_before_is_resumed_as_well),
 	UNIT_CASE_DEAR(test_reload_when_broken_changes_nothing),
 	UNIT_CASE_DEAR(test_session_of_another_name_is_not_resumed),
+	UNIT_CASE_DEAR(test_session_when_staples_are_demanded_since_is_not_resumed),
+	UNIT_CASE_NO_OOM(test_session_of_a_server_is_resumed_for_a_day),
+	UNIT_CASE_NO_OOM(test_session_of_a_client_with_a_certificate_is_resumed_for_a_day),
+	UNIT_CASE_NO_OOM(test_session_of_1_2_is_resumed_for_two_hours),
 	UNIT_CASE_DEAR(test_memory_when_full_forgets_the_least_used),
+	UNIT_CASE_NO_OOM(test_memory_when_it_ends_leaves_no_secret_behind), /* it has failures of its own */
 };
 const struct unit_suite tls_context_suite = { "stack/crypto/tls_context", cases, SIP_COUNTOF(cases) };

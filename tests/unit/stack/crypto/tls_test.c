@@ -51,6 +51,7 @@ static void make_certificates(void)
 	certs_leaf(tls_pki, "of_late", "late", "DNS:of-late.test");
 	certs_leaf(tls_pki, "forged", "root", "DNS:forged.test");
 	certs_leaf(tls_pki, "stale", "root", "DNS:stale.test");
+	certs_leaf(tls_pki, "open", "root", "DNS:open.test");
 	make_bad_ones();
 	certs_crl(tls_pki, "root", "revoked", 10);
 	certs_crl(tls_pki, "late", NULL, -1);
@@ -59,11 +60,12 @@ static void make_certificates(void)
 	certs_ocsp(tls_pki, "revoked", "root", "root", CERTS_REVOKED, 10);
 	certs_ocsp(tls_pki, "forged", "root", "elsewhere", CERTS_GOOD, 10);
 	certs_ocsp(tls_pki, "stale", "root", "root", CERTS_GOOD, -1);
+	certs_ocsp(tls_pki, "open", "root", "root", CERTS_GOOD, 0);
 }
 
 int main(int argc, char **argv)
 {
-	static const struct unit_suite *const suites[] = { &tls_context_suite, &tls_session_suite, &tls_verify_suite };
+	static const struct unit_suite *const suites[] = { &tls_context_suite, &tls_session_suite, &tls_tickets_suite, &tls_verify_suite };
 	make_certificates();
 	int status = unit_main(argc, argv, suites, SIP_COUNTOF(suites));
 	certs_destroy(&tls_pki);

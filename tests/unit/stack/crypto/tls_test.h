@@ -9,6 +9,6 @@ extern struct certs *tls_pki;
 /* Contexts as they come for both; the server shows a.test and b.test. */
 enum sip_err tls_make_contexts(struct duo *d);
 
-extern const struct unit_suite tls_context_suite, tls_session_suite, tls_verify_suite;
+extern const struct unit_suite tls_context_suite, tls_session_suite, tls_tickets_suite, tls_verify_suite;
 
 #endif

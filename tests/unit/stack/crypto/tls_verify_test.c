@@ -1,5 +1,6 @@
 /* Certificates of either side: who is asked for one, whose is taken, and why one is refused. */
 #include "stack/crypto/crypto_priv.h"
+#include "tests/unit/stack/crypto/clock.h"
 #include "tests/unit/stack/crypto/tls_test.h"
 
 /* ---- certificates of clients ------------------------------------------------------------------------------------------- */
@@ -190,6 +191,65 @@ static enum sip_err test_staple_when_there_is_one_is_verified(void)
 	return try_servers(cases, SIP_COUNTOF(cases));
 }
 
+/* The server sends its staple so many days from now, the client looks at it so many days from now. */
+static enum sip_err staple_between(const char *pair, const char *name, int sent, int seen, enum sip_tls_version ceiling, struct duo *d)
+{
+	const struct duo_trust at_client = { .pair = NULL }, at_server = { .pair = pair, .ocsp = pair };
+	struct sip_tls_options o;
+	enum sip_err err;
+	sip_tls_options_init(&o);
+	o.ceiling = ceiling;
+	UNIT_TRY(duo_context(tls_pki, &at_server, &o, NULL, &d->for_server));
+	o.demands_staple = true;
+	UNIT_TRY(duo_context(tls_pki, &at_client, &o, NULL, &d->for_client));
+	clock_set_ahead(sent * CLOCK_DAY);
+	UNIT_TRY(duo_open(d, name));
+	d->client.err = sip_tls_session_handshake(d->client.s);
+	duo_feed(&d->server, sip_tls_session_out(d->client.s));
+	sip_tls_session_took(d->client.s, sip_tls_session_out(d->client.s).len);
+	clock_set_ahead(seen * CLOCK_DAY);
+	UNIT_TRY(duo_pump(d));
+out:
+	clock_set_ahead(0);
+	return err;
+}
+
+static enum sip_err test_staple_when_old_is_refused_and_not_sent(void)
+{
+	static const char old[] = " has a stapled OCSP response that is out of date", none[] = " has no stapled OCSP response";
+	static const struct {
+		const char *pair, *name;
+		int sent, seen;
+		const char *why; /* after the name */
+	} cases[] = {
+		{ "a", "a.test", 9, 9, "" },
+		{ "a", "a.test", 9, 11, old },
+		{ "a", "a.test", 11, 11, none },
+		/* One that does not say until when is good for seven days, of which two are over. */
+		{ "open", "open.test", 4, 4, "" },
+		{ "open", "open.test", 4, 6, old },
+		{ "open", "open.test", 6, 6, none },
+	};
+	char text[128];
+	struct sip_buf why;
+	struct duo d;
+	enum sip_err err = SIP_OK;
+	for (size_t i = 0; err == SIP_OK && i < 2 * SIP_COUNTOF(cases); i++) {
+		size_t k = i / 2;
+		duo_init(&d);
+		err = staple_between(cases[k].pair, cases[k].name, cases[k].sent, cases[k].seen, i % 2 ? SIP_TLS_1_2 : SIP_TLS_1_3, &d);
+		sip_buf_init_fixed(&why, text, sizeof(text));
+		if (*cases[k].why)
+			sip_buf_putf(&why, "the certificate of %s%s", cases[k].name, cases[k].why);
+		if (err == SIP_OK) {
+			UNIT_EQ(duo_is_up(&d), !*cases[k].why);
+			UNIT_STR(sip_str_of(sip_tls_session_why(d.client.s)), sip_buf_z(&why));
+		}
+		duo_fini(&d);
+	}
+	return err;
+}
+
 /* Tables of many handshakes are not run again without memory: other cases do the same ones, and in a second. */
 static const struct unit_case cases[] = {
 	UNIT_CASE_NO_OOM(test_client_certificate_is_asked_for_as_set),
@@ -197,5 +257,6 @@ static const struct unit_case cases[] = {
 	UNIT_CASE_NO_OOM(test_server_certificate_when_bad_is_refused_with_the_reason),
 	UNIT_CASE_NO_OOM(test_revocation_list_when_there_is_one_is_looked_at),
 	UNIT_CASE_NO_OOM(test_staple_when_there_is_one_is_verified),
+	UNIT_CASE_NO_OOM(test_staple_when_old_is_refused_and_not_sent),
 };
 const struct unit_suite tls_verify_suite = { "stack/crypto/tls_verify", cases, SIP_COUNTOF(cases) };
