@@ -475,6 +475,7 @@ void repro__house_reload(struct repro__house *h)
 	}
 	(void)repro_config_diff(h->config, fresh, tell_change, h);
 	reload_tls(h, fresh);
+	sip_stack_learn_addresses(h->stack);
 	__atomic_store_n(&h->sink.log.level, (int)fresh->log_level, __ATOMIC_RELAXED);
 	for (unsigned i = 0; i < h->shards; i++)
 		if (repro_proxy_post_config(h->proxies[i], fresh) != SIP_OK)

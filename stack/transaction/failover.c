@@ -204,34 +204,75 @@ static enum sip_err keep_targets(struct sip__work *w, const struct dns_target *t
 	return SIP_OK;
 }
 
-/* Every UDP target from here on gets itself by TCP in front (18.1.1). False: it goes as it is. */
-static bool widen(struct sip__transaction *tx, size_t from)
+static enum sip_size_switch size_switch_of(const struct sip__transaction *tx, const struct dns_target *target)
+{
+	const struct sip_transport *t =
+		sip_selector_choose(&tx->shard->selector, SIP_TRANSPORT_UDP, &target->addr, tx->work->preferred);
+
+	return t ? sip_transport_options_of(t)->size_switch : SIP_SIZE_SWITCH_FALLBACK;
+}
+
+/* By TCP, and after that as it was; or one of the two. */
+static size_t put_wide(const struct sip__transaction *tx, const struct dns_target *target, struct dns_target *out)
+{
+	enum sip_size_switch to = target->kind == SIP_TRANSPORT_UDP ? size_switch_of(tx, target) : SIP_SIZE_SWITCH_OFF;
+	size_t n = 0;
+
+	if (to != SIP_SIZE_SWITCH_OFF) {
+		out[n] = *target;
+		out[n].kind = SIP_TRANSPORT_TCP;
+		out[n++].path = 0;
+	}
+	if (to != SIP_SIZE_SWITCH_ON)
+		out[n++] = *target;
+	return n;
+}
+
+static enum sip_err put_all_wide(struct sip__transaction *tx, size_t from)
 {
 	struct sip__work *w = tx->work;
-	struct dns_target *wide;
+	struct dns_target *wide = sip_alloc((2 * w->count - from) * sizeof *wide);
 	size_t n = from;
 
-	if (w->is_wide || !(sip_selector_kinds(&tx->shard->selector) >> SIP_TRANSPORT_TCP & 1u))
-		return false;
-	wide = sip_alloc((2 * w->count - from) * sizeof *wide);
-	if (!wide) /* a datagram that may be fragmented is better than none */
-		return false;
+	if (!wide)
+		return SIP_E_NOMEM;
 	memcpy(wide, w->targets, from * sizeof *wide);
-	for (size_t i = from; i < w->count; i++) {
-		if (w->targets[i].kind == SIP_TRANSPORT_UDP) {
-			wide[n] = w->targets[i];
-			wide[n].kind = SIP_TRANSPORT_TCP;
-			wide[n++].path = 0;
-		}
-		wide[n++] = w->targets[i];
-	}
+	for (size_t i = from; i < w->count; i++)
+		n += put_wide(tx, &w->targets[i], &wide[n]);
 	if (w->targets != &w->one)
 		sip_free(w->targets);
 	w->targets = wide;
 	w->count = n;
 	w->at = from;
 	w->is_wide = true;
-	return true;
+	return SIP_OK;
+}
+
+/*
+ * The present target is UDP by `t`, and this is too large for it: all from here on are seen to (18.1.1). OK: it goes as it is; AGAIN:
+ * by what is the next target now. A datagram that may be fragmented is better than none, unless `t` says otherwise.
+ */
+static enum sip_err widen(struct sip__transaction *tx, const struct sip_transport *t)
+{
+	struct sip__work *w = tx->work;
+	enum sip_size_switch to = sip_transport_options_of(t)->size_switch;
+	bool has_tcp = (sip_selector_kinds(&tx->shard->selector) >> SIP_TRANSPORT_TCP & 1u) != 0;
+
+	if (w->is_wide || to == SIP_SIZE_SWITCH_OFF)
+		return SIP_OK;
+	if (has_tcp && put_all_wide(tx, w->at - 1) == SIP_OK)
+		return SIP_E_AGAIN;
+	if (to == SIP_SIZE_SWITCH_FALLBACK)
+		return SIP_OK;
+	return has_tcp ? SIP_E_NOMEM : SIP_E_TOOBIG;
+}
+
+/* Of the request that is encoded now. */
+static enum sip_err fit(struct sip__transaction *tx, const struct dns_target *target, const struct sip_transport *t)
+{
+	if (target->kind != SIP_TRANSPORT_UDP || sip_packet_len(tx->packet) <= DATAGRAM_MOST)
+		return SIP_OK;
+	return widen(tx, t);
 }
 
 void sip__failover_skip_twin(struct sip__transaction *tx)
@@ -258,11 +299,11 @@ static enum sip__event try_targets(struct sip__transaction *tx, enum sip_err *wh
 		}
 		w->has_answered = false;
 		*why = encode(tx, t, &target->addr);
+		if (*why == SIP_OK)
+			*why = fit(tx, target, t);
 		if (*why == SIP_E_NOMEM)
 			return SIP__EVENT_LOCATE_FAILED;
 		if (*why != SIP_OK)
-			continue;
-		if (target->kind == SIP_TRANSPORT_UDP && sip_packet_len(tx->packet) > DATAGRAM_MOST && widen(tx, w->at - 1))
 			continue;
 		tx->is_reliable = is_stream(t);
 		sip__transaction_go_by(tx, NULL, t, &target->addr);
@@ -425,7 +466,10 @@ enum sip_err sip__way_back(const struct sip_shard *s, const struct sip_message *
 		out->transport = sip_selector_choose(&s->selector, out->kind, &out->to, NULL);
 	else
 		return SIP_E_NOTFOUND;
-	return out->transport ? SIP_OK : SIP_E_UNREACHABLE;
+	if (!out->transport)
+		return SIP_E_UNREACHABLE;
+	sip_transport_take_zone(out->transport, &out->to);
+	return SIP_OK;
 }
 
 static void fall_back(struct sip__transaction *tx)
