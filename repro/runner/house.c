@@ -169,6 +169,10 @@ static int build_tls(struct repro__house *h)
 	return 0;
 }
 
+_Static_assert((int)REPRO_SIZE_SWITCH_FALLBACK == (int)SIP_SIZE_SWITCH_FALLBACK &&
+		       (int)REPRO_SIZE_SWITCH_ON == (int)SIP_SIZE_SWITCH_ON && (int)REPRO_SIZE_SWITCH_OFF == (int)SIP_SIZE_SWITCH_OFF,
+	       "each has its number in both");
+
 static void fill_transport(const struct repro__house *h, size_t i, struct sip_transport_options *o)
 {
 	const struct repro_settings *set = &h->config->set;
@@ -184,9 +188,26 @@ static void fill_transport(const struct repro__house *h, size_t i, struct sip_tr
 	o->tls = h->tls.contexts[i];
 	o->fd = h->inherited.fds[i];
 	o->proxy_protocol = l->proxy_protocol;
+	o->advertised = l->advertised;
+	o->advertised_port = l->advertised_port;
+	o->dscp = l->dscp;
+	o->device = sip_str_of(l->device);
+	o->size_switch = (enum sip_size_switch)l->size_switch;
 	if (l->beside >= 0)
 		o->beside = h->transports[l->beside];
 	o->ws_origins = sip_str_of(set->ws_origins);
+}
+
+static const char *advice(const struct repro_listener *l, bool is_given, enum sip_err err)
+{
+	if (l->device[0] && err == SIP_E_NOTFOUND)
+		return "set its Transport<N>Device to an interface of this machine";
+	if (l->device[0] && err == SIP_E_DENIED)
+		return "Transport<N>Device needs the capability CAP_NET_RAW here";
+	if (is_given)
+		return "the socket of systemd's needs BindIPv6Only=ipv6-only";
+	return err == SIP_E_INUSE ? "stop what listens there or choose another port with UDPPort, TCPPort and their like"
+				  : "set IPAddress to an address of this machine and the ports to some this user may open";
 }
 
 static int open_listener(struct repro__house *h, size_t i)
@@ -209,10 +230,7 @@ static int open_listener(struct repro__house *h, size_t i)
 		return 0;
 	}
 	fprintf(stderr, "repro: cannot listen on %s %s: %s; %s\n", sip_transport_kinds[l->kind].via_name.p,
-		sip_addr_text(&l->bind, text), sip_err_text(err),
-		o.fd >= 0 ? "the socket of systemd's needs BindIPv6Only=ipv6-only"
-		: err == SIP_E_INUSE ? "stop what listens there or choose another port with UDPPort, TCPPort and their like"
-				   : "set IPAddress to an address of this machine and the ports to some this user may open");
+		sip_addr_text(&l->bind, text), sip_err_text(err), advice(l, o.fd >= 0, err));
 	return REPRO_EXIT_UNAVAILABLE;
 }
 

@@ -156,24 +156,27 @@ static bool fits(const struct sip_transport *t, enum sip_transport_kind kind, co
 	return t->o.kind == kind && sip_addr_family(&t->bound) == sip_addr_family(to) && !sip_transport_is_closed(t);
 }
 
-/* The kernel sends nothing from loopback to elsewhere, and to loopback from nowhere else that answers. */
-static bool reaches(const struct sip_transport *t, const struct sip_addr *to)
-{
-	struct sip_addr from;
-
-	if (t->o.net)
-		return true;
-	if (t->o.device.len && sip__source_find(t, to, &from) != SIP_OK)
-		return false;
-	return t->is_any || sip_addr_is_loopback(&t->bound) == sip_addr_is_loopback(to);
-}
-
 /* By its device it goes as the routes would have it go. */
 static bool goes_from(const struct sip_transport *t, const struct sip_addr *to, const struct sip_addr *from)
 {
 	struct sip_addr own;
 
 	return t->o.device.len && sip__source_find(t, to, &own) == SIP_OK && sip_addr_eq_host(&own, from);
+}
+
+/*
+ * The kernel sends nothing from loopback to elsewhere, and to loopback from nowhere else that answers. By a device it would send
+ * anything, as if all the world were on that link.
+ */
+static bool reaches(const struct sip_transport *t, const struct sip_addr *to)
+{
+	struct sip_addr from;
+
+	if (t->o.net)
+		return true;
+	if (t->o.device.len && ask_kernel(NULL, to, &from) == SIP_OK && !goes_from(t, to, &from))
+		return false;
+	return t->is_any || sip_addr_is_loopback(&t->bound) == sip_addr_is_loopback(to);
 }
 
 static struct sip_transport *best_of(const struct sip_selector *s, enum sip_transport_kind kind,
