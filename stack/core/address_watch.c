@@ -11,7 +11,7 @@
 #define READS_A_TURN 64
 
 /* Of one datagram: are there addresses in it, or only routes? */
-static bool tells_of_addresses(const struct nlmsghdr *head, size_t len)
+static bool tells_of_addresses(struct nlmsghdr *head, size_t len)
 {
 	for (; NLMSG_OK(head, len); head = NLMSG_NEXT(head, len))
 		if (head->nlmsg_type == RTM_NEWADDR || head->nlmsg_type == RTM_DELADDR)
