@@ -7,6 +7,7 @@
 
 #define UNKNOWN_HOST "host.invalid"
 #define CONTACT_MOST 3072
+#define OWN_HOST_MOST (SIP_ADVERTISED_MAX + sizeof "[]:65535;transport=dtls-udp")
 
 static enum sip_err set_from(struct sip_message *m, enum sip_header id, const struct sip_buf *b)
 {
@@ -300,7 +301,7 @@ enum sip_err dum_dress_response(struct dum *d, struct dum_profile *p, const stru
 {
 	struct sip_str agent = dum_profile_text(p, DUM_PROFILE_USER_AGENT);
 	struct sip_flow *flow = sip_flow_from_ref(sip_message_flow(request));
-	char room[CONTACT_MOST], host[256];
+	char room[CONTACT_MOST], host[OWN_HOST_MOST];
 	struct sip_buf b, h;
 	enum sip_err err = SIP_OK;
 
@@ -337,7 +338,7 @@ static enum sip_err replace_host(struct sip_message *m, size_t n, struct sip_str
 enum sip_err dum_dress_prepare(void *arg, struct sip_message *m, struct sip_transport *by, const struct sip_addr *to)
 {
 	const struct sip_name_addr *c;
-	char room[256];
+	char room[OWN_HOST_MOST];
 	struct sip_buf own;
 	enum sip_err err = SIP_OK;
 

@@ -19,6 +19,8 @@ static const char *const tls_verifications[] = { "None", "Optional", "Mandatory"
 static const char *const tls_methods[] = { "SSLv23", "TLS", "TLSv1_2", "TLSv1_3", NULL };
 static const char *const capture_transports[] = { "UDP", "TCP", NULL };
 static const char *const proxy_protocols[] = { "default", "false", "true", NULL };
+static const char *const size_switches[] = { "fallback", "on", "off", NULL }; /* enum repro_size_switch */
+static const char *const slot_size_switches[] = { "default", "fallback", "on", "off", NULL }; /* one more than that */
 static const char *const congestion_metrics[] = { "SIZE", "TIME_DEPTH", "WAIT_TIME", NULL };
 static const char *const q_value_behaviors[] = { "FULL_SEQUENTIAL", "EQUAL_Q_PARALLEL", "FULL_PARALLEL", NULL };
 

@@ -17,6 +17,7 @@ extern "C" {
 enum repro_logging_type { REPRO_LOG_COUT, REPRO_LOG_CERR, REPRO_LOG_SYSLOG, REPRO_LOG_FILE };
 enum repro_congestion_metric { REPRO_BY_SIZE, REPRO_BY_TIME_DEPTH, REPRO_BY_WAIT_TIME };
 enum repro_proxy_protocol { REPRO_PROXY_PROTOCOL_DEFAULT, REPRO_PROXY_PROTOCOL_FALSE, REPRO_PROXY_PROTOCOL_TRUE };
+enum repro_size_switch { REPRO_SIZE_SWITCH_FALLBACK, REPRO_SIZE_SWITCH_ON, REPRO_SIZE_SWITCH_OFF };
 enum repro_tls_clients { REPRO_TLS_NONE, REPRO_TLS_OPTIONAL, REPRO_TLS_MANDATORY };
 enum repro_tls_method { REPRO_TLS_SSLV23, REPRO_TLS_ANY, REPRO_TLS_1_2, REPRO_TLS_1_3 };
 enum repro_q_behavior { REPRO_Q_FULL_SEQUENTIAL, REPRO_Q_EQUAL_PARALLEL, REPRO_Q_FULL_PARALLEL };
@@ -88,6 +89,11 @@ struct repro_listener { /* a transport to open */
 	struct sip_str record_route;   /* URI; empty: none of its own */
 	bool record_route_auto;        /* its own address */
 	unsigned rcvbuf;               /* bytes; 0: default */
+	struct sip_str advertised;     /* host; empty: none but its own address */
+	uint16_t advertised_port;      /* 0: its own */
+	unsigned dscp;
+	const char *device;            /* lent by the settings; "": any */
+	enum repro_size_switch size_switch; /* UDP */
 	bool proxy_protocol;           /* never with UDP */
 };
 #define REPRO_LISTENERS_MAX 64
@@ -95,6 +101,8 @@ struct repro_listener { /* a transport to open */
 #define REPRO_SERVERS_MAX 16
 #define REPRO_ALGORITHMS_MAX 4
 #define REPRO_CAPTURE_KEY_MAX 256 /* bytes */
+#define REPRO_ADVERTISED_MAX 255  /* bytes */
+#define REPRO_DEVICE_MAX 15       /* bytes: as long as the kernel takes them */
 #define REPRO_NETWORKS_MAX 64
 #define REPRO_AGENTS_MAX 32
 #define REPRO_FILES_MAX 16

@@ -90,6 +90,19 @@ const char *repro__check_host(struct sip_str text)
 	return "a host name or an address, without a port";
 }
 
+const char *repro__check_advertised(struct sip_str text)
+{
+	return text.len <= REPRO_ADVERTISED_MAX ? repro__check_host(text) : "at most 255 bytes";
+}
+
+const char *repro__check_device(struct sip_str text)
+{
+	bool is_name = text.len <= REPRO_DEVICE_MAX;
+	for (size_t i = 0; i < text.len; i++)
+		is_name = is_name && text.p[i] > ' ' && text.p[i] != '/';
+	return is_name ? NULL : "the name of an interface, at most 15 bytes";
+}
+
 const char *repro__check_domains(struct sip_str text)
 {
 	struct sip_str piece;

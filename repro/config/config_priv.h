@@ -9,6 +9,8 @@ const char *repro__check_ip_list(struct sip_str text);
 const char *repro__check_ip_port(struct sip_str text);
 const char *repro__check_server_list(struct sip_str text);
 const char *repro__check_host(struct sip_str text);
+const char *repro__check_advertised(struct sip_str text);
+const char *repro__check_device(struct sip_str text);
 const char *repro__check_capture_key(struct sip_str text);
 const char *repro__check_record_route(struct sip_str text);
 const char *repro__check_domains(struct sip_str text);

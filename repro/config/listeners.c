@@ -4,6 +4,15 @@
  */
 #include "repro/config/config_priv.h"
 
+/* An address is said only by transports of its family; a name is for all. */
+static struct sip_str advertised_by(const char *text, const struct sip_addr *bind)
+{
+	struct sip_addr a;
+	struct sip_str host = sip_str_of(text);
+	bool is_other = sip_addr_parse(&a, host, 0) == SIP_OK && sip_addr_family(&a) != sip_addr_family(bind);
+	return is_other ? sip_str_make(NULL, 0) : host;
+}
+
 static enum sip_err add(struct repro_config *c, enum sip_transport_kind kind, const struct sip_addr *bind)
 {
 	struct repro_listener *l;
@@ -14,6 +23,10 @@ static enum sip_err add(struct repro_config *c, enum sip_transport_kind kind, co
 	l->bind = *bind;
 	l->beside = -1;
 	l->proxy_protocol = sip_transport_kinds[kind].is_stream && c->set.proxy_protocol;
+	l->advertised = advertised_by(c->set.advertised_host, bind);
+	l->dscp = (unsigned)c->set.dscp;
+	l->device = "";
+	l->size_switch = (enum repro_size_switch)c->set.udp_size_switch;
 	repro__record_route_split(c->set.record_route_uri, &l->record_route, &l->record_route_auto);
 	l->tls = (struct repro_tls){ "", "", "", "", "", REPRO_TLS_NONE, REPRO_TLS_SSLV23 };
 	if (!sip_transport_kinds[kind].is_secure)
@@ -43,6 +56,20 @@ static void take_slot_tls(const struct repro_transport_settings *t, struct repro
 	tls->method = t->tls_method;
 }
 
+/* How it sends, and what it says it is called. */
+static void take_slot_path(const struct repro_transport_settings *t, struct repro_listener *l)
+{
+	l->rcvbuf = (unsigned)t->rcvbuf;
+	if (t->advertised_host[0])
+		l->advertised = sip_str_of(t->advertised_host);
+	l->advertised_port = (uint16_t)t->advertised_port;
+	if (t->dscp)
+		l->dscp = (unsigned)t->dscp;
+	l->device = t->device;
+	if (t->udp_size_switch) /* 0: default */
+		l->size_switch = (enum repro_size_switch)(t->udp_size_switch - 1);
+}
+
 static enum sip_err add_slots(struct repro_config *c)
 {
 	enum sip_err err = SIP_OK;
@@ -57,7 +84,7 @@ static enum sip_err add_slots(struct repro_config *c)
 			err = add(c, (enum sip_transport_kind)t->type, &bind);
 		if (err != SIP_OK)
 			break;
-		l->rcvbuf = (unsigned)t->rcvbuf;
+		take_slot_path(t, l);
 		if (t->proxy_protocol != REPRO_PROXY_PROTOCOL_DEFAULT)
 			l->proxy_protocol = sip_transport_kinds[l->kind].is_stream && t->proxy_protocol == REPRO_PROXY_PROTOCOL_TRUE;
 		/* An empty text of its own falls back to RecordRouteUri. */
@@ -85,9 +112,11 @@ static enum sip_err add_ports(struct repro_config *c, struct sip_str ip)
 	return err;
 }
 
+/* Each on an interface of its own they do not meet. */
 static bool share_port(const struct repro_listener *a, const struct repro_listener *b)
 {
-	return sip_addr_port(&a->bind) != 0 && sip_addr_eq(&a->bind, &b->bind) &&
+	bool is_apart = a->device[0] && b->device[0] && strcmp(a->device, b->device) != 0;
+	return !is_apart && sip_addr_port(&a->bind) != 0 && sip_addr_eq(&a->bind, &b->bind) &&
 	       sip_transport_kinds[a->kind].is_stream == sip_transport_kinds[b->kind].is_stream;
 }
 

@@ -48,6 +48,23 @@ REPRO_SLOT_TEXT(record_route_uri, "Transport%uRecordRouteUri", "", repro__check_
 		"The URI that requests through this transport get as Record-Route, or auto.")
 REPRO_SLOT_NUMBER(rcvbuf, "Transport%uRcvBufLen", "0", 0, 1073741824, false,
 		  "Bytes the kernel buffers for this transport; 0: a megabyte is asked for.")
+REPRO_TEXT(advertised_host, "AdvertisedHost", "", repro__check_advertised, false,
+	   "Host that Via and Record-Route give instead of our own address, as behind NAT; an address: for transports of its family; "
+	   "empty: the address itself. (Not in reSIProcate.)")
+REPRO_SLOT_TEXT(advertised_host, "Transport%uAdvertisedHost", "", repro__check_advertised, false,
+		"The same for this transport; empty: AdvertisedHost. (Not in reSIProcate.)")
+REPRO_SLOT_NUMBER(advertised_port, "Transport%uAdvertisedPort", "0", 0, 65535, false,
+		  "The port that goes with it; 0: that of Transport<N>Interface. (Not in reSIProcate.)")
+REPRO_SLOT_TEXT(device, "Transport%uDevice", "", repro__check_device, false,
+		"The network interface this transport keeps to (SO_BINDTODEVICE), as eth0; empty: any. (Not in reSIProcate.)")
+REPRO_NUMBER(dscp, "DSCP", "0", 0, 63, false,
+	     "Differentiated services code point of all SIP that is sent, as 24 for CS3; 0: best effort. (Not in reSIProcate.)")
+REPRO_SLOT_NUMBER(dscp, "Transport%uDSCP", "0", 0, 63, false, "The same for this transport; 0: as DSCP says. (Not in reSIProcate.)")
+REPRO_CHOICE(udp_size_switch, "UDPSizeSwitch", "fallback", size_switches, false,
+	     "Requests of more than 1,300 bytes to UDP peers: on: by TCP; fallback: by TCP, or UDP when there is none; off: by UDP. "
+	     "(Not in reSIProcate.)")
+REPRO_SLOT_CHOICE(udp_size_switch, "Transport%uUDPSizeSwitch", "default", slot_size_switches, false,
+		  "The same for this transport; default: as UDPSizeSwitch says. (Not in reSIProcate.)")
 REPRO_BOOL(enable_ipv6, "EnableIPv6", "true", false, "Use IPv6.")
 REPRO_BOOL(disable_ipv4, "DisableIPv4", "false", false, "Do not use IPv4.")
 REPRO_NUMBER(stream_message_size_limit, "StreamMessageSizeLimit", "0", 0, 1073741824, false,

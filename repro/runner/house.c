@@ -169,6 +169,10 @@ static int build_tls(struct repro__house *h)
 	return 0;
 }
 
+_Static_assert((int)REPRO_SIZE_SWITCH_FALLBACK == (int)SIP_SIZE_SWITCH_FALLBACK &&
+		       (int)REPRO_SIZE_SWITCH_ON == (int)SIP_SIZE_SWITCH_ON && (int)REPRO_SIZE_SWITCH_OFF == (int)SIP_SIZE_SWITCH_OFF,
+	       "each has its number in both");
+
 static void fill_transport(const struct repro__house *h, size_t i, struct sip_transport_options *o)
 {
 	const struct repro_settings *set = &h->config->set;
@@ -185,13 +189,22 @@ static void fill_transport(const struct repro__house *h, size_t i, struct sip_tr
 	o->tls = h->tls.contexts[i];
 	o->fd = h->inherited.fds[i];
 	o->proxy_protocol = l->proxy_protocol;
+	o->advertised = l->advertised;
+	o->advertised_port = l->advertised_port;
+	o->dscp = l->dscp;
+	o->device = sip_str_of(l->device);
+	o->size_switch = (enum sip_size_switch)l->size_switch;
 	if (l->beside >= 0)
 		o->beside = h->transports[l->beside];
 	o->ws_origins = sip_str_of(set->ws_origins);
 }
 
-static const char *listen_advice(const struct sip_transport_options *o, enum sip_err err)
+static const char *advice(const struct repro_listener *l, const struct sip_transport_options *o, enum sip_err err)
 {
+	if (l->device[0] && err == SIP_E_NOTFOUND)
+		return "set its Transport<N>Device to an interface of this machine";
+	if (l->device[0] && err == SIP_E_DENIED)
+		return "Transport<N>Device needs the capability CAP_NET_RAW here";
 	if (o->fd >= 0)
 		return err == SIP_E_INVAL && sip_addr_family(&o->bind) == AF_INET6 ? "the socket of systemd's needs BindIPv6Only=ipv6-only"
 										   : "the socket is systemd's: look at its unit";
@@ -219,7 +232,7 @@ static int open_listener(struct repro__house *h, size_t i)
 		return 0;
 	}
 	fprintf(stderr, "repro: cannot listen on %s %s: %s; %s\n", sip_transport_kinds[l->kind].via_name.p,
-		sip_addr_text(&l->bind, text), sip_err_text(err), listen_advice(&o, err));
+		sip_addr_text(&l->bind, text), sip_err_text(err), advice(l, &o, err));
 	return REPRO_EXIT_UNAVAILABLE;
 }
 
@@ -484,6 +497,7 @@ void repro__house_reload(struct repro__house *h)
 	}
 	(void)repro_config_diff(h->config, fresh, tell_change, h);
 	reload_tls(h, fresh);
+	sip_stack_learn_addresses(h->stack);
 	__atomic_store_n(&h->sink.log.level, (int)fresh->log_level, __ATOMIC_RELAXED);
 	for (unsigned i = 0; i < h->shards; i++)
 		if (repro_proxy_post_config(h->proxies[i], fresh) != SIP_OK)

@@ -201,8 +201,13 @@ enum sip_err sip_stack_start(struct sip_stack *s)
 	MUST_BE(s, SIP__STACK_MAGIC);
 	if (s->is_running)
 		return SIP_E_STATE;
+	err = sip__address_watch_start(s);
+	if (err != SIP_OK)
+		return err;
 	err = sip__layout_start(s);
 	s->is_running = err == SIP_OK;
+	if (!s->is_running)
+		sip__address_watch_stop(s);
 	return err;
 }
 
@@ -229,6 +234,7 @@ void sip_stack_stop(struct sip_stack *s)
 		return;
 	s->is_running = false;
 	sip__layout_stop(s);
+	sip__address_watch_stop(s);
 	/* No thread turns a loop any more. What was said last still goes out, and nothing new comes in … */
 	sip_stack_drain(s);
 	sip__layout_settle(s);

@@ -69,6 +69,11 @@ enum sip_err sip_stack_remove_transport(struct sip_stack *s, struct sip_transpor
 size_t sip_stack_transports(struct sip_stack *s, struct sip_transport **out, size_t most);
 /* Is this host and port (0: the default of `kind`) one of our transports' sent-by or bound addresses? Any thread. */
 bool sip_stack_is_own_address(struct sip_stack *s, struct sip_str host, uint16_t port);
+/*
+ * Which addresses an any-address transport has is asked again. The stack does so by itself when the kernel tells of a change, as Linux
+ * does; elsewhere whoever knows calls this. Any thread.
+ */
+void sip_stack_learn_addresses(struct sip_stack *s);
 
 /* The host alone, whatever the port. */
 bool sip_stack_is_own_host(struct sip_stack *s, struct sip_str host);

@@ -46,7 +46,7 @@ struct sip__own_address {
 	uint16_t default_port;
 	uint32_t host_len;
 	struct sip_transport *transport; /* lent by the stack's list */
-	char host[SIP_ADDR_TEXT];        /* as in a URI; longer names are compared by the transport's options */
+	char host[SIP_ADVERTISED_MAX + 2]; /* as in a URI: in brackets if it is an IPv6 address */
 };
 union sip__own_slot { /* read and written a word at a time, so that readers need no lock (transports.c) */
 	struct sip__own_address address;
@@ -82,6 +82,7 @@ struct sip_stack {
 	union sip__own_slot own[SIP__OWN_ADDRESSES];
 	size_t own_count;                /* atomic */
 	uint32_t own_turn;               /* atomic; odd while `own` changes */
+	struct sip_io notices;           /* of the kernel, on the first wire's loop (address_watch.c); fd -1: none */
 	struct sip__stack_captures captures;
 };
 
@@ -120,7 +121,14 @@ void sip__captures_init(struct sip_stack *s);
 /* After the last message, before the wires are destroyed. */
 void sip__captures_fini(struct sip_stack *s);
 
+/* address_watch.c: hears of new addresses and routes while the stack runs. NOMEM; a host that does not tell is no error. */
+enum sip_err sip__address_watch_start(struct sip_stack *s) SIP_MUST_USE;
+/* When nobody turns the loops any more. */
+void sip__address_watch_stop(struct sip_stack *s);
+
 /* transports.c */
+/* What was learnt of the source towards peers is asked for again. Any thread. */
+void sip__transports_forget_sources(struct sip_stack *s);
 void sip__transports_fini(struct sip_stack *s);
 
 #endif

@@ -58,33 +58,54 @@ static void add_own_addr(struct sip_stack *s, struct sip_transport *t, const str
 }
 
 /* An any-address transport answers to every address of its family that this host has. */
-static void add_own_interfaces(struct sip_stack *s, struct sip_transport *t, const struct sip_addr *bound)
+static void add_own_interfaces(struct sip_stack *s, struct sip_transport *t, uint16_t port, const struct ifaddrs *all)
+{
+	for (const struct ifaddrs *i = all; i; i = i->ifa_next) {
+		struct sip_addr a;
+		if (!i->ifa_addr || i->ifa_addr->sa_family != sip_addr_family(sip_transport_bound(t)))
+			continue;
+		if (sip_addr_from_sockaddr(&a, i->ifa_addr, sizeof a.u) == SIP_OK)
+			add_own_addr(s, t, &a, port);
+	}
+}
+
+/* To be freed; NULL when the kernel does not say. */
+static struct ifaddrs *interfaces(void)
 {
 	struct ifaddrs *all = NULL;
 
-	if (getifaddrs(&all) != 0)
-		return;
-	for (struct ifaddrs *i = all; i; i = i->ifa_next) {
-		struct sip_addr a;
-		if (!i->ifa_addr || i->ifa_addr->sa_family != sip_addr_family(bound))
-			continue;
-		if (sip_addr_from_sockaddr(&a, i->ifa_addr, sizeof a.u) == SIP_OK)
-			add_own_addr(s, t, &a, sip_addr_port(bound));
-	}
-	freeifaddrs(all);
+	return getifaddrs(&all) == 0 ? all : NULL;
 }
 
-static void learn_own(struct sip_stack *s, struct sip_transport *t, const struct sip_transport_options *o)
+/* What it calls itself to everybody. */
+static void add_own_advertised(struct sip_stack *s, struct sip_transport *t, uint16_t port)
 {
-	const struct sip_addr *bound = sip_transport_bound(t);
-	uint16_t port = o->advertised_port ? o->advertised_port : sip_addr_port(bound);
+	char text[SIP_ADVERTISED_MAX + sizeof "[]:65535"];
+	struct sip_buf b;
 
-	if (o->advertised.len)
-		add_own(s, t, o->advertised, port);
-	if (sip_addr_is_any(bound))
-		add_own_interfaces(s, t, bound);
-	else
-		add_own_addr(s, t, bound, sip_addr_port(bound));
+	sip_buf_init_fixed(&b, text, sizeof text);
+	sip_transport_put_sent_by(t, NULL, &b);
+	while (b.len && text[b.len - 1] != ':')
+		b.len--;
+	if (b.err == SIP_OK && b.len)
+		add_own(s, t, sip_str_make(text, b.len - 1), port);
+}
+
+static void learn_own(struct sip_stack *s, struct sip_transport *t, const struct ifaddrs *all)
+{
+	const struct sip_transport_options *o = sip_transport_options_of(t);
+	const struct sip_addr *bound = sip_transport_bound(t);
+	uint16_t port = sip_addr_port(bound), advertised = o->advertised_port ? o->advertised_port : port;
+	bool is_any = sip_addr_is_any(bound);
+
+	if (o->advertised.len || !is_any)
+		add_own_advertised(s, t, advertised);
+	else if (advertised != port)
+		add_own_interfaces(s, t, advertised, all);
+	if (is_any)
+		add_own_interfaces(s, t, port, all);
+	else if (o->advertised.len || advertised != port)
+		add_own_addr(s, t, bound, port);
 }
 
 static void forget_own(struct sip_stack *s, const struct sip_transport *t)
@@ -111,6 +132,7 @@ enum sip_err sip_stack_add_transport(struct sip_stack *s, const struct sip_trans
 {
 	struct sip_wire *wires[SIP_SHARDS];
 	struct sip_transport *t = NULL;
+	struct ifaddrs *all;
 	enum sip_err err;
 
 	MUST_BE(s, SIP__STACK_MAGIC);
@@ -119,14 +141,16 @@ enum sip_err sip_stack_add_transport(struct sip_stack *s, const struct sip_trans
 	err = sip_transport_open(o, wires, s->wire_count, &t);
 	if (err != SIP_OK)
 		return err;
+	all = interfaces();
 	pthread_rwlock_wrlock(&s->lock);
 	err = sip_selector_add(&s->transports, t);
 	if (err == SIP_OK) {
 		turn(s);
-		learn_own(s, t, o);
+		learn_own(s, t, all);
 		turn(s);
 	}
 	pthread_rwlock_unlock(&s->lock);
+	freeifaddrs(all);
 	if (err == SIP_OK)
 		err = tell_shards(s, t, true);
 	if (err != SIP_OK) {
@@ -161,6 +185,34 @@ enum sip_err sip_stack_remove_transport(struct sip_stack *s, struct sip_transpor
 		sip_transport_close(t);
 	sip_transport_unref(&t);
 	return err;
+}
+
+void sip__transports_forget_sources(struct sip_stack *s)
+{
+	pthread_rwlock_rdlock(&s->lock);
+	for (size_t i = 0; i < s->transports.count; i++)
+		sip_transport_forget_sources(s->transports.transports[i]);
+	pthread_rwlock_unlock(&s->lock);
+}
+
+void sip_stack_learn_addresses(struct sip_stack *s)
+{
+	struct ifaddrs *all = interfaces();
+
+	MUST_BE(s, SIP__STACK_MAGIC);
+	sip__transports_forget_sources(s);
+	if (!all) { /* those we know are better than none */
+		SIP_LOG(s->o.log, SIP_LOG_WARNING, "core", "this host's addresses could not be read: those known stay");
+		return;
+	}
+	pthread_rwlock_wrlock(&s->lock);
+	turn(s);
+	__atomic_store_n(&s->own_count, 0, __ATOMIC_RELEASE);
+	for (size_t i = 0; i < s->transports.count; i++)
+		learn_own(s, s->transports.transports[i], all);
+	turn(s);
+	pthread_rwlock_unlock(&s->lock);
+	freeifaddrs(all);
 }
 
 size_t sip_stack_transports(struct sip_stack *s, struct sip_transport **out, size_t most)

@@ -218,34 +218,76 @@ static bool has_stream_for(const struct sip__transaction *tx, enum sip_transport
 	return wide != SIP_TRANSPORT_NONE && (sip_selector_kinds(&tx->shard->selector) >> wide & 1u);
 }
 
-/* Every datagram's target from here on gets itself by a stream in front (18.1.1). False: it goes as it is. */
-static bool widen(struct sip__transaction *tx, size_t from)
+static enum sip_size_switch size_switch_of(const struct sip__transaction *tx, const struct dns_target *target)
+{
+	const struct sip_transport *t =
+		sip_selector_choose(&tx->shard->selector, target->kind, &target->addr, tx->work->preferred);
+
+	return t ? sip_transport_options_of(t)->size_switch : SIP_SIZE_SWITCH_FALLBACK;
+}
+
+/* By a stream, and after that as it was; or one of the two. */
+static size_t put_wide(const struct sip__transaction *tx, const struct dns_target *target, struct dns_target *out)
+{
+	bool is_datagram = wide_kind(target->kind) != SIP_TRANSPORT_NONE;
+	enum sip_size_switch to = is_datagram ? size_switch_of(tx, target) : SIP_SIZE_SWITCH_OFF;
+	size_t n = 0;
+
+	if (to != SIP_SIZE_SWITCH_OFF && has_stream_for(tx, target->kind)) {
+		out[n] = *target;
+		out[n].kind = wide_kind(target->kind);
+		out[n++].path = 0;
+	}
+	if (to != SIP_SIZE_SWITCH_ON)
+		out[n++] = *target;
+	return n;
+}
+
+static enum sip_err put_all_wide(struct sip__transaction *tx, size_t from)
 {
 	struct sip__work *w = tx->work;
-	struct dns_target *wide;
+	struct dns_target *wide = sip_alloc((2 * w->count - from) * sizeof *wide);
 	size_t n = from;
 
-	if (w->is_wide || !has_stream_for(tx, w->targets[from].kind))
-		return false;
-	wide = sip_alloc((2 * w->count - from) * sizeof *wide);
-	if (!wide) /* a datagram that may be fragmented is better than none */
-		return false;
+	if (!wide)
+		return SIP_E_NOMEM;
 	memcpy(wide, w->targets, from * sizeof *wide);
-	for (size_t i = from; i < w->count; i++) {
-		if (has_stream_for(tx, w->targets[i].kind)) {
-			wide[n] = w->targets[i];
-			wide[n].kind = wide_kind(w->targets[i].kind);
-			wide[n++].path = 0;
-		}
-		wide[n++] = w->targets[i];
-	}
+	for (size_t i = from; i < w->count; i++)
+		n += put_wide(tx, &w->targets[i], &wide[n]);
 	if (w->targets != &w->one)
 		sip_free(w->targets);
 	w->targets = wide;
 	w->count = n;
 	w->at = from;
 	w->is_wide = true;
-	return true;
+	return SIP_OK;
+}
+
+/*
+ * The present target is a datagram's by `t`, and this is too large for it: all from here on are seen to (18.1.1). OK: it goes as it is; AGAIN:
+ * by what is the next target now. A datagram that may be fragmented is better than none, unless `t` says otherwise.
+ */
+static enum sip_err widen(struct sip__transaction *tx, const struct sip_transport *t)
+{
+	struct sip__work *w = tx->work;
+	enum sip_size_switch to = sip_transport_options_of(t)->size_switch;
+	bool has_stream = has_stream_for(tx, w->targets[w->at - 1].kind);
+
+	if (w->is_wide || to == SIP_SIZE_SWITCH_OFF)
+		return SIP_OK;
+	if (has_stream && put_all_wide(tx, w->at - 1) == SIP_OK)
+		return SIP_E_AGAIN;
+	if (to == SIP_SIZE_SWITCH_FALLBACK)
+		return SIP_OK;
+	return has_stream ? SIP_E_NOMEM : SIP_E_TOOBIG;
+}
+
+/* Of the request that is encoded now. */
+static enum sip_err fit(struct sip__transaction *tx, const struct dns_target *target, const struct sip_transport *t)
+{
+	if (wide_kind(target->kind) == SIP_TRANSPORT_NONE || sip_packet_len(tx->packet) <= DATAGRAM_MOST)
+		return SIP_OK;
+	return widen(tx, t);
 }
 
 void sip__failover_skip_twin(struct sip__transaction *tx)
@@ -272,11 +314,11 @@ static enum sip__event try_targets(struct sip__transaction *tx, enum sip_err *wh
 		}
 		w->has_answered = false;
 		*why = encode(tx, t, &target->addr);
+		if (*why == SIP_OK)
+			*why = fit(tx, target, t);
 		if (*why == SIP_E_NOMEM)
 			return SIP__EVENT_LOCATE_FAILED;
 		if (*why != SIP_OK)
-			continue;
-		if (sip_packet_len(tx->packet) > DATAGRAM_MOST && widen(tx, w->at - 1))
 			continue;
 		tx->is_reliable = is_stream(t);
 		sip__transaction_go_by(tx, NULL, t, &target->addr);
@@ -439,7 +481,10 @@ enum sip_err sip__way_back(const struct sip_shard *s, const struct sip_message *
 		out->transport = sip_selector_choose(&s->selector, out->kind, &out->to, NULL);
 	else
 		return SIP_E_NOTFOUND;
-	return out->transport ? SIP_OK : SIP_E_UNREACHABLE;
+	if (!out->transport)
+		return SIP_E_UNREACHABLE;
+	sip_transport_take_zone(out->transport, &out->to);
+	return SIP_OK;
 }
 
 static void fall_back(struct sip__transaction *tx)

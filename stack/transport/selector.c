@@ -56,6 +56,99 @@ bool sip_selector_has_family(const struct sip_selector *s, int family)
 	return false;
 }
 
+/* ---- our source towards a peer ----------------------------------------------------------------------------------- */
+
+/* As those go that are made by these options; NULL: as the host's routes have it. */
+static enum sip_err ask_kernel(const struct sip_transport_options *o, const struct sip_addr *to, struct sip_addr *from)
+{
+	struct sockaddr_storage name;
+	socklen_t len = sizeof name;
+	struct sip_addr peer = *to;
+	int fd = socket(sip_addr_family(to), SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	enum sip_err err;
+
+	if (fd < 0)
+		return sip_err_from_errno(errno);
+	if (!sip_addr_port(&peer))
+		sip_addr_set_port(&peer, 5060);
+	err = o ? sip__socket_set_path(fd, sip_addr_family(to), o) : SIP_OK;
+	if (err == SIP_OK && (connect(fd, &peer.u.sa, sip_addr_len(&peer)) != 0 ||
+			      getsockname(fd, (struct sockaddr *)&name, &len) != 0))
+		err = SIP_E_NOTFOUND;
+	if (err == SIP_OK)
+		err = sip_addr_from_sockaddr(from, (struct sockaddr *)&name, len);
+	close(fd);
+	if (err == SIP_OK)
+		sip_addr_set_port(from, 0);
+	return err;
+}
+
+static struct sip__source *slot_for(struct sip__source_cache *c, const struct sip_addr *host)
+{
+	return &c->slots[sip_addr_hash(&c->key, host) % SIP__SOURCE_SLOTS];
+}
+
+static bool cache_read(struct sip__source_cache *c, const struct sip_addr *host, int64_t now, struct sip_addr *from, uint32_t *turn)
+{
+	struct sip__source *slot = slot_for(c, host);
+	bool is_found;
+
+	pthread_mutex_lock(&c->lock);
+	is_found = sip_addr_eq(&slot->to, host) && now - slot->at_us < SIP__SOURCE_TTL_US;
+	if (is_found)
+		*from = slot->from;
+	*turn = c->turn;
+	pthread_mutex_unlock(&c->lock);
+	return is_found;
+}
+
+static void cache_write(struct sip__source_cache *c, const struct sip__source *what, uint32_t turn)
+{
+	pthread_mutex_lock(&c->lock);
+	if (c->turn == turn)
+		*slot_for(c, &what->to) = *what;
+	pthread_mutex_unlock(&c->lock);
+}
+
+enum sip_err sip__source_find(const struct sip_transport *t, const struct sip_addr *to, struct sip_addr *from)
+{
+	const struct sip_clock *clock = sip_loop_clock(t->endpoints[0].wire->loop);
+	struct sip__source answer = { .to = *to, .at_us = clock->now_us(clock->arg) };
+	uint32_t turn;
+	enum sip_err err;
+
+	if (!t->sources)
+		return ask_kernel(&t->o, to, from);
+	sip_addr_set_port(&answer.to, 0);
+	if (cache_read(t->sources, &answer.to, answer.at_us, from, &turn))
+		return SIP_OK;
+	err = ask_kernel(&t->o, to, from);
+	if (err != SIP_OK)
+		return err;
+	answer.from = *from;
+	cache_write(t->sources, &answer, turn);
+	return SIP_OK;
+}
+
+void sip_transport_forget_sources(struct sip_transport *t)
+{
+	struct sip__source_cache *c = t->sources;
+
+	if (!c)
+		return;
+	pthread_mutex_lock(&c->lock);
+	c->turn++;
+	for (size_t i = 0; i < SIP__SOURCE_SLOTS; i++)
+		sip_addr_clear(&c->slots[i].to);
+	pthread_mutex_unlock(&c->lock);
+}
+
+/* Whatever device `t` keeps to. */
+static enum sip_err source_by_routes(const struct sip_transport *t, const struct sip_addr *to, struct sip_addr *from)
+{
+	return t->o.device.len ? ask_kernel(NULL, to, from) : sip__source_find(t, to, from);
+}
+
 /* ---- choosing ---------------------------------------------------------------------------------------------------- */
 
 static bool fits(const struct sip_transport *t, enum sip_transport_kind kind, const struct sip_addr *to)
@@ -63,10 +156,27 @@ static bool fits(const struct sip_transport *t, enum sip_transport_kind kind, co
 	return t->o.kind == kind && sip_addr_family(&t->bound) == sip_addr_family(to) && !sip_transport_is_closed(t);
 }
 
-/* The kernel sends nothing from loopback to elsewhere, and to loopback from nowhere else that answers. */
+/* By its device it goes as the routes would have it go. */
+static bool goes_from(const struct sip_transport *t, const struct sip_addr *to, const struct sip_addr *from)
+{
+	struct sip_addr own;
+
+	return t->o.device.len && sip__source_find(t, to, &own) == SIP_OK && sip_addr_eq_host(&own, from);
+}
+
+/*
+ * The kernel sends nothing from loopback to elsewhere, and to loopback from nowhere else that answers. By a device it would send
+ * anything, as if all the world were on that link.
+ */
 static bool reaches(const struct sip_transport *t, const struct sip_addr *to)
 {
-	return t->is_any || t->o.net || sip_addr_is_loopback(&t->bound) == sip_addr_is_loopback(to);
+	struct sip_addr from;
+
+	if (t->o.net)
+		return true;
+	if (t->o.device.len && ask_kernel(NULL, to, &from) == SIP_OK && !goes_from(t, to, &from))
+		return false;
+	return t->is_any || sip_addr_is_loopback(&t->bound) == sip_addr_is_loopback(to);
 }
 
 static struct sip_transport *best_of(const struct sip_selector *s, enum sip_transport_kind kind,
@@ -74,17 +184,17 @@ static struct sip_transport *best_of(const struct sip_selector *s, enum sip_tran
 {
 	struct sip_transport *any = NULL, *near = NULL;
 	struct sip_addr from;
-	bool is_known = !first->o.net && sip__source_find(first, to, &from) == SIP_OK;
+	bool is_known = !first->o.net && source_by_routes(first, to, &from) == SIP_OK;
 
 	for (size_t i = 0; i < s->count; i++) {
 		struct sip_transport *t = s->transports[i];
 		if (!fits(t, kind, to))
 			continue;
-		if (is_known && sip_addr_eq_host(&t->bound, &from))
+		if (is_known && (sip_addr_eq_host(&t->bound, &from) || goes_from(t, to, &from)))
 			return t;
-		if (t->is_any && !any)
+		if (t->is_any && !t->o.device.len && !any)
 			any = t;
-		if (reaches(t, to) && !near)
+		if (!near && reaches(t, to))
 			near = t;
 	}
 	return any ? any : near ? near : first;
@@ -105,74 +215,6 @@ struct sip_transport *sip_selector_choose(const struct sip_selector *s, enum sip
 			first = s->transports[i];
 	}
 	return count < 2 ? first : best_of(s, kind, to, first);
-}
-
-/* ---- our source towards a peer ----------------------------------------------------------------------------------- */
-
-static enum sip_err ask_kernel(const struct sip_addr *to, struct sip_addr *from)
-{
-	struct sockaddr_storage name;
-	socklen_t len = sizeof name;
-	struct sip_addr peer = *to;
-	enum sip_err err = SIP_E_NOTFOUND;
-	int fd = socket(sip_addr_family(to), SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return sip_err_from_errno(errno);
-	if (!sip_addr_port(&peer))
-		sip_addr_set_port(&peer, 5060);
-	if (connect(fd, &peer.u.sa, sip_addr_len(&peer)) == 0 &&
-	    getsockname(fd, (struct sockaddr *)&name, &len) == 0)
-		err = sip_addr_from_sockaddr(from, (struct sockaddr *)&name, len);
-	close(fd);
-	if (err == SIP_OK)
-		sip_addr_set_port(from, 0);
-	return err;
-}
-
-static struct sip__source *slot_for(struct sip__source_cache *c, const struct sip_addr *host)
-{
-	return &c->slots[sip_addr_hash(&c->key, host) % SIP__SOURCE_SLOTS];
-}
-
-static bool cache_read(struct sip__source_cache *c, const struct sip_addr *host, int64_t now, struct sip_addr *from)
-{
-	struct sip__source *slot = slot_for(c, host);
-	bool is_found;
-
-	pthread_mutex_lock(&c->lock);
-	is_found = sip_addr_eq(&slot->to, host) && now - slot->at_us < SIP__SOURCE_TTL_US;
-	if (is_found)
-		*from = slot->from;
-	pthread_mutex_unlock(&c->lock);
-	return is_found;
-}
-
-enum sip_err sip__source_find(const struct sip_transport *t, const struct sip_addr *to, struct sip_addr *from)
-{
-	const struct sip_clock *clock = sip_loop_clock(t->endpoints[0].wire->loop);
-	struct sip__source_cache *c = t->sources;
-	struct sip_addr host = *to;
-	struct sip__source *slot;
-	int64_t now;
-	enum sip_err err;
-
-	if (!c)
-		return ask_kernel(to, from);
-	sip_addr_set_port(&host, 0);
-	now = clock->now_us(clock->arg);
-	if (cache_read(c, &host, now, from))
-		return SIP_OK;
-	err = ask_kernel(to, from);
-	if (err != SIP_OK)
-		return err;
-	slot = slot_for(c, &host);
-	pthread_mutex_lock(&c->lock);
-	slot->to = host;
-	slot->from = *from;
-	slot->at_us = now;
-	pthread_mutex_unlock(&c->lock);
-	return SIP_OK;
 }
 
 /* ---- where a response goes --------------------------------------------------------------------------------------- */

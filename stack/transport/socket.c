@@ -29,6 +29,19 @@ enum sip_err sip__socket_open(const struct sip_transport *t, const struct sip_ad
 	return SIP_E_INVAL;
 }
 
+enum sip_err sip__socket_set_path(int fd, int family, const struct sip_transport_options *o)
+{
+	int traffic_class = (int)o->dscp << 2; /* the lower two bits are ECN's, which the kernel minds (RFC 3168 5) */
+	int level = family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
+	int name = family == AF_INET6 ? IPV6_TCLASS : IP_TOS;
+
+	if (traffic_class && setsockopt(fd, level, name, &traffic_class, sizeof traffic_class) != 0)
+		return sip_err_from_errno(errno);
+	if (o->device.len && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, o->device.p, (socklen_t)o->device.len) != 0)
+		return sip_err_from_errno(errno);
+	return SIP_OK;
+}
+
 static enum sip_err read_name(int fd, struct sip_addr *at)
 {
 	union {
@@ -67,7 +80,10 @@ static enum sip_err check_given(int fd, const struct sip_transport *t, struct si
 enum sip_err sip__socket_bind(int fd, const struct sip_transport *t, struct sip_addr *at)
 {
 	int on = 1;
+	enum sip_err err = sip__socket_set_path(fd, sip_addr_family(at), &t->o);
 
+	if (err != SIP_OK)
+		return err;
 	if (t->o.fd >= 0)
 		return check_given(fd, t, at);
 	if (t->count > 1 && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0)

@@ -144,7 +144,10 @@ static enum sip_err start(int fd, const struct sip__connection *c)
 	const struct sip_transport *t = c->flow.transport;
 	struct sip_addr from = t->bound;
 	int on = 1;
+	enum sip_err err = sip__socket_set_path(fd, sip_addr_family(&c->flow.remote), &t->o);
 
+	if (err != SIP_OK)
+		return err;
 	sip__tcp_set_options(fd, &t->o);
 	if (!t->is_any) {
 		sip_addr_set_port(&from, 0);

@@ -4,6 +4,8 @@
  */
 #include "stack/transport/transport_priv.h"
 
+#include <net/if.h>
+
 void sip_transport_options_init(struct sip_transport_options *o, enum sip_transport_kind kind)
 {
 	memset(o, 0, sizeof *o);
@@ -116,6 +118,7 @@ static void transport_free(void *object)
 	sip_free(t->sources);
 	sip_free(t->via);
 	sip_free((void *)(uintptr_t)t->o.advertised.p);
+	sip_free((void *)(uintptr_t)t->o.device.p);
 	sip_free((void *)(uintptr_t)t->o.ws_origins.p);
 	sip_free((void *)(uintptr_t)t->o.ws_resource.p);
 	sip_free(t->ws_origins);
@@ -179,7 +182,7 @@ static enum sip_err split_origins(struct sip_transport *t)
 static enum sip_err copy_options(struct sip_transport *t, const struct sip_transport_options *o)
 {
 	t->o = *o;
-	t->o.advertised = t->o.ws_origins = t->o.ws_resource = sip_str_make(NULL, 0);
+	t->o.advertised = t->o.device = t->o.ws_origins = t->o.ws_resource = sip_str_make(NULL, 0);
 	t->o.tls = NULL; /* the endpoints have it */
 	if (t->o.net)
 		sip_memory_net_ref(t->o.net);
@@ -187,11 +190,13 @@ static enum sip_err copy_options(struct sip_transport *t, const struct sip_trans
 		sip_transport_ref(t->o.beside);
 		t->o.bind = t->o.beside->bound;
 	}
-	if (!copy_text(o->advertised, &t->o.advertised) || !copy_text(o->ws_origins, &t->o.ws_origins) ||
+	if (!copy_text(o->advertised, &t->o.advertised) || !copy_text(o->device, &t->o.device) ||
+	    !copy_text(o->ws_origins, &t->o.ws_origins) ||
 	    !copy_text(o->ws_resource, &t->o.ws_resource) || split_origins(t) != SIP_OK)
 		return SIP_E_NOMEM;
 	t->is_any = sip_addr_is_any(&t->o.bind);
-	if (t->is_any && !o->net) {
+	t->zone = t->o.device.len ? if_nametoindex(t->o.device.p) : 0;
+	if ((t->is_any || o->device.len) && !o->net) {
 		t->sources = sip_alloc_zero(sizeof *t->sources);
 		if (!t->sources)
 			return SIP_E_NOMEM;
@@ -213,6 +218,12 @@ static bool is_context_of(enum sip_transport_kind kind, const struct sip_tls_con
 	return sip_transport_kinds[kind].is_secure ? tls && sip_tls_context_is_datagram(tls) == (kind == SIP_TRANSPORT_DTLS) : !tls;
 }
 
+static bool is_in_range(const struct sip_transport_options *o)
+{
+	return o->dscp < 64 && (unsigned)o->size_switch <= SIP_SIZE_SWITCH_OFF && o->advertised.len <= SIP_ADVERTISED_MAX &&
+	       o->device.len < IFNAMSIZ;
+}
+
 static enum sip_err transport_create(const struct sip_transport_options *o, struct sip_wire *const *wires, size_t count,
 				     struct sip_transport **out)
 {
@@ -225,6 +236,8 @@ static enum sip_err transport_create(const struct sip_transport_options *o, stru
 	if (!is_context_of(o->kind, o->tls) || (o->beside && !is_beside(o)) || (o->fd >= 0 && (o->beside || o->net)) ||
 	    o->connections_max == 0)
 		return SIP_E_INVAL;
+	if (!is_in_range(o))
+		return SIP_E_RANGE;
 	t = sip_alloc_zero(sizeof *t + count * sizeof t->endpoints[0]);
 	if (!t)
 		return SIP_E_NOMEM;
@@ -408,6 +421,18 @@ uint32_t sip_transport_id(const struct sip_transport *t)
 enum sip_transport_kind sip_transport_kind_of(const struct sip_transport *t)
 {
 	return t->o.kind;
+}
+
+const struct sip_transport_options *sip_transport_options_of(const struct sip_transport *t)
+{
+	return &t->o;
+}
+
+void sip_transport_take_zone(const struct sip_transport *t, struct sip_addr *to)
+{
+	sip_addr_take_zone(to, &t->bound);
+	if (t->zone && sip_addr_is_link_local(to) && to->u.in6.sin6_scope_id == 0)
+		to->u.in6.sin6_scope_id = t->zone;
 }
 
 const struct sip_addr *sip_transport_bound(const struct sip_transport *t)

@@ -41,11 +41,21 @@ const struct sip_addr *sip_flow_remote(const struct sip_flow *f);
 enum sip_flow_state sip_flow_state(const struct sip_flow *f);  /* a relaxed read: may be old news */
 
 /* ---- transports -------------------------------------------------------------------------------------------------- */
+#define SIP_ADVERTISED_MAX 255 /* bytes of a host */
+/* A request of more than 1,300 bytes for which we would take this UDP (RFC 3261 18.1.1); one to a flow goes by the flow. */
+enum sip_size_switch {
+	SIP_SIZE_SWITCH_FALLBACK, /* goes by TCP, and by UDP when no connection comes about */
+	SIP_SIZE_SWITCH_ON,       /* goes by TCP or not at all (TOOBIG when there is no transport for it) */
+	SIP_SIZE_SWITCH_OFF       /* goes by UDP, in fragments if need be */
+};
 struct sip_transport_options {
 	enum sip_transport_kind kind;
 	struct sip_addr bind;        /* address and port; port 0: the kernel chooses; any-address allowed */
-	struct sip_str advertised;   /* host for Via, Contact, Record-Route; empty: the address itself */
+	struct sip_str advertised;   /* host for Via, Contact, Record-Route, SIP_ADVERTISED_MAX at most; empty: the address itself */
 	uint16_t advertised_port;    /* 0: the bound one */
+	struct sip_str device;       /* everything through this interface alone, "eth0" (DENIED without the right to; NOTFOUND); empty: any */
+	unsigned dscp;               /* 0 … 63: class of what is sent, by accepted connections too (RFC 2474) */
+	enum sip_size_switch size_switch; /* UDP; FALLBACK */
 	unsigned rcvbuf, sndbuf;     /* bytes; 0: 1 MiB asked for on UDP, the kernel's on TCP */
 	size_t connections_max;      /* of this transport and wire: 20,000; beyond: the least used is evicted */
 	size_t queue_bytes_max;      /* per connection waiting to be written: 256 KiB … */
@@ -79,7 +89,8 @@ struct sip_transport_options {
 void sip_transport_options_init(struct sip_transport_options *o, enum sip_transport_kind kind);
 /*
  * Opens it on every wire (SO_REUSEPORT when there is more than one) and starts to receive. INUSE, DENIED, … from the
- * kernel. Before the wires turn, or from any thread while they do (it is carried out on the wires and waited for).
+ * kernel; INVAL: options that make no sense together; RANGE: one of them. Before the wires turn, or from any thread while
+ * they do (it is carried out on the wires and waited for).
  */
 enum sip_err sip_transport_open(const struct sip_transport_options *o, struct sip_wire *const *wires, size_t count,
 				struct sip_transport **out) SIP_MUST_USE;
@@ -94,12 +105,18 @@ void sip_transport_ref(struct sip_transport *t);
 void sip_transport_unref(struct sip_transport **t);
 uint32_t sip_transport_id(const struct sip_transport *t);      /* 1 …, in order of opening in this process */
 enum sip_transport_kind sip_transport_kind_of(const struct sip_transport *t);
+/* As it was opened, with texts of its own; without its TLS context. Lent by it. */
+const struct sip_transport_options *sip_transport_options_of(const struct sip_transport *t);
 const struct sip_addr *sip_transport_bound(const struct sip_transport *t); /* with the real port */
 /*
  * sent-by as this peer should see it: the advertised host, else the bound address, else (any-address) the source
  * towards `peer`.
  */
 void sip_transport_put_sent_by(const struct sip_transport *t, const struct sip_addr *peer, struct sip_buf *b);
+/* A link-local address without a zone gets that of the transport, which it has from its own address or its device. Any thread. */
+void sip_transport_take_zone(const struct sip_transport *t, struct sip_addr *to);
+/* The addresses or routes of this host have changed: what was learnt of the source towards peers is asked for again. Any thread. */
+void sip_transport_forget_sources(struct sip_transport *t);
 /*
  * Would this transport put this host and port (0: the default of its kind) into the sent-by of a Via? (RFC 3261
  * 18.1.2)

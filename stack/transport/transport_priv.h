@@ -147,6 +147,7 @@ struct sip__source {                     /* which of our addresses the kernel wo
 struct sip__source_cache {
 	pthread_mutex_t lock;
 	struct sip_hash_key key;
+	uint32_t turn;                   /* how often it was forgotten: what was asked before then is not kept */
 	struct sip__source slots[SIP__SOURCE_SLOTS];
 };
 struct sip_transport {
@@ -156,11 +157,12 @@ struct sip_transport {
 	struct sip_addr bound;
 	bool is_any;
 	bool is_closed;                      /* atomic */
+	uint32_t zone;                       /* of its device; 0: it has none */
 	/* owned: "SIP/2.0/UDP host:port"; NULL with an any-address nobody advertises */
 	char *via;
 	size_t via_len;
 	size_t sent_by_at;                   /* where sent-by begins in it */
-	struct sip__source_cache *sources;   /* owned; any-address only */
+	struct sip__source_cache *sources;   /* owned; of an any-address or a device only */
 	struct sip_str *ws_origins;          /* owned array into o.ws_origins */
 	size_t ws_origin_count;
 	size_t count;
@@ -169,7 +171,7 @@ struct sip_transport {
 struct sip__endpoint *sip__transport_endpoint(struct sip_transport *t, const struct sip_wire *w);
 /* The wire that shall send to this address without a flow. */
 struct sip_wire *sip__transport_wire(struct sip_transport *t, const struct sip_addr *to);
-/* Our address towards `to`, port 0; from the cache or the kernel. NOTFOUND: no route. Any thread. */
+/* Our address towards `to`, by its device if it has one, port 0; from the cache or the kernel. NOTFOUND: no route. Any thread. */
 enum sip_err sip__source_find(const struct sip_transport *t, const struct sip_addr *to, struct sip_addr *from);
 
 /* ---- the wire ---------------------------------------------------------------------------------------------------- */
@@ -258,7 +260,9 @@ void sip__udp_fence(struct sip__endpoint *e, struct sock_filter *program, size_t
 /* ---- sockets ----------------------------------------------------------------------------------------------------- */
 /* A socket for this address, or a duplicate of the one that was given; non-blocking. */
 enum sip_err sip__socket_open(const struct sip_transport *t, const struct sip_addr *at, int *fd) SIP_MUST_USE;
-/* *at gets the real port. One that was given is bound: it is looked at. */
+/* How what leaves it travels: DSCP, and by which interface. NOTFOUND: there is none of that name; what the kernel refused. */
+enum sip_err sip__socket_set_path(int fd, int family, const struct sip_transport_options *o) SIP_MUST_USE;
+/* By the above, then *at gets the real port. One that was given is bound: it is looked at. */
 enum sip_err sip__socket_bind(int fd, const struct sip_transport *t, struct sip_addr *at) SIP_MUST_USE;
 union sip__pktinfo { /* room for the source of one datagram */
 	struct cmsghdr head;

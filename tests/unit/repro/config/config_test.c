@@ -98,6 +98,38 @@ out:
 	return err;
 }
 
+static enum sip_err test_config_with_paths_gives_each_transport_its_own(void)
+{
+	static const char *const overrides[] = {
+		"AdvertisedHost=203.0.113.5", "DSCP=24", "UDPSizeSwitch=on", "Transport1Interface=127.0.0.1:5070",
+		"Transport2Interface=[::1]:5070", "Transport2AdvertisedHost=sip.example.com", "Transport2AdvertisedPort=5099",
+		"Transport2DSCP=46", "Transport2UDPSizeSwitch=off", "Transport3Interface=[::1]:5080", "Transport4Interface=0.0.0.0:5090",
+		"Transport4Device=eth0", "Transport5Interface=0.0.0.0:5090", "Transport5Device=eth1",
+		"Transport5UDPSizeSwitch=fallback",
+	};
+	struct heard h;
+	struct repro_config *c = NULL;
+	enum sip_err err;
+	UNIT_TRY(load(overrides, SIP_COUNTOF(overrides), &h, &c));
+	UNIT_EQ(c->listener_count, 5);
+	UNIT_STR(c->listeners[0].advertised, "203.0.113.5");
+	UNIT_EQ(c->listeners[0].advertised_port, 0);
+	UNIT_EQ(c->listeners[0].dscp, 24);
+	UNIT_EQ(c->listeners[0].size_switch, REPRO_SIZE_SWITCH_ON);
+	UNIT_STR(sip_str_of(c->listeners[0].device), "");
+	UNIT_STR(c->listeners[1].advertised, "sip.example.com");
+	UNIT_EQ(c->listeners[1].advertised_port, 5099);
+	UNIT_EQ(c->listeners[1].dscp, 46);
+	UNIT_EQ(c->listeners[1].size_switch, REPRO_SIZE_SWITCH_OFF);
+	UNIT_STR(c->listeners[2].advertised, ""); /* an address of the other family */
+	UNIT_STR(sip_str_of(c->listeners[3].device), "eth0");
+	UNIT_STR(sip_str_of(c->listeners[4].device), "eth1");
+	UNIT_EQ(c->listeners[4].size_switch, REPRO_SIZE_SWITCH_FALLBACK);
+out:
+	repro_config_unref(&c);
+	return err;
+}
+
 static enum sip_err test_config_with_tls_says_who_shows_what_and_who_shares_a_port(void)
 {
 	static const char *const overrides[] = {
@@ -166,6 +198,10 @@ static enum sip_err test_config_when_broken_says_what_was_expected(void)
 		  "TLSConnectionMethod: expected one of SSLv23, TLS, TLSv1_2, TLSv1_3, found \"TLSv1\"" },
 		{ { "DTLSPort=5061", "TLSCertificate=c.pem", "TLSConnectionMethod=TLSv1_3" },
 		  "TLSConnectionMethod: expected SSLv23, TLS or TLSv1_2 for a DTLS transport, found TLSv1_3" },
+		{ { "Transport1Device=eth0/1" },
+		  "Transport1Device: expected the name of an interface, at most 15 bytes, found \"eth0/1\"" },
+		{ { "Transport1DSCP=64" }, "Transport1DSCP: expected a number from 0 to 63, found \"64\"" },
+		{ { "AdvertisedHost=a:5060" }, "AdvertisedHost: expected a host name or an address, without a port, found \"a:5060\"" },
 		{ { "TLSDomainName=a b" }, "TLSDomainName: expected a host name or an address, without a port, found \"a b\"" },
 		{ { "WSAllowedOrigins=phone.example" },
 		  "WSAllowedOrigins: expected origins like https://phone.example.com, comma separated, found \"phone.example\"" },
@@ -448,6 +484,7 @@ int main(int argc, char **argv)
 	static const struct unit_case cases[] = {
 		UNIT_CASE(test_config_without_anything_has_the_defaults),
 		UNIT_CASE(test_config_with_overrides_takes_them_apart),
+		UNIT_CASE(test_config_with_paths_gives_each_transport_its_own),
 		UNIT_CASE(test_config_with_tls_says_who_shows_what_and_who_shares_a_port),
 		UNIT_CASE(test_config_of_slots_with_tls_takes_their_own_certificates),
 		UNIT_CASE(test_config_when_broken_says_what_was_expected),

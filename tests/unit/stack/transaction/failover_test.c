@@ -294,7 +294,117 @@ out:
 	return bed_close(&bed, err);
 }
 
+/* ---- RFC 3261 18.1.1 ---------------------------------------------------------------------------------------------------- */
+
+static enum sip_err lose(struct bed *bed, struct party *p, struct sip_transport **t)
+{
+	enum sip_err err = sip_shard_post_transport(p->shard, *t, false, bed->clock.now);
+
+	sip_transport_close(*t);
+	bed_run(bed, 1);
+	sip_transport_unref(t);
+	return err;
+}
+
+/* Party a sends by a UDP that switches so. */
+static enum sip_err set_size_switch(struct bed *bed, enum sip_size_switch to)
+{
+	struct sip_transport_options o;
+	enum sip_err err = lose(bed, &bed->a, &bed->a.udp);
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_UDP);
+	o.net = bed->net;
+	o.bind = bed_addr("10.0.0.1:5060");
+	o.size_switch = to;
+	if (err == SIP_OK)
+		err = sip_transport_open(&o, &bed->a.wire, 1, &bed->a.udp);
+	if (err == SIP_OK)
+		err = sip_shard_post_transport(bed->a.shard, bed->a.udp, true, bed->clock.now);
+	bed_run(bed, 1);
+	return err;
+}
+
+/* From a to b, who answers; *kind is what it came by, NONE: not at all. */
+static enum sip_err send_large(struct bed *bed, enum sip_transport_kind *kind)
+{
+	char uri[1500];
+	uint64_t tx;
+	enum sip_err err;
+
+	memset(uri, 'x', sizeof uri);
+	memcpy(uri, "sip:", 4);
+	memcpy(uri + 1400, "@one.test", sizeof "@one.test");
+	bed->a.count = 0;
+	bed->b.answer = 200;
+	sip_message_unref(&bed->b.request);
+	err = bed_request(&bed->a, "OPTIONS", uri, NULL, &tx);
+	bed_run(bed, 33000);
+	*kind = bed->b.request ? sip_flow_kind(sip_flow_from_ref(sip_message_flow(bed->b.request))) : SIP_TRANSPORT_NONE;
+	return err;
+}
+
+static enum sip_err test_a_large_request_goes_as_the_switch_of_its_transport_says(void)
+{
+	enum sip_transport_kind kind;
+	struct bed bed;
+	enum sip_err err;
+
+	UNIT_TRY(bed_open(&bed));
+	UNIT_TRY(set_size_switch(&bed, SIP_SIZE_SWITCH_OFF));
+	UNIT_TRY(send_large(&bed, &kind));
+	UNIT_EQ(kind, SIP_TRANSPORT_UDP);
+	UNIT_TRY(set_size_switch(&bed, SIP_SIZE_SWITCH_ON));
+	UNIT_TRY(send_large(&bed, &kind));
+	UNIT_EQ(kind, SIP_TRANSPORT_TCP);
+	UNIT_TRY(set_size_switch(&bed, SIP_SIZE_SWITCH_FALLBACK));
+	UNIT_TRY(send_large(&bed, &kind));
+	UNIT_EQ(kind, SIP_TRANSPORT_TCP);
+	STORY(bed.a, "R200 E");
+out:
+	return bed_close(&bed, err);
+}
+
+static enum sip_err test_a_large_request_without_tcp_there_falls_back_only_when_it_may(void)
+{
+	enum sip_transport_kind kind;
+	struct bed bed;
+	enum sip_err err;
+
+	UNIT_TRY(bed_open(&bed));
+	UNIT_TRY(lose(&bed, &bed.b, &bed.b.tcp));
+	UNIT_TRY(send_large(&bed, &kind));
+	UNIT_EQ(kind, SIP_TRANSPORT_UDP);
+	UNIT_TRY(set_size_switch(&bed, SIP_SIZE_SWITCH_ON));
+	UNIT_TRY(send_large(&bed, &kind));
+	UNIT_EQ(kind, SIP_TRANSPORT_NONE);
+	STORY(bed.a, "R503 E");
+out:
+	return bed_close(&bed, err);
+}
+
+static enum sip_err test_a_large_request_without_tcp_here_falls_back_only_when_it_may(void)
+{
+	enum sip_transport_kind kind;
+	struct bed bed;
+	enum sip_err err;
+
+	UNIT_TRY(bed_open(&bed));
+	UNIT_TRY(lose(&bed, &bed.a, &bed.a.tcp));
+	UNIT_TRY(send_large(&bed, &kind));
+	UNIT_EQ(kind, SIP_TRANSPORT_UDP);
+	UNIT_TRY(set_size_switch(&bed, SIP_SIZE_SWITCH_ON));
+	UNIT_TRY(send_large(&bed, &kind));
+	UNIT_EQ(kind, SIP_TRANSPORT_NONE);
+	STORY(bed.a, "R503 E");
+	UNIT_EQ(bed.a.heard[0].why, SIP_E_TOOBIG);
+out:
+	return bed_close(&bed, err);
+}
+
 static const struct unit_case cases[] = {
+	UNIT_CASE(test_a_large_request_goes_as_the_switch_of_its_transport_says),
+	UNIT_CASE(test_a_large_request_without_tcp_there_falls_back_only_when_it_may),
+	UNIT_CASE(test_a_large_request_without_tcp_here_falls_back_only_when_it_may),
 	UNIT_CASE(test_a_refused_target_is_left_for_the_next),
 	UNIT_CASE(test_a_silent_target_is_left_for_the_next_after_timer_b),
 	UNIT_CASE(test_no_target_at_all_is_503_made_here),

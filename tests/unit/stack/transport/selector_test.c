@@ -1,6 +1,8 @@
 /* Choosing a transport, our Via, and where responses go. */
 #include "tests/unit/stack/transport/bed.h"
 
+#include <net/if.h>
+
 static enum sip_err test_selector_when_asked_then_kind_family_and_preference_decide(void)
 {
 	struct sip_addr v4 = bed_addr("10.0.0.9:5060"), v6 = bed_addr("[2001:db8::1]:5060");
@@ -102,7 +104,43 @@ static enum sip_err test_response_addr_when_the_via_says_then_there(void)
 	return SIP_OK;
 }
 
+static enum sip_err test_zone_when_none_is_said_then_it_is_that_of_the_transport(void)
+{
+	struct sip_addr near = bed_addr("[fe80::9]:5060"), far = bed_addr("[2001:db8::9]:5060");
+	struct sip_transport_options o;
+	struct sip_transport *t = NULL;
+	struct bed bed;
+	enum sip_err err;
+
+	UNIT_TRY(bed_open(&bed));
+	sip_transport_options_init(&o, SIP_TRANSPORT_UDP);
+	o.net = bed.net;
+	o.bind = bed_addr("[fe80::1]:5060");
+	o.bind.u.in6.sin6_scope_id = 7;
+	UNIT_TRY(sip_transport_open(&o, &bed.a.wire, 1, &t));
+	sip_transport_take_zone(t, &near);
+	sip_transport_take_zone(t, &far);
+	UNIT_EQ(near.u.in6.sin6_scope_id, 7);
+	UNIT_EQ(far.u.in6.sin6_scope_id, 0);
+	sip_transport_close(t);
+	sip_transport_unref(&t);
+	UNIT_EQ(sip_loop_turn(bed.loop, 0), SIP_OK);
+	near.u.in6.sin6_scope_id = 0;
+	o.bind = bed_addr("[2001:db8::7]:5062");
+	o.device = SIP_STR("lo");
+	UNIT_TRY(sip_transport_open(&o, &bed.a.wire, 1, &t));
+	sip_transport_take_zone(t, &near);
+	UNIT_EQ(near.u.in6.sin6_scope_id, if_nametoindex("lo"));
+	sip_transport_close(t);
+	UNIT_EQ(sip_loop_turn(bed.loop, 0), SIP_OK);
+out:
+	sip_transport_unref(&t);
+	bed_close(&bed);
+	return err;
+}
+
 static const struct unit_case cases[] = {
+	UNIT_CASE(test_zone_when_none_is_said_then_it_is_that_of_the_transport),
 	UNIT_CASE(test_selector_when_asked_then_kind_family_and_preference_decide),
 	UNIT_CASE(test_via_when_put_then_it_names_us_as_peers_shall),
 	UNIT_CASE(test_response_addr_when_the_via_says_then_there),

@@ -114,7 +114,31 @@ static enum sip_err test_socket_when_it_takes_ipv4_as_well_then_invalid(void)
 	return refuse_given(SIP_TRANSPORT_UDP, SOCK_DGRAM, "[::]:0", 0, 0);
 }
 
+static enum sip_err test_socket_of_a_stream_when_a_dscp_is_wanted_then_those_who_call_get_it_too(void)
+{
+	struct given g;
+	int fd, found = 0;
+	socklen_t len = sizeof found;
+	enum sip_err err;
+
+	UNIT_TRY(given_init(&g, SIP_TRANSPORT_TCP, SOCK_STREAM, "127.0.0.1:0", 1));
+	g.o.dscp = 46;
+	UNIT_TRY(sip_transport_open(&g.o, &g.wire, 1, &g.transport));
+	fd = socket(AF_INET, SOCK_STREAM, 0);
+	UNIT_EQ(connect(fd, &g.o.bind.u.sa, sip_addr_len(&g.o.bind)), 0);
+	close(fd);
+	fd = accept(((struct sip__stream *)g.transport->endpoints[0].state)->listener.fd, NULL, NULL);
+	UNIT_CHECK(fd >= 0);
+	UNIT_EQ(getsockopt(fd, IPPROTO_IP, IP_TOS, &found, &len), 0);
+	UNIT_EQ(found, 46 << 2);
+	close(fd);
+out:
+	given_fini(&g);
+	return err;
+}
+
 static const struct unit_case cases[] = {
+	UNIT_CASE(test_socket_of_a_stream_when_a_dscp_is_wanted_then_those_who_call_get_it_too),
 	UNIT_CASE(test_socket_when_a_bound_one_is_given_then_it_is_used),
 	UNIT_CASE(test_socket_when_it_is_another_than_was_said_then_invalid),
 	UNIT_CASE(test_socket_when_it_takes_ipv4_as_well_then_invalid),

@@ -2,6 +2,7 @@
 #include "tests/unit/stack/transport/bed.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 
 static int kernel_error; /* 0: everything is taken */
@@ -396,7 +397,103 @@ out:
 	return err;
 }
 
+static enum sip_err check_dscp(const char *at, int level, int name)
+{
+	struct sip_transport_options o;
+	struct rig r;
+	int found = 0;
+	socklen_t len = sizeof found;
+	enum sip_err err;
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_UDP);
+	o.bind = bed_addr(at);
+	o.dscp = 24;
+	UNIT_TRY(rig_open_with(&r, &o));
+	UNIT_EQ(getsockopt(((struct udp *)r.transport->endpoints[0].state)->io.fd, level, name, &found, &len), 0);
+	UNIT_EQ(found, 24 << 2);
+out:
+	rig_close(&r);
+	return err;
+}
+
+static enum sip_err test_udp_when_a_dscp_is_wanted_then_the_socket_has_it(void)
+{
+	enum sip_err err = check_dscp("127.0.0.1:0", IPPROTO_IP, IP_TOS);
+
+	return err == SIP_OK ? check_dscp("[::1]:0", IPPROTO_IPV6, IPV6_TCLASS) : err;
+}
+
+static enum sip_err test_udp_when_a_device_is_wanted_then_the_socket_keeps_to_it(void)
+{
+	struct sip_transport_options o;
+	struct sip_addr peer = bed_addr("127.0.0.1:5060"), from;
+	struct rig r;
+	char found[IFNAMSIZ] = "";
+	socklen_t len = sizeof found;
+	enum sip_err err;
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_UDP);
+	o.bind = bed_addr("0.0.0.0:0");
+	o.device = SIP_STR("lo");
+	UNIT_TRY(rig_open_with(&r, &o));
+	UNIT_EQ(getsockopt(((struct udp *)r.transport->endpoints[0].state)->io.fd, SOL_SOCKET, SO_BINDTODEVICE, found, &len), 0);
+	UNIT_STR(sip_str_of(found), "lo");
+	UNIT_EQ(sip__source_find(r.transport, &peer, &from), SIP_OK);
+	UNIT_CHECK(sip_addr_eq_host(&from, &peer));
+	sip_transport_forget_sources(r.transport);
+	UNIT_EQ(sip__source_find(r.transport, &peer, &from), SIP_OK);
+out:
+	rig_close(&r);
+	return err;
+}
+
+static enum sip_err check_refused(struct rig *r, const struct sip_transport_options *o, enum sip_err why)
+{
+	struct sip_transport *t = NULL;
+	enum sip_err err = sip_transport_open(o, &r->wire, 1, &t);
+
+	if (t)
+		sip_transport_close(t);
+	sip_transport_unref(&t);
+	if (err == SIP_E_NOMEM)
+		return err;
+	UNIT_EQ(err, why);
+	return SIP_OK;
+}
+
+static enum sip_err test_udp_when_its_path_cannot_be_then_it_is_refused_by_name(void)
+{
+	static char name[SIP_ADVERTISED_MAX + 1];
+	struct sip_transport_options o, wrong;
+	struct rig r;
+	enum sip_err err;
+
+	memset(name, 'a', sizeof name);
+	UNIT_TRY(rig_open(&r));
+	sip_transport_options_init(&o, SIP_TRANSPORT_UDP);
+	o.bind = bed_addr("127.0.0.1:0");
+	wrong = o;
+	wrong.dscp = 64;
+	UNIT_TRY(check_refused(&r, &wrong, SIP_E_RANGE));
+	wrong = o;
+	wrong.device = SIP_STR("sixteen-bytes-ok");
+	UNIT_TRY(check_refused(&r, &wrong, SIP_E_RANGE));
+	wrong.device = SIP_STR("no-such-device0");
+	UNIT_TRY(check_refused(&r, &wrong, SIP_E_NOTFOUND));
+	wrong = o;
+	wrong.advertised = sip_str_make(name, sizeof name);
+	UNIT_TRY(check_refused(&r, &wrong, SIP_E_RANGE));
+	wrong.advertised.len--;
+	UNIT_TRY(check_refused(&r, &wrong, SIP_OK));
+out:
+	rig_close(&r);
+	return err;
+}
+
 static const struct unit_case cases[] = {
+	UNIT_CASE(test_udp_when_a_dscp_is_wanted_then_the_socket_has_it),
+	UNIT_CASE(test_udp_when_a_device_is_wanted_then_the_socket_keeps_to_it),
+	UNIT_CASE(test_udp_when_its_path_cannot_be_then_it_is_refused_by_name),
 	UNIT_CASE(test_udp_when_much_is_sent_in_one_turn_then_in_batches),
 	UNIT_CASE_NO_OOM(test_udp_when_the_socket_takes_no_more_then_the_queue_is_bounded),
 	UNIT_CASE(test_udp_when_a_datagram_cannot_go_then_only_it_fails),
