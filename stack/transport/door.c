@@ -279,8 +279,9 @@ static void datagram_message(struct sip__endpoint *e, struct sip_flow *f, struct
 	sip_flow_unref(&f);
 }
 
-static void datagram_stun(struct sip__endpoint *e, struct sip_flow *f, struct sip_str bytes)
+static void datagram_stun(struct sip__endpoint *e, struct sip_str bytes, const struct sip_addr *source, const struct sip_addr *local)
 {
+	struct sip_flow *f = sip__datagram_find(e, source, local);
 	bool is_answer = false;
 
 	if (f) {
@@ -288,23 +289,18 @@ static void datagram_stun(struct sip__endpoint *e, struct sip_flow *f, struct si
 		is_answer = sip__flow_on_stun(f, bytes);
 		sip_flow_unref(&f);
 	}
+	if (!is_answer && sip__give_away(e, bytes, source, local))
+		return;
 	sip_metric_count(e->wire->cells, is_answer ? SIP_M_RX_KEEPALIVE : SIP_M_DROP_MALFORMED);
 }
 
-void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source,
-			const struct sip_addr *local)
+static void datagram_frame(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source,
+			   const struct sip_addr *local)
 {
-	struct sip_str bytes = sip_str_make(sip_packet_bytes(packet), sip_packet_len(packet));
 	struct sip_wire *w = e->wire;
 	struct sip_message *m = NULL;
 	enum sip_err err = SIP_OK;
 
-	if (sip__stun_is(bytes)) {
-		datagram_stun(e, sip__datagram_find(e, source, local), bytes);
-		return;
-	}
-	if (SIP_UNLIKELY(w->taps))
-		sip__tap_datagram(e, packet, source, local);
 	switch (sip_frame_datagram(packet, &w->o.limits, &m, &err)) {
 	case SIP_FRAME_MESSAGE:
 		datagram_message(e, sip__datagram_flow(e, source, local), &m, SIP_OK);
@@ -327,4 +323,31 @@ void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, cons
 	sip_metric_count(w->cells, err == SIP_E_NOMEM ? SIP_M_DROP_NOMEM : SIP_M_DROP_MALFORMED);
 	if (err != SIP_E_NOMEM)
 		sip__guard_offence(w->guard, source, SIP__OFFENCE_MALFORMED, false);
+}
+
+static bool is_stun(struct sip__endpoint *e, const struct sip_packet *packet, const struct sip_addr *source, const struct sip_addr *local)
+{
+	struct sip_str bytes = sip_str_make(sip_packet_bytes(packet), sip_packet_len(packet));
+
+	if (SIP_LIKELY(!sip__stun_is(bytes)))
+		return false;
+	datagram_stun(e, bytes, source, local);
+	return true;
+}
+
+void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source,
+			const struct sip_addr *local)
+{
+	if (is_stun(e, packet, source, local))
+		return;
+	if (SIP_UNLIKELY(e->wire->taps))
+		sip__tap_datagram(e, packet, source, local);
+	datagram_frame(e, packet, source, local);
+}
+
+void sip__door_taken(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source,
+		     const struct sip_addr *local)
+{
+	if (!is_stun(e, packet, source, local))
+		datagram_frame(e, packet, source, local);
 }

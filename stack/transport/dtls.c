@@ -337,6 +337,9 @@ static void greet(struct sip__dtls *d, const struct sip_addr *remote, const stru
 	char room[512];
 	enum sip_err err;
 
+	/* Whom we do not know begins with who takes over; of whom we know it has to be proven first. */
+	if (!before && sip__give_away(e, bytes, remote, local))
+		return;
 	sip_buf_init_fixed(&answer, room, sizeof room);
 	err = sip_dtls_listen(e->tls, remote, bytes, &answer);
 	if (err == SIP_E_AGAIN)
@@ -344,6 +347,8 @@ static void greet(struct sip__dtls *d, const struct sip_addr *remote, const stru
 	else if (err == SIP_OK) {
 		if (before)
 			end(before, SIP_E_CLOSED);
+		if (sip__give_away(e, bytes, remote, local))
+			return;
 		a = create(d, remote, local, false, sip_str_make(NULL, 0), &err);
 		if (a)
 			feed(a, bytes);
@@ -462,6 +467,23 @@ static void dtls_send(struct sip__endpoint *e, struct sip_send *s)
 static void dtls_flush(struct sip__endpoint *e)
 {
 	carrier_of(e)->flush(e);
+}
+
+void sip__dtls_find_idle(struct sip__endpoint *e, unsigned most)
+{
+	struct sip_wire *w = e->wire;
+
+	SIP_LIST_FOR_SAFE(n, after, &e->dtls->lru) {
+		struct association *a = SIP_CONTAINER(n, struct association, lru);
+
+		if (most == 0)
+			return;
+		/* One reference is the wire's and one the association's. */
+		if (!a->flow || __atomic_load_n(&a->flow->ref.count, __ATOMIC_ACQUIRE) > 2)
+			continue;
+		most--;
+		w->o.user.on_flow_idle(w->o.user.arg, a->flow);
+	}
 }
 
 /* A flow that ends takes its association along. */

@@ -8,6 +8,7 @@
 
 #include "stack/transport/capture.h"
 #include "stack/transport/guard_priv.h"
+#include "stack/transport/hand_over.h"
 
 #include <pthread.h>
 #include <sys/uio.h>
@@ -28,12 +29,19 @@ struct sip__connection;
 struct sip__filter;
 struct sip__memory_end;
 struct sip__tap;
+struct sip__taker;
 
 /* ---- the wire's FIFO carries sends, and commands: nodes whose packet is NULL ------------------------------------ */
 struct sip__command {
 	struct sip_fifo_node node;
 	struct sip_packet *packet; /* always NULL; where struct sip_send has its packet */
 	void (*run)(struct sip__command *c);
+};
+struct sip__errand { /* the same for what a wire has to do itself, once however often it is asked meanwhile */
+	struct sip__command command;
+	struct sip_wire *wire;     /* owned while posted: a reference */
+	void (*run)(struct sip_wire *w);
+	bool is_posted;            /* atomic */
 };
 
 /* ---- flows ------------------------------------------------------------------------------------------------------- */
@@ -186,6 +194,9 @@ struct sip_wire {
 	int64_t told_us;                 /* when a failed send was last logged; 0: never */
 	uint64_t untold;                 /* those since */
 	struct sip__guard *guard;        /* owned */
+	struct sip__taker *taker;        /* owned: of datagrams another process reads for us; NULL: none does */
+	int give_end;                    /* lent: where datagrams go that another process is to take; -1: there is none */
+	struct sip__errand release, find_idle;
 	bool is_down;
 };
 /* Carries out fn on the wire's loop and waits for it; at once when the loop is the caller's. CLOSED. */
@@ -211,6 +222,9 @@ void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, cons
 			const struct sip_addr *local);
 /* A framed message: takes *m. The flow is set on it. */
 void sip__door_message(struct sip_flow *f, struct sip_message **m);
+/* The same for one that was given: it has been by captures and the guard. */
+void sip__door_taken(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source,
+		     const struct sip_addr *local);
 /* What could not be framed but may be answered: takes *m. */
 void sip__door_unframeable(struct sip_flow *f, struct sip_message **m, enum sip_err err);
 
@@ -218,6 +232,8 @@ void sip__door_unframeable(struct sip_flow *f, struct sip_message **m, enum sip_
 /* From a carrier; all are lent. */
 void sip__dtls_datagram(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source,
 			const struct sip_addr *local);
+/* on_flow_idle is told of up to `most` that nobody but we hold. */
+void sip__dtls_find_idle(struct sip__endpoint *e, unsigned most);
 
 /* ---- datagram kinds ---------------------------------------------------------------------------------------------- */
 /* What carriers give everything to: the door, or DTLS before it. All are lent. */
@@ -231,6 +247,14 @@ struct sip_flow *sip__datagram_find(struct sip__endpoint *e, const struct sip_ad
 void sip__datagram_flow_effects(struct sip_flow *f, unsigned effects, enum sip_err why);
 void sip__datagram_close_flows(struct sip__endpoint *e);
 void sip__udp_batch_free(struct sip__batch **b);
+/* One that was held receives from now on. */
+void sip__udp_release(struct sip__endpoint *e);
+int sip__udp_fd(const struct sip__endpoint *e);
+
+/* ---- hand-over (given.c) ----------------------------------------------------------------------------------------- */
+/* True: another process is to take what is not ours, and this is on its way, or lost and counted. All are lent. */
+bool sip__give_away(struct sip__endpoint *e, struct sip_str bytes, const struct sip_addr *source, const struct sip_addr *local);
+void sip__taker_end(struct sip_wire *w);
 
 /* ---- sockets ----------------------------------------------------------------------------------------------------- */
 /* A socket for this address, or a duplicate of the one that was given; non-blocking. */
