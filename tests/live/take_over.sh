@@ -61,7 +61,7 @@ for threaded in true false; do
 	join "$connections" "$patience" || fail "$(tail -n 1 "$room/connections.log")"
 	for pid in $gone; do join "$pid" 90 || fail "the repro that was replaced ended with $?"; done
 	await "$patience" eval '[ "$(descriptors "$repro_pid")" -le "$at_last" ]' || fail "descriptors stay: $(descriptors "$repro_pid")"
-	"$sipctl" ping "sip:$sip_ip" >/dev/null || fail "the last one does not read its own socket"
+	"$sipctl" options "sip:$sip_ip" >/dev/null || fail "the last one does not read its own socket"
 	[ -S "$room/repro.sock" ] || fail "the control socket is gone"
 	repro_stop
 	[ ! -e "$pid_file" ] || fail "the pid file stays"
@@ -85,24 +85,24 @@ join "$old" "$patience" || fail "the old one ended with $?"
 
 say "the old one is killed while it drains"
 settings="DisableAuth=true PidFile=$pid_file TakeOverDrain=60"
-"$sipctl" ping "sip:$sip_ip" >/dev/null || fail "nobody answers"
+"$sipctl" options "sip:$sip_ip" >/dev/null || fail "nobody answers"
 # shellcheck disable=SC2086
 take_over $settings
 kill -KILL "$old" || fail "it was over too soon"
 await "$patience" grep -q 'read here from now on' "$repro_log" || fail "the new one does not read for itself"
-"$sipctl" ping "sip:$sip_ip" >/dev/null || fail "nobody answers after the old one was killed"
+"$sipctl" options "sip:$sip_ip" >/dev/null || fail "nobody answers after the old one was killed"
 
 say "a new one that dies before it is ready"
 for step in take-over hold; do
 	play "$live_dir/take_over.py" die "$step"
-	"$sipctl" ping "sip:$sip_ip" >/dev/null || fail "nobody answers after the new one died at $step"
+	"$sipctl" options "sip:$sip_ip" >/dev/null || fail "nobody answers after the new one died at $step"
 	pid_is "$repro_pid" || fail "the pid file has another process"
 	repro_is_ready || fail "nobody answers HTTP"
 done
 echo 'TimerC = soon' >"$room/broken.config"
 repro -c "$room/broken.config" "DatabasePath=$room" --take-over 2>/dev/null && fail "a broken configuration took over"
 repro "DatabasePath=$room" IPAddress=203.0.113.1 HttpPort=0 --take-over 2>/dev/null && fail "an address of nobody took over"
-"$sipctl" ping "sip:$sip_ip" >/dev/null || fail "nobody answers after a broken one"
+"$sipctl" options "sip:$sip_ip" >/dev/null || fail "nobody answers after a broken one"
 # shellcheck disable=SC2086
 take_over $settings
 repro_stop

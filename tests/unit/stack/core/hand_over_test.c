@@ -214,6 +214,7 @@ static enum sip_err test_give_when_something_is_new_then_the_other_has_it_and_th
 	UNIT_EQ(told(&b), 200);
 	UNIT_EQ(b.old.cancels, 1);
 	UNIT_EQ(b.old.requests, 1);
+	UNIT_TRY_PTR(b.old.ringing);
 	UNIT_TRY(sip_user_reply(b.old.user, b.old.invite, b.old.ringing, 487, NULL));
 	turn(&b);
 	UNIT_EQ(told(&b), 487);
