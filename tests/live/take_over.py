@@ -74,7 +74,9 @@ def die(step):
     data, fds, _, _ = socket.recv_fds(line, 3, 64)
     if data != b"ok\n":
         raise Failed(f"take-over was answered {data}")
-    data, fds, _, _ = socket.recv_fds(line, 65536, 64)
+    head, fds, _, _ = socket.recv_fds(line, 16, 64)
+    items, length = int.from_bytes(head[6:8], "big"), int.from_bytes(head[12:16], "big")
+    line.recv(8 * items + length, socket.MSG_WAITALL)
     if len(fds) < 4:
         raise Failed(f"{len(fds)} descriptors were handed over")
     phone = Phone("carol", 4)
