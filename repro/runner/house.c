@@ -198,6 +198,13 @@ static void fill_transport(const struct repro__house *h, size_t i, struct sip_tr
 	o->ws_origins = sip_str_of(set->ws_origins);
 }
 
+static const char *given_by(const struct repro__house *h, const struct sip_transport_options *o)
+{
+	if (o->fd < 0)
+		return "";
+	return h->take_over ? ", a socket of the repro before us" : ", a socket of systemd's";
+}
+
 static int open_listener(struct repro__house *h, size_t i)
 {
 	const struct repro_listener *l = &h->config->listeners[i];
@@ -209,7 +216,7 @@ static int open_listener(struct repro__house *h, size_t i)
 	err = sip_stack_add_transport(h->stack, &o, &h->transports[i]);
 	if (err == SIP_OK) {
 		SIP_LOG(&h->sink.log, SIP_LOG_INFO, "runner", "listens on %s %s%s", sip_transport_kinds[l->kind].via_name.p,
-			sip_addr_text(sip_transport_bound(h->transports[i]), text), o.fd < 0 ? "" : h->take_over ? ", a socket of the repro before us" : ", a socket of systemd's");
+			sip_addr_text(sip_transport_bound(h->transports[i]), text), given_by(h, &o));
 		return 0;
 	}
 	/* All adapters were asked for, and this host has no IPv6: it serves IPv4. */
@@ -219,7 +226,7 @@ static int open_listener(struct repro__house *h, size_t i)
 	}
 	fprintf(stderr, "repro: cannot listen on %s %s: %s; %s\n", sip_transport_kinds[l->kind].via_name.p,
 		sip_addr_text(&l->bind, text), sip_err_text(err),
-		o.fd >= 0 ? "the socket of systemd's needs BindIPv6Only=ipv6-only"
+		o.fd >= 0 ? "the socket we were given needs BindIPv6Only=ipv6-only"
 		: err == SIP_E_INUSE ? "stop what listens there or choose another port with UDPPort, TCPPort and their like"
 				   : "set IPAddress to an address of this machine and the ports to some this user may open");
 	return REPRO_EXIT_UNAVAILABLE;
@@ -413,25 +420,41 @@ void repro__house_drain(struct repro__house *h, unsigned seconds)
 	}
 }
 
+/* Who was before us ends before we do, or takes with it what it reads of ours. */
+static bool is_needed(const struct repro__house *h, bool is_told_to_end)
+{
+	return sip_stack_is_taking(h->stack) && !is_told_to_end;
+}
+
 /* Connections go a few at a time, so that those who come again do not come all at once. */
 void repro__house_leave(struct repro__house *h, unsigned seconds)
 {
 	struct sip_metrics *m = sip_stack_metrics(h->stack);
 	unsigned quiet = 0;
+	bool is_told = false;
 
 	repro_admin_close(&h->admin);
 	SIP_LOG(&h->sink.log, SIP_LOG_NOTICE, "runner", "process %ld has taken over: %zu transactions and %lld connections end here",
 		(long)h->successor, sip_stack_transactions(h->stack), (long long)sip_metrics_get(m, SIP_M_CONNECTIONS));
-	/* Who was before us ends before we do, or takes with it what it reads of ours. */
-	for (unsigned tenths = 0; sip_stack_is_taking(h->stack) || (tenths < seconds * 10 && quiet < 3); tenths++) {
+	for (unsigned left = seconds * 10; left || is_needed(h, is_told); left -= left > 0) {
 		if (sip_stack_is_left(h->stack)) {
 			SIP_LOG(&h->sink.log, SIP_LOG_ERR, "runner", "process %ld has ended: so do we", (long)h->successor);
 			return;
 		}
 		sip_stack_close_idle(h->stack);
-		if (repro__signals_wait(100) == REPRO__SIGNAL_STOP)
+		switch (repro__signals_wait(100)) {
+		case REPRO__SIGNAL_STOP:
 			return;
+		case REPRO__SIGNAL_DRAIN:
+			is_told = true;
+			left = left < REPRO__DRAIN_SECONDS * 10 ? left : REPRO__DRAIN_SECONDS * 10;
+			break;
+		default:
+			break;
+		}
 		quiet = sip_stack_transactions(h->stack) || sip_metrics_get(m, SIP_M_CONNECTIONS) ? 0 : quiet + 1;
+		if (quiet >= 3 && !is_needed(h, is_told))
+			return;
 	}
 }
 

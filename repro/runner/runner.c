@@ -1,8 +1,6 @@
 /* From the command line to the end: builds, waits for signals, closes. On the main thread. */
 #include "repro/runner/runner_priv.h"
 
-#define DRAIN_SECONDS 10
-
 /* Whether it could be told was said when we were ready; systemd's own deadline sees to the rest. */
 static void tell(enum repro__state state)
 {
@@ -19,7 +17,7 @@ static void watch(struct repro__house *h)
 			return;
 		case REPRO__SIGNAL_DRAIN:
 			tell(REPRO__STATE_STOPPING);
-			repro__house_drain(h, DRAIN_SECONDS);
+			repro__house_drain(h, REPRO__DRAIN_SECONDS);
 			return;
 		case REPRO__SIGNAL_TAKEN_OVER:
 			if (!__atomic_load_n(&h->is_taken_over, __ATOMIC_ACQUIRE))

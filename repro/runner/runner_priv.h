@@ -101,6 +101,7 @@ struct repro_config *repro__house_config(const struct repro_command_line *line);
 /* 0, or the exit status after one sentence on standard error. */
 int repro__house_build(struct repro__house *h, const struct repro_command_line *line);
 int repro__house_light(struct repro__house *h);
+#define REPRO__DRAIN_SECONDS 10 /* after SIGTERM */
 /* New calls are refused; waits until none is under way, at most so long. */
 void repro__house_drain(struct repro__house *h, unsigned seconds);
 /* Another repro has taken over: ends what we have, at most so long, and closes connections nothing goes by. */

@@ -54,7 +54,7 @@ void repro_store_unref(struct repro_store **s);
 enum sip_err repro_store_load(struct repro_store *s, struct repro_location *loc, int64_t now_s) SIP_MUST_USE;
 /* The writer's thread runs. Until then changes wait. NOMEM, AGAIN. */
 enum sip_err repro_store_start(struct repro_store *s) SIP_MUST_USE;
-/* Until all that was said before is on disk, late refreshes too; at most so long. TIMEOUT, CLOSED, NOMEM. Any thread. */
+/* Until all that was said before is on disk, late refreshes too; at most so long. TIMEOUT, STOPPED, NOMEM. Any thread. */
 enum sip_err repro_store_flush(struct repro_store *s, unsigned timeout_ms) SIP_MUST_USE;
 /* Writes what waits (one last try when the file is failing), answers everybody and ends the thread. Any thread. */
 void repro_store_stop(struct repro_store *s);

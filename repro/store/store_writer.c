@@ -149,10 +149,19 @@ static void count_unwritten(struct repro_store *s, size_t more)
 		sip_metric_add(s->cells, REPRO_M_STORE_UNWRITTEN, (int64_t)now - (int64_t)before);
 }
 
+static size_t changes_in(const struct sip_fifo_batch *batch)
+{
+	size_t count = 0;
+
+	for (struct sip_fifo_node *n = batch->head; n; n = n->next)
+		count += !change_of(n)->flush;
+	return count;
+}
+
 /* While the file fails, nobody waits for it: memory goes on and the next attempt is due at retry_us. */
 static void handle(struct repro_store *s, struct sip_fifo_batch *batch, bool is_last)
 {
-	size_t count = batch->count;
+	size_t count = changes_in(batch);
 	enum sip_err err = SIP_E_STORE;
 	bool is_due;
 	pthread_mutex_lock(&s->lock);

@@ -92,7 +92,7 @@ enum sip_err sip_stack_resume(struct sip_stack *s) SIP_MUST_USE; /* NOMEM; STATE
 /*
  * Nothing is accepted from now on; datagrams no transaction knows go to `end` (the first of sip_hand_over_pair; ours, on OK), new
  * requests by connections get 503, transactions go on to their end. sip_stack_stop is the end, sip_stack_destroy or the death of
- * the process lets the other one read. Not from a call-back. CLOSED, NOMEM, STATE.
+ * the process lets the other one read. Not from a call-back. CLOSED, NOMEM; STATE: it gives or drains already.
  */
 enum sip_err sip_stack_give(struct sip_stack *s, int end) SIP_MUST_USE;
 /* A few connections by which nothing goes, and nothing is awaited, are closed; again and again, that all of them are. Any thread. */

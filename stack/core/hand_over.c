@@ -41,7 +41,7 @@ enum sip_err sip_stack_give(struct sip_stack *s, int end)
 	enum sip_err err = SIP_OK;
 
 	MUST_BE(s, SIP__STACK_MAGIC);
-	if (s->give_end >= 0)
+	if (s->give_end >= 0 || __atomic_load_n(&s->is_draining, __ATOMIC_RELAXED))
 		return SIP_E_STATE;
 	for (unsigned i = 0; i < s->wire_count && err == SIP_OK; i++)
 		err = sip_wire_give(s->wires[i].wire, end);
@@ -121,11 +121,33 @@ void sip__hand_over_taken(void *arg)
 
 /* ---- connections nothing goes by -------------------------------------------------------------------------------------- */
 
+/* One shard after the other marks what its transactions go by; then the wires look for what is not marked. */
+static void mark(struct sip_stack *s, unsigned n, uint32_t search, int64_t since_us)
+{
+	struct sip__stack_shard *shard = &s->shards[n];
+
+	/* Without memory this search ends here; the next one may do better. */
+	if (sip_shard_post_mark_flows(shard->shard, search, since_us, sip__stack_now(s, shard->loop)) != SIP_OK)
+		SIP_LOG(s->o.log, SIP_LOG_DEBUG, "stack", "connections could not be looked at");
+}
+
 void sip_stack_close_idle(struct sip_stack *s)
 {
 	MUST_BE(s, SIP__STACK_MAGIC);
+	mark(s, 0, __atomic_add_fetch(&s->idle_search, 1, __ATOMIC_RELAXED), s->clock->now_us(s->clock->arg));
+}
+
+void sip__hand_over_marked(void *arg, uint32_t search, int64_t since_us)
+{
+	const struct sip__stack_shard *shard = arg;
+	struct sip_stack *s = shard->stack;
+
+	if (shard->number + 1 < s->shard_count) {
+		mark(s, shard->number + 1, search, since_us);
+		return;
+	}
 	for (unsigned i = 0; i < s->wire_count; i++)
-		sip_wire_find_idle(s->wires[i].wire);
+		sip_wire_find_idle(s->wires[i].wire, search, since_us);
 }
 
 /* A request that was written to it waits for its response, and only its shard knows. */

@@ -361,10 +361,9 @@ enum sip_err sip_nonces_take(struct sip_nonces *n, struct sip_str bytes)
 	memcpy(n->key, bytes.p, KEY_BYTES);
 	n->last_us = number_at(bytes, KEY_BYTES);
 	for (size_t at = HEAD_BYTES; at < bytes.len && err == SIP_OK; at += USE_BYTES) {
-		int64_t top = number_at(bytes, at + 2 * TIME_BYTES);
+		int64_t seen = number_at(bytes, at + TIME_BYTES), top = number_at(bytes, at + 2 * TIME_BYTES);
 
-		err = top < 1 || top > UINT32_MAX ? SIP_E_SYNTAX
-						  : take_use(n, number_at(bytes, at), (uint64_t)number_at(bytes, at + TIME_BYTES), (uint32_t)top);
+		err = top < 1 || top > UINT32_MAX ? SIP_E_SYNTAX : take_use(n, number_at(bytes, at), (uint64_t)seen, (uint32_t)top);
 	}
 	for (size_t i = 0; i < NONCE_STRIPES; i++) {
 		int64_t floor_us = number_at(bytes, KEY_BYTES + TIME_BYTES * (1 + i));

@@ -102,18 +102,33 @@ void sip_shard_post_flow_idle(struct sip_shard *s, struct sip_flow *flow, int64_
 	sip_free(c);
 }
 
+static enum sip_err post_order(struct sip_shard *s, struct sip__command *c, int64_t now_us)
+{
+	enum sip_err err = sip_fifo_post_answer(&s->fifo, &c->node, now_us);
+
+	if (err != SIP_OK)
+		sip_free(c);
+	return err;
+}
+
+enum sip_err sip_shard_post_mark_flows(struct sip_shard *s, uint32_t search, int64_t since_us, int64_t now_us)
+{
+	struct sip__command *c = command_alone(SIP__COMMAND_MARK_FLOWS, search, sip_str_make(NULL, 0));
+
+	if (!c)
+		return SIP_E_NOMEM;
+	c->cookie = (uint64_t)since_us;
+	return post_order(s, c, now_us);
+}
+
 enum sip_err sip_shard_post_hand_over(struct sip_shard *s, enum sip_shard_hand_over mode, enum sip_method method, int64_t now_us)
 {
 	struct sip__command *c = command_alone(SIP__COMMAND_HAND_OVER, (uint64_t)method, sip_str_make(NULL, 0));
-	enum sip_err err;
 
 	if (!c)
 		return SIP_E_NOMEM;
 	c->why = (uint8_t)mode;
-	err = sip_fifo_post_answer(&s->fifo, &c->node, now_us);
-	if (err != SIP_OK)
-		sip_free(c);
-	return err;
+	return post_order(s, c, now_us);
 }
 
 enum sip_err sip_shard_post_transport(struct sip_shard *s, struct sip_transport *t, bool is_added, int64_t now_us)

@@ -134,6 +134,9 @@ static void carry_out(struct sip_shard *s, struct sip__command *c)
 	case SIP__COMMAND_HAND_OVER:
 		sip__hand_over(s, c);
 		break;
+	case SIP__COMMAND_MARK_FLOWS:
+		sip__mark_flows(s, c);
+		break;
 	case SIP__COMMAND_FLOW_IDLE:
 		if (s->user.on_flow_idle && !sip__hop_has(s, c->flow))
 			s->user.on_flow_idle(s->user.arg, c->flow);

@@ -10,7 +10,7 @@
 #define STACK_TRANSACTION_TRANSACTION_H
 
 #include "dns/dns.h"
-#include "stack/transport/transport.h"
+#include "stack/transport/hand_over.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -50,6 +50,8 @@ struct sip_shard_user { /* stack/core; all called on the shard's loop */
 	 */
 	bool (*on_unknown)(void *arg, struct sip_message *m);
 	void (*on_flow_idle)(void *arg, struct sip_flow *f);
+	/* sip_flow_set_busy was called for all flows its transactions go by. */
+	void (*on_flows_marked)(void *arg, uint32_t search, int64_t since_us);
 	/* The transaction is over and forgotten: last word about tx. A server transaction that failed to be delivered says why. */
 	void (*on_ended)(void *arg, void *owner, uint64_t tx, uint64_t cookie, enum sip_err why);
 	void *arg; /* lent, outlives the shard */
@@ -103,6 +105,8 @@ enum sip_err sip_shard_post_hand_over(struct sip_shard *s, enum sip_shard_hand_o
 				      int64_t now_us) SIP_MUST_USE;
 /* Server transactions for that method without a final response when it was told to hold last; SIZE_MAX: it does not hold. Any thread. */
 size_t sip_shard_unanswered(const struct sip_shard *s);
+/* on_flows_marked is the answer; NOMEM: there is none. Any thread. */
+enum sip_err sip_shard_post_mark_flows(struct sip_shard *s, uint32_t search, int64_t since_us, int64_t now_us) SIP_MUST_USE;
 /* on_flow_idle is the answer, if it is so; without memory there is none. Any thread. */
 void sip_shard_post_flow_idle(struct sip_shard *s, struct sip_flow *flow, int64_t now_us);
 /* Keeps the shard's selector current. Any thread. */

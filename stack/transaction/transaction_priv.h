@@ -355,6 +355,7 @@ struct sip__command;
 bool sip__unknown(struct sip_shard *s, struct sip_message *m);
 void sip__unknown_stop(struct sip_shard *s);
 void sip__hand_over(struct sip_shard *s, const struct sip__command *c);
+void sip__mark_flows(struct sip_shard *s, const struct sip__command *c);
 
 /* stateless.c */
 struct sip__stateless; /* one whose target is being looked for */
@@ -384,7 +385,8 @@ enum sip__command_kind {
 	SIP__COMMAND_FLOW_GONE,
 	SIP__COMMAND_TRANSPORT,
 	SIP__COMMAND_HAND_OVER,
-	SIP__COMMAND_FLOW_IDLE
+	SIP__COMMAND_FLOW_IDLE,
+	SIP__COMMAND_MARK_FLOWS
 };
 struct sip__command { /* in the room its message keeps for its owner, or allocated */
 	struct sip_fifo_node node;

@@ -110,3 +110,25 @@ size_t sip_shard_unanswered(const struct sip_shard *s)
 {
 	return __atomic_load_n(&s->unanswered, __ATOMIC_ACQUIRE);
 }
+
+/* ---- which connections are waited for ------------------------------------------------------------------------------- */
+
+static bool mark_flow(void *arg, struct sip_hash_node *node)
+{
+	const struct sip__transaction *tx = SIP_CONTAINER(node, struct sip__transaction, by_id);
+	const uint32_t *search = arg;
+
+	if (tx->is_by_flow && tx->way.flow)
+		sip_flow_set_busy(tx->way.flow, *search);
+	return true;
+}
+
+/* Requests that go by address are found by their hop, connection by connection. */
+void sip__mark_flows(struct sip_shard *s, const struct sip__command *c)
+{
+	uint32_t search = (uint32_t)c->tx;
+
+	sip_hash_walk(&s->ids, mark_flow, &search);
+	if (s->user.on_flows_marked)
+		s->user.on_flows_marked(s->user.arg, search, (int64_t)c->cookie);
+}

@@ -469,7 +469,7 @@ static void dtls_flush(struct sip__endpoint *e)
 	carrier_of(e)->flush(e);
 }
 
-void sip__dtls_find_idle(struct sip__endpoint *e, unsigned most)
+void sip__dtls_find_idle(struct sip__endpoint *e, uint32_t search, unsigned most)
 {
 	struct sip_wire *w = e->wire;
 
@@ -478,8 +478,7 @@ void sip__dtls_find_idle(struct sip__endpoint *e, unsigned most)
 
 		if (most == 0)
 			return;
-		/* One reference is the wire's and one the association's. */
-		if (!a->flow || __atomic_load_n(&a->flow->ref.count, __ATOMIC_ACQUIRE) > 2)
+		if (!a->flow || __atomic_load_n(&a->flow->busy, __ATOMIC_RELAXED) == search)
 			continue;
 		most--;
 		w->o.user.on_flow_idle(w->o.user.arg, a->flow);

@@ -289,22 +289,29 @@ void sip_wire_release(struct sip_wire *w)
 	post_errand(&w->release, w, release);
 }
 
-static bool is_idle(const struct sip__connection *c)
+void sip_flow_set_busy(struct sip_flow *f, uint32_t search)
 {
-	return (c->flow.state == SIP_FLOW_OPEN || c->flow.state == SIP_FLOW_SUSPECT) && !c->queue.head && !sip__coded_left(c) &&
-	       !(c->framer && sip_framer_is_partial(c->framer)) && __atomic_load_n(&c->flow.ref.count, __ATOMIC_ACQUIRE) == 1;
+	__atomic_store_n(&f->busy, search, __ATOMIC_RELAXED);
 }
 
-static void find_idle_streams(struct sip__stream *st, unsigned most)
+static bool is_idle(const struct sip__connection *c, uint32_t search, int64_t since_us)
+{
+	return (c->flow.state == SIP_FLOW_OPEN || c->flow.state == SIP_FLOW_SUSPECT) && !c->queue.head && !sip__coded_left(c) &&
+	       !(c->framer && sip_framer_is_partial(c->framer)) && c->used_us < since_us &&
+	       __atomic_load_n(&c->flow.busy, __ATOMIC_RELAXED) != search;
+}
+
+static void find_idle_streams(struct sip__stream *st, uint32_t search, unsigned most)
 {
 	struct sip_wire *w = st->endpoint->wire;
+	int64_t since_us = __atomic_load_n(&w->idle_since_us, __ATOMIC_RELAXED);
 
 	SIP_LIST_FOR_SAFE(n, after, &st->lru) {
 		struct sip_flow *f = SIP_CONTAINER(n, struct sip_flow, lru);
 
 		if (most == 0)
 			return;
-		if (!is_idle(sip__connection_of(f)))
+		if (!is_idle(sip__connection_of(f), search, since_us))
 			continue;
 		most--;
 		w->o.user.on_flow_idle(w->o.user.arg, f);
@@ -313,20 +320,24 @@ static void find_idle_streams(struct sip__stream *st, unsigned most)
 
 static void find_idle(struct sip_wire *w)
 {
+	uint32_t search = __atomic_load_n(&w->idle_search, __ATOMIC_RELAXED);
+
 	SIP_LIST_FOR_SAFE(n, after, &w->endpoints) {
 		struct sip__endpoint *e = SIP_CONTAINER(n, struct sip__endpoint, node);
 
 		if (!w->o.user.on_flow_idle)
 			continue;
 		if (sip_transport_kinds[e->transport->o.kind].is_stream)
-			find_idle_streams(e->state, IDLE_A_CALL);
+			find_idle_streams(e->state, search, IDLE_A_CALL);
 		else if (e->dtls)
-			sip__dtls_find_idle(e, IDLE_A_CALL);
+			sip__dtls_find_idle(e, search, IDLE_A_CALL);
 	}
 }
 
-void sip_wire_find_idle(struct sip_wire *w)
+void sip_wire_find_idle(struct sip_wire *w, uint32_t search, int64_t since_us)
 {
+	__atomic_store_n(&w->idle_search, search, __ATOMIC_RELAXED);
+	__atomic_store_n(&w->idle_since_us, since_us, __ATOMIC_RELAXED);
 	post_errand(&w->find_idle, w, find_idle);
 }
 

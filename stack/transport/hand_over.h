@@ -74,8 +74,12 @@ enum sip_err sip_wire_give(struct sip_wire *w, int end) SIP_MUST_USE;
 enum sip_err sip_wire_take(struct sip_wire *w, int end) SIP_MUST_USE;
 /* Transports that were opened with is_held receive from now on. Any thread; not waited for. */
 void sip_wire_release(struct sip_wire *w);
-/* on_flow_idle is told of each connection that carries nothing and that nobody holds. Any thread; not waited for. */
-void sip_wire_find_idle(struct sip_wire *w);
+/*
+ * on_flow_idle is told of some connections that carry nothing, that nothing came by since then, and that sip_flow_set_busy was not
+ * called for with the number of this search. Any thread; not waited for.
+ */
+void sip_wire_find_idle(struct sip_wire *w, uint32_t search, int64_t since_us);
+void sip_flow_set_busy(struct sip_flow *f, uint32_t search);
 /*
  * A duplicate of the socket a transport has; the caller's to close. NOTFOUND: it has none of its own; UNSUPPORTED: it
  * is on several wires. Any thread, waited for.

@@ -62,6 +62,7 @@ struct sip_flow {
 	uint8_t state;                   /* enum sip_flow_state; written by the wire's loop, read relaxed by anyone */
 	uint8_t kind;
 	bool is_close_posted;            /* atomic: the command below travels once */
+	uint32_t busy;                   /* atomic: the last search that found a transaction on it */
 	struct sip__command close;
 	uint64_t id;
 	struct sip_transport *transport; /* owned: a reference */
@@ -197,6 +198,8 @@ struct sip_wire {
 	struct sip__taker *taker;        /* owned: of datagrams another process reads for us; NULL: none does */
 	int give_end;                    /* lent: where datagrams go that another process is to take; -1: there is none */
 	struct sip__errand release, find_idle;
+	uint32_t idle_search;            /* atomic: the number of a search for idle connections … */
+	int64_t idle_since_us;           /* atomic: … and when it began */
 	bool is_down;
 };
 /* Carries out fn on the wire's loop and waits for it; at once when the loop is the caller's. CLOSED. */
@@ -232,8 +235,8 @@ void sip__door_unframeable(struct sip_flow *f, struct sip_message **m, enum sip_
 /* From a carrier; all are lent. */
 void sip__dtls_datagram(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source,
 			const struct sip_addr *local);
-/* on_flow_idle is told of up to `most` that nobody but we hold. */
-void sip__dtls_find_idle(struct sip__endpoint *e, unsigned most);
+/* on_flow_idle is told of up to `most` that the search found no transaction on. */
+void sip__dtls_find_idle(struct sip__endpoint *e, uint32_t search, unsigned most);
 
 /* ---- datagram kinds ---------------------------------------------------------------------------------------------- */
 /* What carriers give everything to: the door, or DTLS before it. All are lent. */

@@ -5,6 +5,8 @@
 #include "stack/core/core.h"
 #include "tests/support/unit.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -118,6 +120,21 @@ static void turn(struct bed *b)
 	}
 }
 
+#define ARRIVES_MS 50 /* at most: loopback takes a moment now and then */
+
+/* What was sent has come, if anybody reads it, and is dealt with. */
+static void arrive(struct bed *b)
+{
+	struct pollfd fds[] = { { .fd = -1, .events = POLLIN }, { .fd = -1, .events = POLLIN } };
+
+	if (b->old.stack)
+		fds[0].fd = sip_loop_fd(sip_stack_loop(b->old.stack, 0));
+	if (b->fresh.stack)
+		fds[1].fd = sip_loop_fd(sip_stack_loop(b->fresh.stack, 0));
+	(void)poll(fds, SIP_COUNTOF(fds), ARRIVES_MS);
+	turn(b);
+}
+
 static void ask(struct bed *b, const char *method, unsigned number)
 {
 	char text[600];
@@ -127,14 +144,15 @@ static void ask(struct bed *b, const char *method, unsigned number)
 			 "Content-Length: 0\r\n\r\n",
 			 method, number, number, method);
 
-	UNIT_EQ(send(b->phone, text, (size_t)n, 0), n);
-	turn(b);
+	UNIT_EQ(send(b->phone, text, (size_t)n, MSG_NOSIGNAL), n);
+	arrive(b);
 }
 
 /* The status the phone was told next; 0: nothing. */
 static unsigned told(struct bed *b)
 {
-	ssize_t n = recv(b->phone, b->got, sizeof b->got - 1, 0);
+	struct pollfd phone = { .fd = b->phone, .events = POLLIN };
+	ssize_t n = poll(&phone, 1, ARRIVES_MS) == 1 ? recv(b->phone, b->got, sizeof b->got - 1, 0) : 0;
 
 	if (n < 12)
 		return 0;
@@ -262,6 +280,141 @@ out:
 	return err;
 }
 
+/* A connection to the old one's TCP transport. */
+static enum sip_err open_line(struct bed *b, int *line)
+{
+	struct sip_transport_options to;
+	struct sip_transport *t = NULL;
+	struct sip_addr at;
+	enum sip_err err;
+
+	*line = -1;
+	sip_transport_options_init(&to, SIP_TRANSPORT_TCP);
+	UNIT_TRY(sip_addr_parse(&to.bind, SIP_STR("127.0.0.1"), 0));
+	UNIT_TRY(sip_stack_add_transport(b->old.stack, &to, &t));
+	at = *sip_transport_bound(t);
+	*line = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	UNIT_EQ(connect(*line, &at.u.sa, sip_addr_len(&at)), 0);
+	UNIT_EQ(fcntl(*line, F_SETFL, O_NONBLOCK), 0);
+	arrive(b);
+out:
+	return err;
+}
+
+static bool is_closed(int line)
+{
+	struct pollfd l = { .fd = line, .events = POLLIN };
+	char byte;
+
+	return poll(&l, 1, ARRIVES_MS) == 1 && recv(line, &byte, 1, MSG_PEEK) == 0;
+}
+
+static void close_idle(struct bed *b)
+{
+	sip_clock_virtual_advance(&b->clock, SIP_MS(100));
+	turn(b);
+	sip_stack_close_idle(b->old.stack);
+	turn(b);
+}
+
+static enum sip_err test_close_idle_when_an_answer_is_owed_then_not_before_it_is_given(void)
+{
+	struct bed b;
+	int line = -1, phone = -1;
+	enum sip_err err = bed_open(&b);
+
+	if (err != SIP_OK)
+		goto out;
+	UNIT_TRY(open_line(&b, &line));
+	phone = b.phone;
+	b.phone = line;
+	ask(&b, "INVITE", 1);
+	UNIT_TRY_PTR(b.old.ringing);
+	close_idle(&b);
+	close_idle(&b);
+	UNIT_CHECK(!is_closed(line));
+	UNIT_TRY(sip_user_reply(b.old.user, b.old.invite, b.old.ringing, 486, NULL));
+	turn(&b);
+	while (told(&b) == 100)
+		;
+	ask(&b, "ACK", 1);
+	close_idle(&b);
+	UNIT_CHECK(is_closed(line));
+out:
+	if (phone >= 0)
+		b.phone = phone;
+	if (line >= 0)
+		close(line);
+	bed_close(&b);
+	return err;
+}
+
+static enum sip_err test_close_idle_when_nothing_goes_by_it_then_closed_whoever_holds_it(void)
+{
+	struct bed b;
+	int line = -1, phone = -1;
+	enum sip_err err = bed_open(&b);
+
+	if (err != SIP_OK)
+		goto out;
+	UNIT_TRY(open_line(&b, &line));
+	phone = b.phone;
+	b.phone = line;
+	ask(&b, "INVITE", 1); /* kept by its user, and its flow with it */
+	UNIT_TRY_PTR(b.old.ringing);
+	UNIT_TRY(sip_user_reply(b.old.user, b.old.invite, b.old.ringing, 486, NULL));
+	turn(&b);
+	ask(&b, "ACK", 1);
+	UNIT_EQ(sip_stack_transactions(b.old.stack), 0);
+	UNIT_EQ(send(line, "OPTIONS", 7, MSG_NOSIGNAL), 7); /* the beginning of a message */
+	arrive(&b);
+	close_idle(&b);
+	UNIT_EQ(told(&b), 486);
+	UNIT_CHECK(!is_closed(line));
+	UNIT_EQ(send(line, "\r\n\r\n", 4, MSG_NOSIGNAL), 4); /* of none, as it turns out */
+	arrive(&b);
+	while (told(&b))
+		;
+	close_idle(&b);
+	UNIT_CHECK(is_closed(line));
+out:
+	if (phone >= 0)
+		b.phone = phone;
+	if (line >= 0)
+		close(line);
+	bed_close(&b);
+	return err;
+}
+
+static enum sip_err test_give_when_it_comes_by_a_connection_then_503_but_for_what_ends_something(void)
+{
+	struct bed b;
+	int line = -1, phone = -1;
+	enum sip_err err = bed_open(&b);
+
+	if (err != SIP_OK)
+		goto out;
+	UNIT_TRY(open_line(&b, &line));
+	UNIT_TRY(hold(&b));
+	UNIT_TRY(give(&b));
+	phone = b.phone;
+	b.phone = line;
+	ask(&b, "OPTIONS", 1);
+	UNIT_EQ(told(&b), 503);
+	UNIT_CHECK(strstr(b.got, "Retry-After: ") != NULL);
+	ask(&b, "BYE", 2);
+	UNIT_EQ(told(&b), 200);
+	UNIT_EQ(b.old.requests, 1);
+	UNIT_EQ(b.fresh.requests, 0);
+out:
+	if (phone >= 0)
+		b.phone = phone;
+	if (line >= 0)
+		close(line);
+	bed_close(&b);
+	return err;
+}
+
 static enum sip_err test_take_when_it_is_no_record_then_dropped_and_counted(void)
 {
 	struct bed b;
@@ -293,6 +446,9 @@ static const struct unit_case cases[] = {
 	UNIT_CASE_DEAR(test_hold_when_resumed_then_nothing_was_lost),
 	UNIT_CASE_DEAR(test_give_when_something_is_new_then_the_other_has_it_and_the_rest_ends_here),
 	UNIT_CASE_DEAR(test_give_when_the_old_one_ends_then_the_other_reads_for_itself),
+	UNIT_CASE_DEAR(test_close_idle_when_an_answer_is_owed_then_not_before_it_is_given),
+	UNIT_CASE_DEAR(test_close_idle_when_nothing_goes_by_it_then_closed_whoever_holds_it),
+	UNIT_CASE_DEAR(test_give_when_it_comes_by_a_connection_then_503_but_for_what_ends_something),
 	UNIT_CASE_DEAR(test_take_when_it_is_no_record_then_dropped_and_counted),
 };
 static const struct unit_suite suite = { "stack/core/hand_over", cases, SIP_COUNTOF(cases) };
