@@ -1,4 +1,5 @@
-"""What happens around a take-over: connections that are never refused, a challenge answered to the next one, a taker that dies."""
+"""What happens around a take-over: connections that are never refused, a challenge answered to the next one, a phone that has to
+come again, a taker that dies."""
 import hashlib
 import os
 import re
@@ -65,6 +66,16 @@ def challenge(go):
         raise Failed("a count that was used is no longer known")
 
 
+def phone():
+    """One that registers by a connection: it is closed by who has handed over, and soon, for calls come to the next one."""
+    line = Phone("dave", 5, "tcp")
+    line.register()
+    print("registered", flush=True)
+    line.line.settimeout(PATIENCE)
+    if line.line.recv(1):
+        raise Failed("something came by the connection")
+
+
 def die(step):
     """As a new repro would ask, which ends at this step, a datagram having come meanwhile."""
     line = socket.socket(socket.AF_UNIX)
@@ -94,6 +105,6 @@ def die(step):
 
 
 try:
-    {"connect": connect, "challenge": challenge, "die": die}[sys.argv[1]](*sys.argv[2:])
+    {"connect": connect, "challenge": challenge, "phone": phone, "die": die}[sys.argv[1]](*sys.argv[2:])
 except Failed as failure:
     sys.exit(str(failure))

@@ -83,11 +83,18 @@ echo >"$room/go"
 join "$challenge" "$patience" || fail "$(tail -n 1 "$room/challenge.log")"
 join "$old" "$patience" || fail "the old one ended with $?"
 
-say "the old one is killed while it drains"
+say "a phone on a connection is sent to the new one; the old one is killed while it drains"
 settings="DisableAuth=true PidFile=$pid_file TakeOverDrain=60"
 "$sipctl" options "sip:$sip_ip" >/dev/null || fail "nobody answers"
 # shellcheck disable=SC2086
 take_over $settings
+join "$old" $((patience + 40)) || fail "the old one ended with $?"
+spawn phone "$python" "$live_dir/take_over.py" phone
+phone=$spawned
+await "$patience" grep -q registered "$room/phone.log" || fail "nobody registered by a connection"
+# shellcheck disable=SC2086
+take_over $settings
+join "$phone" "$patience" || fail "$(tail -n 1 "$room/phone.log")"
 kill -KILL "$old" || fail "it was over too soon"
 await "$patience" grep -q 'read here from now on' "$repro_log" || fail "the new one does not read for itself"
 "$sipctl" options "sip:$sip_ip" >/dev/null || fail "nobody answers after the old one was killed"
