@@ -206,6 +206,29 @@ out:
 	return err;
 }
 
+#define HELD_MOST 20000
+
+static enum sip_err test_hold_when_there_is_too_much_then_503(void)
+{
+	struct bed b;
+	enum sip_err err = bed_open(&b);
+
+	if (err != SIP_OK)
+		goto out;
+	UNIT_TRY(hold(&b));
+	for (unsigned i = 0; i < HELD_MOST; i++)
+		ask(&b, "OPTIONS", i);
+	UNIT_EQ(b.old.requests, 0);
+	ask(&b, "OPTIONS", HELD_MOST);
+	UNIT_EQ(told(&b), 503);
+	UNIT_TRY(sip_stack_resume(b.old.stack));
+	turn(&b);
+	UNIT_CHECK(b.old.requests > 0);
+out:
+	bed_close(&b);
+	return err;
+}
+
 static enum sip_err test_give_when_something_is_new_then_the_other_has_it_and_the_rest_ends_here(void)
 {
 	struct bed b;
@@ -444,6 +467,7 @@ out:
 
 static const struct unit_case cases[] = {
 	UNIT_CASE_DEAR(test_hold_when_resumed_then_nothing_was_lost),
+	UNIT_CASE_NO_OOM(test_hold_when_there_is_too_much_then_503), /* 20,000 requests */
 	UNIT_CASE_DEAR(test_give_when_something_is_new_then_the_other_has_it_and_the_rest_ends_here),
 	UNIT_CASE_DEAR(test_give_when_the_old_one_ends_then_the_other_reads_for_itself),
 	UNIT_CASE_DEAR(test_close_idle_when_an_answer_is_owed_then_not_before_it_is_given),
