@@ -164,6 +164,8 @@ REPRO_TEXT(run_as_user, "RunAsUser", "", NULL, false, "User to become once the p
 REPRO_TEXT(run_as_group, "RunAsGroup", "", NULL, false, "Group to become once the ports are bound.")
 REPRO_BOOL(daemonize, "Daemonize", "false", false, "Go into the background.")
 REPRO_TEXT(pid_file, "PidFile", "", NULL, false, "File the process id is written to; empty: none.")
+REPRO_NUMBER(take_over_drain, "TakeOverDrain", "64", 1, 3600, true,
+	     "Seconds for which calls that are being set up may go on when another repro takes over. (Not in reSIProcate.)")
 REPRO_BOOL(threaded_stack, "ThreadedStack", "true", false,
 	   "true: transports, transactions and the proxy have a thread each; false: they share one loop.")
 REPRO_BOOL(congestion_management, "CongestionManagement", "true", false, "Refuse new work when queues grow.")

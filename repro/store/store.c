@@ -27,6 +27,7 @@ static void store_destroy(void *object)
 		sip_fifo_fini(&s->fifo, NULL);
 	sip_metrics_unref(&s->o.metrics);
 	sip_buf_fini(&s->scratch);
+	pthread_cond_destroy(&s->flushed);
 	pthread_mutex_destroy(&s->lock);
 	sip_free(s->path);
 	sip_free(s);
@@ -71,6 +72,7 @@ enum sip_err repro_store_open(const struct repro_store_options *o, struct repro_
 		return SIP_E_NOMEM;
 	sip_ref_init(&s->ref, STORE_MAGIC, store_destroy);
 	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->flushed, NULL);
 	sip_buf_init(&s->scratch, 0);
 	s->o = *o;
 	s->o.folder = o->folder[0] ? o->folder : ".";

@@ -22,7 +22,11 @@ SIP_METRIC(DROP_RATE, COUNTER, "sip_messages_dropped_total", "reason=\"rate\"", 
 SIP_METRIC(DROP_BANNED, COUNTER, "sip_messages_dropped_total", "reason=\"banned\"", "")
 SIP_METRIC(DROP_FENCED, COUNTER, "sip_messages_dropped_total", "reason=\"fence\"", "")
 SIP_METRIC(DROP_SCANNER, COUNTER, "sip_messages_dropped_total", "reason=\"scanner\"", "")
+SIP_METRIC(DROP_HAND_OVER, COUNTER, "sip_messages_dropped_total", "reason=\"hand_over\"", "")
 SIP_METRIC(DROP_RCVBUF, COUNTER, "sip_messages_dropped_total", "reason=\"receive_buffer\"", "")
+SIP_METRIC(GIVEN, COUNTER, "sip_hand_over_datagrams_total", "way=\"given\"",
+	   "Datagrams that came to one process and were for another, by way.")
+SIP_METRIC(TAKEN, COUNTER, "sip_hand_over_datagrams_total", "way=\"taken\"", "")
 SIP_METRIC(ANSWERED_INVALID, COUNTER, "sip_stateless_replies_total", "why=\"invalid\"",
 	   "Requests answered without a transaction, by why.")
 SIP_METRIC(ANSWERED_OVERLOAD, COUNTER, "sip_stateless_replies_total", "why=\"overload\"", "")

@@ -12,6 +12,7 @@
 
 #include "stack/core/user.h"
 #include "stack/transport/capture.h"
+#include "stack/transport/hand_over.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -82,6 +83,36 @@ bool sip_stack_is_own_host(struct sip_stack *s, struct sip_str host);
 uint32_t sip_stack_t1_ms(const struct sip_stack *s);
 uint32_t sip_stack_t2_ms(const struct sip_stack *s);
 uint32_t sip_stack_t4_ms(const struct sip_stack *s);
+
+/*
+ * Replacement by another process, which has duplicates of our sockets (sip_transport_socket, sip_hand_over_send) and has opened its
+ * transports by them, those for datagrams with is_held. Of a socket for datagrams one process alone reads: the old one, until it
+ * ends.
+ *
+ * The old one first holds what no transaction of its own knows, and calls again until the answer is 0: server transactions for
+ * `method` that have no final response yet (SIZE_MAX: not every shard holds). Then it gives, or resumes as if nothing had been.
+ */
+size_t sip_stack_hold(struct sip_stack *s, enum sip_method method);
+enum sip_err sip_stack_resume(struct sip_stack *s) SIP_MUST_USE; /* NOMEM; STATE: it gives already */
+/*
+ * Nothing is accepted from now on; datagrams no transaction knows go to `end` (the first of sip_hand_over_pair; ours, on OK), new
+ * requests by connections get 503, transactions go on to their end. sip_stack_stop is the end, sip_stack_destroy or the death of
+ * the process lets the other one read. Not from a call-back. CLOSED, NOMEM; STATE: it gives or drains already.
+ */
+enum sip_err sip_stack_give(struct sip_stack *s, int end) SIP_MUST_USE;
+/* A few connections by which nothing goes, and nothing is awaited, are closed; again and again, that all of them are. Any thread. */
+void sip_stack_close_idle(struct sip_stack *s);
+/*
+ * The new one: takes what is given to `end` (the second; ours, on OK) as if it had been received by its own transports, which
+ * receive by themselves when nobody gives any more. Not from a call-back. NOMEM, STATE.
+ */
+enum sip_err sip_stack_take(struct sip_stack *s, int end) SIP_MUST_USE;
+/*
+ * Does the one before it read its sockets still? Then it must not end: what the other reads would be lost. And has it ended that
+ * shall be given to? Then there is nothing left to wait for. Any thread.
+ */
+bool sip_stack_is_taking(struct sip_stack *s);
+bool sip_stack_is_left(struct sip_stack *s);
 
 /*
  * What a user has against a source (a proven address is that of a connection; one that may be forged is banned for datagrams only);

@@ -192,6 +192,11 @@ void sip_message_unref(struct sip_message **m)
 	sip_ref_put(&message->ref);
 }
 
+const struct sip_packet *sip_message_packet(const struct sip_message *m)
+{
+	return m->packet;
+}
+
 bool sip_message_is_request(const struct sip_message *m)
 {
 	return m->is_request;

@@ -62,6 +62,8 @@ void sip_message_ref(struct sip_message *m);
 void sip_message_unref(struct sip_message **m);
 
 /* Start line. */
+/* What it was indexed in, whole and as it came, whatever was edited since; lent. */
+const struct sip_packet *sip_message_packet(const struct sip_message *m);
 bool sip_message_is_request(const struct sip_message *m);
 enum sip_method sip_message_method(const struct sip_message *m);        /* of a response: CSeq's, UNKNOWN if broken */
 struct sip_str sip_message_method_text(const struct sip_message *m);

@@ -113,7 +113,8 @@ void sip__client_response(struct sip_shard *s, struct sip_message *m)
 	if (tx && (!sip__tx_is_client(tx) || tx->method != sip__method_byte(m) || tx->u.client.extra != sip__text_hash(extra)))
 		tx = NULL;
 	if (!tx) {
-		sip__stray_response(s, m, is_ours);
+		if (is_ours || !sip__unknown(s, m))
+			sip__stray_response(s, m, is_ours);
 		return;
 	}
 	if (status != 503)

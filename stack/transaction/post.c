@@ -88,6 +88,49 @@ void sip_shard_post_flow_gone(struct sip_shard *s, struct sip_flow *flow, enum s
 	sip_free(c);
 }
 
+void sip_shard_post_flow_idle(struct sip_shard *s, struct sip_flow *flow, int64_t now_us)
+{
+	struct sip__command *c = command_alone(SIP__COMMAND_FLOW_IDLE, 0, sip_str_make(NULL, 0));
+
+	if (!c)
+		return;
+	sip_flow_ref(flow);
+	c->flow = flow;
+	if (sip_fifo_post_answer(&s->fifo, &c->node, now_us) == SIP_OK)
+		return;
+	sip_flow_unref(&c->flow);
+	sip_free(c);
+}
+
+static enum sip_err post_order(struct sip_shard *s, struct sip__command *c, int64_t now_us)
+{
+	enum sip_err err = sip_fifo_post_answer(&s->fifo, &c->node, now_us);
+
+	if (err != SIP_OK)
+		sip_free(c);
+	return err;
+}
+
+enum sip_err sip_shard_post_mark_flows(struct sip_shard *s, uint32_t search, int64_t since_us, int64_t now_us)
+{
+	struct sip__command *c = command_alone(SIP__COMMAND_MARK_FLOWS, search, sip_str_make(NULL, 0));
+
+	if (!c)
+		return SIP_E_NOMEM;
+	c->cookie = (uint64_t)since_us;
+	return post_order(s, c, now_us);
+}
+
+enum sip_err sip_shard_post_hand_over(struct sip_shard *s, enum sip_shard_hand_over mode, enum sip_method method, int64_t now_us)
+{
+	struct sip__command *c = command_alone(SIP__COMMAND_HAND_OVER, (uint64_t)method, sip_str_make(NULL, 0));
+
+	if (!c)
+		return SIP_E_NOMEM;
+	c->why = (uint8_t)mode;
+	return post_order(s, c, now_us);
+}
+
 enum sip_err sip_shard_post_transport(struct sip_shard *s, struct sip_transport *t, bool is_added, int64_t now_us)
 {
 	struct sip__command *c = command_alone(SIP__COMMAND_TRANSPORT, 0, sip_str_make(NULL, 0));

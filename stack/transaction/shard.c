@@ -131,6 +131,16 @@ static void carry_out(struct sip_shard *s, struct sip__command *c)
 	case SIP__COMMAND_TRANSPORT:
 		change_transport(s, c);
 		break;
+	case SIP__COMMAND_HAND_OVER:
+		sip__hand_over(s, c);
+		break;
+	case SIP__COMMAND_MARK_FLOWS:
+		sip__mark_flows(s, c);
+		break;
+	case SIP__COMMAND_FLOW_IDLE:
+		if (s->user.on_flow_idle && !sip__hop_has(s, c->flow))
+			s->user.on_flow_idle(s->user.arg, c->flow);
+		break;
 	}
 }
 
@@ -242,6 +252,8 @@ enum sip_err sip_shard_create(const struct sip_shard_options *o, struct sip_shar
 	sip_hash_init(&s->origins, 0);
 	sip__hop_init(s);
 	sip_list_init(&s->stateless);
+	sip_fifo_batch_init(&s->held);
+	s->unanswered = SIZE_MAX;
 	err = start(s, o);
 	if (err != SIP_OK) {
 		release(s);
@@ -269,6 +281,7 @@ void sip_shard_shutdown(struct sip_shard *s)
 	sip_fifo_detach(&s->fifo, discard);
 	sip_hash_walk(&s->ids, stop_one, NULL);
 	sip__stateless_stop(s);
+	sip__unknown_stop(s);
 }
 
 void sip_shard_destroy(struct sip_shard **sp)

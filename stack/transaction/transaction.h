@@ -10,7 +10,7 @@
 #define STACK_TRANSACTION_TRANSACTION_H
 
 #include "dns/dns.h"
-#include "stack/transport/transport.h"
+#include "stack/transport/hand_over.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -44,6 +44,14 @@ struct sip_shard_user { /* stack/core; all called on the shard's loop */
 	void (*on_response)(void *arg, void *owner, uint64_t tx, uint64_t cookie, struct sip_message *m, enum sip_err why);
 	/* A 2xx to an INVITE no transaction knows (RFC 3261 16.7): takes m. Only those that carry our mark in the branch. */
 	void (*on_stray)(void *arg, struct sip_message *m);
+	/*
+	 * A hand-over's, each may be NULL. What no transaction knows, while the shard gives: true takes m, false leaves it here. No
+	 * request of this shard that was written to this connection waits for an answer.
+	 */
+	bool (*on_unknown)(void *arg, struct sip_message *m);
+	void (*on_flow_idle)(void *arg, struct sip_flow *f);
+	/* sip_flow_set_busy was called for all flows its transactions go by. */
+	void (*on_flows_marked)(void *arg, uint32_t search, int64_t since_us);
 	/* The transaction is over and forgotten: last word about tx. A server transaction that failed to be delivered says why. */
 	void (*on_ended)(void *arg, void *owner, uint64_t tx, uint64_t cookie, enum sip_err why);
 	void *arg; /* lent, outlives the shard */
@@ -87,6 +95,20 @@ unsigned sip_shard_of_tx(uint64_t tx);
  * next target, or end. Never refused; without memory it is lost for this shard, and its transactions end by their timers.
  */
 void sip_shard_post_flow_gone(struct sip_shard *s, struct sip_flow *flow, enum sip_err why, int64_t now_us);
+/*
+ * While another process takes over: what no transaction knows (requests, ACKs, CANCELs, responses to nobody here) is held, at most
+ * 20,000; then given to on_unknown, or taken up again. What on_unknown does not take is answered 503 when it begins something.
+ * Never refused, but NOMEM, CLOSED.
+ */
+enum sip_shard_hand_over { SIP_SHARD_KEEPS, SIP_SHARD_HOLDS, SIP_SHARD_GIVES };
+enum sip_err sip_shard_post_hand_over(struct sip_shard *s, enum sip_shard_hand_over mode, enum sip_method method,
+				      int64_t now_us) SIP_MUST_USE;
+/* Server transactions for that method without a final response when it was told to hold last; SIZE_MAX: it does not hold. Any thread. */
+size_t sip_shard_unanswered(const struct sip_shard *s);
+/* on_flows_marked is the answer; NOMEM: there is none. Any thread. */
+enum sip_err sip_shard_post_mark_flows(struct sip_shard *s, uint32_t search, int64_t since_us, int64_t now_us) SIP_MUST_USE;
+/* on_flow_idle is the answer, if it is so; without memory there is none. Any thread. */
+void sip_shard_post_flow_idle(struct sip_shard *s, struct sip_flow *flow, int64_t now_us);
 /* Keeps the shard's selector current. Any thread. */
 enum sip_err sip_shard_post_transport(struct sip_shard *s, struct sip_transport *t, bool is_added, int64_t now_us) SIP_MUST_USE;
 

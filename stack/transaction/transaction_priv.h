@@ -336,6 +336,8 @@ void sip__hop_join(struct sip__transaction *tx);
 void sip__hop_leave(struct sip__transaction *tx);
 /* Every transaction whose request was written to this flow last is told. */
 void sip__hop_flow_gone(struct sip_shard *s, const struct sip_flow *flow, enum sip_err why);
+/* Did a request go by this flow that waits for its answer? */
+bool sip__hop_has(const struct sip_shard *s, const struct sip_flow *flow);
 void sip__hop_init(struct sip_shard *s);
 void sip__hop_fini(struct sip_shard *s);
 
@@ -346,6 +348,14 @@ void sip__cancel_send(struct sip__transaction *invite);
 /* stray.c */
 void sip__stray_ack(struct sip_shard *s, struct sip_message *m);
 void sip__stray_response(struct sip_shard *s, struct sip_message *m, bool is_ours);
+
+/* unknown.c */
+struct sip__command;
+/* True: it is held, given or refused, and none of ours any more. No transaction knows m. */
+bool sip__unknown(struct sip_shard *s, struct sip_message *m);
+void sip__unknown_stop(struct sip_shard *s);
+void sip__hand_over(struct sip_shard *s, const struct sip__command *c);
+void sip__mark_flows(struct sip_shard *s, const struct sip__command *c);
 
 /* stateless.c */
 struct sip__stateless; /* one whose target is being looked for */
@@ -373,7 +383,10 @@ enum sip__command_kind {
 	SIP__COMMAND_ABANDON,
 	SIP__COMMAND_SEND_FAILED,
 	SIP__COMMAND_FLOW_GONE,
-	SIP__COMMAND_TRANSPORT
+	SIP__COMMAND_TRANSPORT,
+	SIP__COMMAND_HAND_OVER,
+	SIP__COMMAND_FLOW_IDLE,
+	SIP__COMMAND_MARK_FLOWS
 };
 struct sip__command { /* in the room its message keeps for its owner, or allocated */
 	struct sip_fifo_node node;
@@ -416,6 +429,9 @@ struct sip_shard {
 	size_t clients_max, servers_max;
 	size_t alive;                    /* both; read relaxed by any thread */
 	uint64_t next_number;            /* atomic */
+	struct sip_fifo_batch held;      /* of messages no transaction knows, while HOLDS */
+	size_t unanswered;               /* atomic */
+	uint8_t hand_over;               /* enum sip_shard_hand_over */
 	bool add_rport;
 	bool is_stopped;
 };

@@ -330,7 +330,7 @@ static void datagram_stun(struct sip__endpoint *e, struct sip_str bytes, const s
 	}
 	if (sip__stun_kind(bytes) == SIP__STUN_REQUEST)
 		err = answer_stun(e, f, bytes, source, local);
-	else if (f && sip__flow_on_stun(f, bytes))
+	else if ((f && sip__flow_on_stun(f, bytes)) || sip__give_away(e, bytes, source, local))
 		err = SIP_OK;
 	sip_flow_unref(&f);
 	sip_metric_count(e->wire->cells, err == SIP_OK ? SIP_M_RX_KEEPALIVE
@@ -344,20 +344,13 @@ static void datagram_line_end(struct sip__endpoint *e, struct sip_flow *f)
 	sip_metric_count(e->wire->cells, SIP_M_RX_KEEPALIVE);
 }
 
-void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source,
-			const struct sip_addr *local)
+static void datagram_frame(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source,
+			   const struct sip_addr *local)
 {
-	struct sip_str bytes = sip_str_make(sip_packet_bytes(packet), sip_packet_len(packet));
 	struct sip_wire *w = e->wire;
 	struct sip_message *m = NULL;
 	enum sip_err err = SIP_OK;
 
-	if (sip__stun_is(bytes)) {
-		datagram_stun(e, bytes, source, local);
-		return;
-	}
-	if (SIP_UNLIKELY(w->taps))
-		sip__tap_datagram(e, packet, source, local);
 	switch (sip_frame_datagram(packet, &w->o.limits, &m, &err)) {
 	case SIP_FRAME_MESSAGE:
 		datagram_message(e, sip__datagram_flow(e, source, local), &m, SIP_OK);
@@ -380,4 +373,31 @@ void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, cons
 	sip_metric_count(w->cells, err == SIP_E_NOMEM ? SIP_M_DROP_NOMEM : SIP_M_DROP_MALFORMED);
 	if (err != SIP_E_NOMEM)
 		sip__guard_offence(w->guard, source, SIP__OFFENCE_MALFORMED, e->dtls != NULL);
+}
+
+static bool is_stun(struct sip__endpoint *e, const struct sip_packet *packet, const struct sip_addr *source, const struct sip_addr *local)
+{
+	struct sip_str bytes = sip_str_make(sip_packet_bytes(packet), sip_packet_len(packet));
+
+	if (SIP_LIKELY(!sip__stun_is(bytes)))
+		return false;
+	datagram_stun(e, bytes, source, local);
+	return true;
+}
+
+void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source,
+			const struct sip_addr *local)
+{
+	if (is_stun(e, packet, source, local))
+		return;
+	if (SIP_UNLIKELY(e->wire->taps))
+		sip__tap_datagram(e, packet, source, local);
+	datagram_frame(e, packet, source, local);
+}
+
+void sip__door_taken(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source,
+		     const struct sip_addr *local)
+{
+	if (!is_stun(e, packet, source, local))
+		datagram_frame(e, packet, source, local);
 }

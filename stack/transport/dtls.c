@@ -397,6 +397,8 @@ static enum sip_err enter(struct sip__dtls *d, const struct sip_addr *remote, co
 
 	if (before)
 		end(before, SIP_E_CLOSED);
+	if (sip__give_away(d->endpoint, hello, remote, local))
+		return SIP_OK;
 	if (!sip__guard_entered(guard, remote, &is_counted))
 		return SIP_OK;
 	a = create(d, remote, local, false, sip_str_make(NULL, 0), &err);
@@ -416,6 +418,9 @@ static void greet(struct sip__dtls *d, const struct sip_addr *remote, const stru
 	char room[512];
 	enum sip_err err;
 
+	/* Whom we do not know begins with who takes over; of whom we know it has to be proven first. */
+	if (!find(d, remote) && sip__give_away(e, bytes, remote, local))
+		return;
 	sip_buf_init_fixed(&answer, room, sizeof room);
 	err = sip_dtls_listen(e->tls, remote, bytes, &answer);
 	if (err == SIP_E_AGAIN)
@@ -537,6 +542,22 @@ static void dtls_send(struct sip__endpoint *e, struct sip_send *s)
 static void dtls_flush(struct sip__endpoint *e)
 {
 	carrier_of(e)->flush(e);
+}
+
+void sip__dtls_find_idle(struct sip__endpoint *e, uint32_t search, unsigned most)
+{
+	struct sip_wire *w = e->wire;
+
+	SIP_LIST_FOR_SAFE(n, after, &e->dtls->lru) {
+		struct association *a = SIP_CONTAINER(n, struct association, lru);
+
+		if (most == 0)
+			return;
+		if (!a->flow || __atomic_load_n(&a->flow->busy, __ATOMIC_RELAXED) == search)
+			continue;
+		most--;
+		w->o.user.on_flow_idle(w->o.user.arg, a->flow);
+	}
 }
 
 /* A flow that ends takes its association along. */

@@ -69,6 +69,8 @@ struct sip_transport_options {
 	 * non-blocking, for all who share it. INVAL: of another type or address, or an IPv6 one that takes IPv4 as well.
 	 */
 	int fd;
+	/* UDP, DTLS: nothing is received until sip_wire_release: another process reads the socket still. */
+	bool is_held;
 	struct sip_memory_net *net;  /* not NULL: endpoints in this memory network instead of sockets */
 	struct sip_tls_context *tls; /* TLS, WSS, DTLS (for datagrams): certificates and rules; a reference is taken */
 	/* TLS: requests of ours say "alias", so that a peer that has verified our certificate may send its own by our connections (RFC 5923) */
@@ -138,6 +140,9 @@ struct sip_wire_user { /* all called on the wire's loop; none may block */
 	 * carries its id (sip_packet_flow), and what did not get so far was told on_send_failed, or goes by another, before.
 	 */
 	void (*on_flow_gone)(void *arg, struct sip_flow *f, enum sip_err why);
+	/* A hand-over's, each may be NULL (stack/transport/hand_over.h): nothing more is given to this wire; nothing goes by this flow. */
+	void (*on_taken)(void *arg);
+	void (*on_flow_idle)(void *arg, struct sip_flow *f);
 	/* How loaded the user is: asked once for every message, when it is indexed. */
 	enum sip_congestion_level (*level)(void *arg);
 	void *arg; /* lent, outlives the wire */

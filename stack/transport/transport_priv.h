@@ -8,6 +8,7 @@
 
 #include "stack/transport/capture.h"
 #include "stack/transport/guard_priv.h"
+#include "stack/transport/hand_over.h"
 
 #include <pthread.h>
 #include <sys/uio.h>
@@ -28,12 +29,19 @@ struct sip__connection;
 struct sip__filter;
 struct sip__memory_end;
 struct sip__tap;
+struct sip__taker;
 
 /* ---- the wire's FIFO carries sends, and commands: nodes whose packet is NULL ------------------------------------ */
 struct sip__command {
 	struct sip_fifo_node node;
 	struct sip_packet *packet; /* always NULL; where struct sip_send has its packet */
 	void (*run)(struct sip__command *c);
+};
+struct sip__errand { /* the same for what a wire has to do itself, once however often it is asked meanwhile */
+	struct sip__command command;
+	struct sip_wire *wire;     /* owned while posted: a reference */
+	void (*run)(struct sip_wire *w);
+	bool is_posted;            /* atomic */
 };
 
 /* ---- flows ------------------------------------------------------------------------------------------------------- */
@@ -54,6 +62,7 @@ struct sip_flow {
 	uint8_t state;                   /* enum sip_flow_state; written by the wire's loop, read relaxed by anyone */
 	uint8_t kind;
 	bool is_close_posted;            /* atomic: the command below travels once */
+	uint32_t busy;                   /* atomic: the last search that found a transaction on it */
 	struct sip__command close;
 	uint64_t id;
 	struct sip_transport *transport; /* owned: a reference */
@@ -202,6 +211,11 @@ struct sip_wire {
 	uint64_t untold;                 /* those since */
 	struct sip__guard *guard;        /* owned */
 	bool has_shaken;                 /* a step of a handshake was done, this turn */
+	struct sip__taker *taker;        /* owned: of datagrams another process reads for us; NULL: none does */
+	int give_end;                    /* lent: where datagrams go that another process is to take; -1: there is none */
+	struct sip__errand release, find_idle;
+	uint32_t idle_search;            /* atomic: the number of a search for idle connections … */
+	int64_t idle_since_us;           /* atomic: … and when it began */
 	bool is_down;
 };
 /* May a step of a TLS handshake be done, or has this turn had one? Whoever may not comes again in the next. */
@@ -229,6 +243,9 @@ void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, cons
 			const struct sip_addr *local);
 /* A framed message: takes *m. The flow is set on it. */
 void sip__door_message(struct sip_flow *f, struct sip_message **m);
+/* The same for one that was given: it has been by captures and the guard. */
+void sip__door_taken(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source,
+		     const struct sip_addr *local);
 /* What could not be framed but may be answered: takes *m. */
 void sip__door_unframeable(struct sip_flow *f, struct sip_message **m, enum sip_err err);
 
@@ -238,6 +255,8 @@ void sip__dtls_datagram(struct sip__endpoint *e, struct sip_packet *packet, cons
 			const struct sip_addr *local);
 /* ICMP has brought `quoted` back from there. */
 void sip__dtls_refused(struct sip__endpoint *e, const struct sip_addr *remote, struct sip_str quoted);
+/* on_flow_idle is told of up to `most` that the search found no transaction on. */
+void sip__dtls_find_idle(struct sip__endpoint *e, uint32_t search, unsigned most);
 
 /* ---- datagram kinds ---------------------------------------------------------------------------------------------- */
 /* What carriers give everything to: the door, or DTLS before it. All are lent. */
@@ -256,6 +275,14 @@ void sip__udp_batch_free(struct sip__batch **b);
 struct sock_filter;
 /* The kernel asks this program before it queues what came; 0 instructions: nobody any more. */
 void sip__udp_fence(struct sip__endpoint *e, struct sock_filter *program, size_t len);
+/* One that was held receives from now on. */
+void sip__udp_release(struct sip__endpoint *e);
+int sip__udp_fd(const struct sip__endpoint *e);
+
+/* ---- hand-over (given.c) ----------------------------------------------------------------------------------------- */
+/* True: another process is to take what is not ours, and this is on its way, or lost and counted. All are lent. */
+bool sip__give_away(struct sip__endpoint *e, struct sip_str bytes, const struct sip_addr *source, const struct sip_addr *local);
+void sip__taker_end(struct sip_wire *w);
 
 /* ---- sockets ----------------------------------------------------------------------------------------------------- */
 /* A socket for this address, or a duplicate of the one that was given; non-blocking. */

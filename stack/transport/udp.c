@@ -43,6 +43,7 @@ struct udp {
 	struct sip_io io;
 	struct sip_fifo_batch queue;    /* of sends */
 	bool is_blocked, is_fenced;
+	bool is_held;                   /* another process reads it */
 	uint32_t dropped;               /* by the kernel, as far as they are counted; it wraps */
 	size_t next_recent;
 	struct recent recents[RECENT];
@@ -250,7 +251,7 @@ static void read_errors(struct udp *u)
 
 static void watch(struct udp *u, bool is_blocked)
 {
-	unsigned events = SIP_IO_READ | (is_blocked ? (unsigned)SIP_IO_WRITE : 0u);
+	unsigned events = (u->is_held ? 0u : (unsigned)SIP_IO_READ) | (is_blocked ? (unsigned)SIP_IO_WRITE : 0u);
 
 	if (u->is_blocked == is_blocked)
 		return;
@@ -414,7 +415,7 @@ static enum sip_err open_socket(struct udp *u, const struct sip_transport *t, st
 	err = sip__socket_bind(fd, t, at);
 	if (err == SIP_OK) {
 		sip_io_init(&u->io, fd, on_io, u);
-		err = sip_loop_add_io(u->endpoint->wire->loop, &u->io, SIP_IO_READ);
+		err = sip_loop_add_io(u->endpoint->wire->loop, &u->io, u->is_held ? 0 : SIP_IO_READ);
 	}
 	if (err != SIP_OK)
 		close(fd);
@@ -435,6 +436,7 @@ static enum sip_err udp_open(struct sip__endpoint *e, struct sip_addr *at)
 	if (!u)
 		return SIP_E_NOMEM;
 	u->endpoint = e;
+	u->is_held = e->transport->o.is_held;
 	sip_fifo_batch_init(&u->queue);
 	err = open_socket(u, e->transport, at);
 	if (err != SIP_OK)
@@ -442,6 +444,23 @@ static enum sip_err udp_open(struct sip__endpoint *e, struct sip_addr *at)
 	else
 		e->state = u;
 	return err;
+}
+
+void sip__udp_release(struct sip__endpoint *e)
+{
+	struct udp *u = e->state;
+	unsigned events = SIP_IO_READ | (u->is_blocked ? (unsigned)SIP_IO_WRITE : 0u);
+
+	u->is_held = false;
+	if (sip_loop_change_io(e->wire->loop, &u->io, events) != SIP_OK)
+		SIP_LOG(e->wire->log, SIP_LOG_ERR, "transport", "a socket that was handed over cannot be watched");
+}
+
+int sip__udp_fd(const struct sip__endpoint *e)
+{
+	const struct udp *u = e->state;
+
+	return u->io.fd;
 }
 
 static void udp_close(struct sip__endpoint *e)

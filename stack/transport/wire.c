@@ -324,6 +324,7 @@ enum sip_err sip_wire_create(const struct sip_wire_options *o, struct sip_wire *
 	w->key.k[0] = sip_rand_u64(sip_loop_rand(w->loop));
 	w->key.k[1] = sip_rand_u64(sip_loop_rand(w->loop));
 	w->reserve_fd = -1;
+	w->give_end = -1;
 	w->hook.fn = on_turn_end;
 	w->hook.arg = w;
 	sip_loop_add_hook(w->loop, &w->hook);
@@ -349,6 +350,7 @@ void sip_wire_shutdown(struct sip_wire *w)
 	sip_fifo_detach(&w->inbound, drop_parcel);
 	sip__memory_drop_parcels(w);
 	sip__taps_end(w);
+	sip__taker_end(w);
 	sip__guard_stop(w->guard);
 	sip_loop_remove_hook(w->loop, &w->hook);
 	sip__udp_batch_free(&w->batch);

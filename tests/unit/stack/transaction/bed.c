@@ -188,9 +188,11 @@ static enum sip_err open_party(struct bed *bed, struct party *p, const char *at,
 	p->bed = bed;
 	sip_wire_options_init(&wo);
 	wo.loop = bed->loop;
-	wo.user = (struct sip_wire_user){ on_message, on_send_failed, on_flow_gone, level, p };
+	wo.user = (struct sip_wire_user){ .on_message = on_message, .on_send_failed = on_send_failed, .on_flow_gone = on_flow_gone,
+						  .level = level, .arg = p };
 	err = sip_wire_create(&wo, &p->wire);
-	so.user = (struct sip_shard_user){ on_request, on_ack, on_cancel, on_response, on_stray, on_ended, p };
+	so.user = (struct sip_shard_user){ .on_request = on_request, .on_ack = on_ack, .on_cancel = on_cancel, .on_response = on_response,
+						   .on_stray = on_stray, .on_ended = on_ended, .arg = p };
 	if (err == SIP_OK)
 		err = sip_shard_create(&so, &p->shard);
 	if (err == SIP_OK)

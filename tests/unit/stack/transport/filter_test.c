@@ -176,6 +176,52 @@ static struct sip_str large_message(char *room, size_t size, unsigned body)
 static const char ok_200[] = "SIP/2.0 200 OK\r\nVia: SIP/2.0/TLS 10.0.0.1:5061;branch=z9hG4bK1\r\nFrom: <sip:a@x>;tag=1\r\n"
 			     "To: <sip:b@x>;tag=2\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n";
 
+/* Who has an association goes on by it; who has none begins with the process that takes over. */
+static enum sip_err test_dtls_when_given_then_handshakes_go_and_associations_stay(void)
+{
+	struct sip_transport_options o;
+	struct sip_transport *stranger = NULL;
+	struct pair p;
+	char room[1024], record[2000];
+	int ends[2] = { -1, -1 };
+	enum sip_err err;
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_DTLS);
+	UNIT_TRY(pair_open(&p, &o));
+	UNIT_TRY(open_at(&p, &p.bed.a, "10.0.0.1:5063", p.trust, &o, &stranger));
+	UNIT_TRY(send_named(&p, "b.example.com", 1));
+	bed_run(&p.bed, SIP_SECONDS(1));
+	UNIT_EQ(p.bed.b.messages, 1);
+	UNIT_TRY(sip_hand_over_pair(ends));
+	UNIT_TRY(sip_wire_give(p.bed.b.wire, ends[0]));
+	UNIT_TRY(send_named(&p, "b.example.com", 2));
+	bed_run(&p.bed, SIP_SECONDS(1));
+	UNIT_EQ(p.bed.b.messages, 2);
+	UNIT_CHECK(recv(ends[1], record, sizeof record, MSG_DONTWAIT) < 0);
+	UNIT_TRY(bed_send(&p.bed, stranger, "10.0.0.2:5061",
+			  bed_options(room, sizeof room, "SIP/2.0/DTLS-UDP 10.0.0.1:5063;branch=z9hG4bK3", "3"), 3));
+	bed_run(&p.bed, SIP_MS(100));
+	UNIT_EQ(p.bed.b.messages, 2);
+	UNIT_CHECK(recv(ends[1], record, sizeof record, MSG_DONTWAIT) > 76);
+	UNIT_EQ(record[1], SIP_TRANSPORT_DTLS);
+	UNIT_EQ(record[76], 22); /* a handshake's */
+	UNIT_TRY(sip_wire_give(p.bed.b.wire, -1));
+	sip_transport_close(stranger);
+	sip_transport_unref(&stranger);
+	UNIT_TRY(open_at(&p, &p.bed.a, "10.0.0.1:5064", p.trust, &o, &stranger));
+	UNIT_TRY(bed_send(&p.bed, stranger, "10.0.0.2:5061",
+			  bed_options(room, sizeof room, "SIP/2.0/DTLS-UDP 10.0.0.1:5064;branch=z9hG4bK4", "4"), 4));
+	bed_run(&p.bed, SIP_SECONDS(1));
+	UNIT_EQ(p.bed.b.messages, 3);
+out:
+	sip_transport_unref(&stranger);
+	pair_close(&p);
+	for (int i = 0; i < 2; i++)
+		if (ends[i] >= 0)
+			close(ends[i]);
+	return err;
+}
+
 /* ---- every kind -------------------------------------------------------------------------------------------------- */
 
 static enum sip_err both_ways(enum sip_transport_kind kind)
@@ -1109,6 +1155,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE_NO_OOM(test_dtls_when_nobody_uses_it_then_it_ends),
 	UNIT_CASE_NO_OOM(test_dtls_when_the_network_says_nobody_is_there_then_it_must_quote_us),
 	UNIT_CASE(test_transport_when_the_context_is_of_the_other_kind_then_inval),
+	UNIT_CASE_NO_OOM(test_dtls_when_given_then_handshakes_go_and_associations_stay),
 	UNIT_CASE(test_beside_when_sip_and_websocket_share_a_port_then_both_are_served),
 	UNIT_CASE(test_beside_when_http_comes_and_nobody_serves_it_then_it_is_answered_and_closed),
 	UNIT_CASE(test_beside_when_the_options_do_not_fit_then_inval),
