@@ -7,13 +7,12 @@
 
 #define MAGIC 0xa1b2c3d4u       /* times in microseconds; the order of its bytes is that of the file's numbers */
 #define LINK_RAW 101u           /* packets begin with their IP header */
-#define RECORD_HEAD 16
-#define IP4_HEAD 20
-#define IP6_HEAD 40
-#define UDP_HEAD 8
-#define TCP_HEAD 20
-#define SEGMENT_MAX (65535 - IP4_HEAD - TCP_HEAD)
-#define DATAGRAM_MAX (65535 - IP4_HEAD - UDP_HEAD)
+#define RECORD_HEAD 16u
+#define IP4_HEAD 20u
+#define IP6_HEAD 40u
+#define UDP_HEAD 8u
+#define TCP_HEAD 20u
+#define PACKET_MAX 65535u       /* with its heads: what an IPv4 packet may have, and what the file's head promises */
 #define HOPS 64
 #define TCP_PUSH_ACK 0x5018u    /* five words of header, PSH and ACK */
 #define WINDOW 65535u
@@ -33,13 +32,28 @@ void sip__pcap_put_head(struct sip_buf *b)
 	sip__put_u16(b, 4);
 	sip__put_u32(b, 0);
 	sip__put_u32(b, 0);
-	sip__put_u32(b, 65535);
+	sip__put_u32(b, PACKET_MAX);
 	sip__put_u32(b, LINK_RAW);
 }
 
 size_t sip__pcap_most(const struct sip_capture_record *r)
 {
-	return r->bytes.len + (r->bytes.len / SEGMENT_MAX + 1) * (RECORD_HEAD + IP6_HEAD + TCP_HEAD);
+	size_t heads = IP6_HEAD + TCP_HEAD;
+
+	return r->bytes.len + (r->bytes.len / (PACKET_MAX - heads) + 1) * (RECORD_HEAD + heads);
+}
+
+static size_t heads_of(const struct packet *p)
+{
+	return (p->ip.is_v6 ? IP6_HEAD : IP4_HEAD) + (p->protocol == IPPROTO_UDP ? UDP_HEAD : TCP_HEAD);
+}
+
+/* As much of these bytes as a packet holds. */
+static struct sip_str first_of(const struct packet *p, struct sip_str bytes)
+{
+	size_t most = PACKET_MAX - heads_of(p);
+
+	return sip_str_make(bytes.p, bytes.len < most ? bytes.len : most);
 }
 
 /* ---- checksums (RFC 1071) ------------------------------------------------------------------------------------------ */
@@ -114,8 +128,7 @@ static void put_transport(struct sip_buf *b, const struct packet *p, size_t len)
 
 static void put_packet(struct sip_buf *b, const struct packet *p, size_t whole)
 {
-	size_t len = p->bytes.len + (p->protocol == IPPROTO_UDP ? UDP_HEAD : TCP_HEAD);
-	size_t all = len + (p->ip.is_v6 ? IP6_HEAD : IP4_HEAD);
+	size_t all = p->bytes.len + heads_of(p), len = all - (p->ip.is_v6 ? IP6_HEAD : IP4_HEAD);
 
 	sip__put_u32(b, (uint32_t)(p->r->wall_us / 1000000));
 	sip__put_u32(b, (uint32_t)(p->r->wall_us % 1000000));
@@ -166,7 +179,7 @@ static void put_segments(struct sip__pcap *p, struct sip_buf *b, struct packet *
 
 	packet->ack = acknowledged(p, packet->r);
 	do {
-		packet->bytes = sip_str_make(rest.p, rest.len < SEGMENT_MAX ? rest.len : SEGMENT_MAX);
+		packet->bytes = first_of(packet, rest);
 		packet->seq = d->next;
 		put_packet(b, packet, packet->bytes.len);
 		d->next += (uint32_t)packet->bytes.len;
@@ -185,7 +198,6 @@ void sip__pcap_put(struct sip__pcap *p, struct sip_buf *b, const struct sip_capt
 		put_segments(p, b, &packet);
 		return;
 	}
-	if (packet.bytes.len > DATAGRAM_MAX)
-		packet.bytes.len = DATAGRAM_MAX;
+	packet.bytes = first_of(&packet, r->bytes);
 	put_packet(b, &packet, r->bytes.len);
 }
