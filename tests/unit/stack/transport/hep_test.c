@@ -3,6 +3,7 @@
 #include "tests/support/pcap_read.h"
 #include "tests/unit/stack/transport/bed.h"
 
+#define SYN 2
 #define MANDATORY_V4 (1u << 1 | 1u << 2 | 1u << 3 | 1u << 4 | 1u << 7 | 1u << 8 | 1u << 9 | 1u << 10 | 1u << 11 | 1u << 12 | 1u << 15)
 #define MANDATORY_V6 ((MANDATORY_V4 & ~(1u << 3 | 1u << 4)) | 1u << 5 | 1u << 6)
 
@@ -188,38 +189,87 @@ out:
 	return err;
 }
 
+/* The last packet this message becomes; true: there was one that begins its stream in front of it. */
+static bool put_message(struct sip__pcap *p, struct sip_buf *b, const struct sip_capture_record *r, struct pcap_read *out)
+{
+	uint32_t seq;
+
+	sip_buf_clear(b);
+	sip__pcap_put(p, b, r);
+	UNIT_CHECK(b->err != SIP_OK || pcap_read(sip_buf_str(b), out));
+	if (b->err != SIP_OK || out->flags != SYN)
+		return false;
+	seq = out->seq;
+	UNIT_EQ(out->payload.len, 0);
+	UNIT_CHECK(pcap_read(pcap_read_rest(sip_buf_str(b), out), out));
+	UNIT_EQ(out->seq, seq + 1);
+	return true;
+}
+
 static enum sip_err test_pcap_when_a_stream_then_numbers_run_on_each_way(void)
 {
 	struct sip_capture_record there = record_of("[2001:db8::1]:5061", "[2001:db8::2]:4711", SIP_TRANSPORT_TLS, SIP_STR("there"));
 	struct sip_capture_record back = record_of("[2001:db8::2]:4711", "[2001:db8::1]:5061", SIP_TRANSPORT_TLS, SIP_STR("back"));
 	struct sip__pcap *p = sip_alloc_zero(sizeof *p);
+	struct pcap_read first, other, next;
 	struct sip_buf b;
 	enum sip_err err = SIP_OK;
-	uint32_t first, other;
 	const char *ip;
+	bool is_new;
 
 	sip_buf_init(&b, 0);
 	UNIT_TRY_PTR(p);
-	sip__pcap_put(p, &b, &there);
+	is_new = put_message(p, &b, &there, &first);
 	UNIT_TRY(b.err);
-	ip = b.p + 16;
-	UNIT_EQ(b.len, 16 + 40 + 20 + 5);
+	ip = b.p + 16 + 60 + 16;
+	UNIT_CHECK(is_new);
+	UNIT_EQ(b.len, 16 + 60 + 16 + 60 + 5);
 	UNIT_EQ(number(ip, 0, 4), 6u << 28);
 	UNIT_EQ(number(ip, 4, 2), 25);
 	UNIT_EQ(number(ip, 6, 1), 6);
 	UNIT_EQ(number(ip, 40, 2), 5061);
-	UNIT_CHECK(sums_up(pseudo(ip + 8, 32, 6, 25), ip + 40, 25));
-	first = number(ip, 44, 4);
-	sip_buf_clear(&b);
-	sip__pcap_put(p, &b, &back);
+	is_new = put_message(p, &b, &back, &other);
 	UNIT_TRY(b.err);
-	other = number(b.p, 16 + 44, 4);
-	UNIT_EQ(number(b.p, 16 + 48, 4), first + 5);
-	sip_buf_clear(&b);
-	sip__pcap_put(p, &b, &there);
+	UNIT_CHECK(is_new);
+	UNIT_EQ(other.ack, first.seq + 5);
+	is_new = put_message(p, &b, &there, &next);
 	UNIT_TRY(b.err);
-	UNIT_EQ(number(b.p, 16 + 44, 4), first + 5);
-	UNIT_EQ(number(b.p, 16 + 48, 4), other + 4);
+	UNIT_CHECK(!is_new);
+	UNIT_EQ(next.seq, first.seq + 5);
+	UNIT_EQ(next.ack, other.seq + 4);
+out:
+	sip_buf_fini(&b);
+	sip_free(p);
+	return err;
+}
+
+/* Whoever has lost its place to others begins anew, and says so: 2^32 us later its numbers may be any. */
+static enum sip_err test_pcap_when_a_stream_comes_again_after_many_others_then_it_begins_anew(void)
+{
+	struct sip_capture_record first = record_of("10.0.0.1:1", "10.0.0.2:5060", SIP_TRANSPORT_TCP, SIP_STR("message"));
+	struct sip_capture_record r = first;
+	struct sip__pcap *p = sip_alloc_zero(sizeof *p);
+	struct pcap_read packet;
+	struct sip_buf b;
+	enum sip_err err = SIP_OK;
+	bool is_new;
+
+	sip_buf_init(&b, 0);
+	UNIT_TRY_PTR(p);
+	is_new = put_message(p, &b, &first, &packet);
+	UNIT_TRY(b.err);
+	UNIT_CHECK(is_new);
+	for (unsigned port = 2; port < 10 * SIP__PCAP_DIRECTIONS; port++) {
+		sip_addr_set_port(&r.from, (uint16_t)port);
+		is_new = put_message(p, &b, &r, &packet);
+		UNIT_TRY(b.err);
+		UNIT_CHECK(is_new);
+	}
+	first.wall_us += (int64_t)1 << 32;
+	is_new = put_message(p, &b, &first, &packet);
+	UNIT_TRY(b.err);
+	UNIT_CHECK(is_new);
+	UNIT_STR(packet.payload, "message");
 out:
 	sip_buf_fini(&b);
 	sip_free(p);
@@ -242,9 +292,8 @@ static void check_segments(const char *from, const char *to, struct sip_str text
 	UNIT_CHECK(b.len <= sip__pcap_most(&r));
 	for (rest = sip_buf_str(&b); pcap_read(rest, &packet); rest = pcap_read_rest(rest, &packet)) {
 		UNIT_EQ(packet.len, packet.whole);
-		if (total)
-			UNIT_EQ(packet.seq, next);
-		next = packet.seq + (uint32_t)packet.payload.len;
+		UNIT_CHECK(packet.flags == SYN ? rest.len == b.len : packet.seq == next);
+		next = packet.seq + (uint32_t)packet.payload.len + (packet.flags == SYN);
 		total += packet.payload.len;
 	}
 	UNIT_EQ(rest.len, 0);
@@ -283,6 +332,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_hep_when_too_long_then_cut_to_a_datagram),
 	UNIT_CASE(test_pcap_when_udp_over_ipv4_then_headers_and_sums_are_right),
 	UNIT_CASE(test_pcap_when_a_stream_then_numbers_run_on_each_way),
+	UNIT_CASE(test_pcap_when_a_stream_comes_again_after_many_others_then_it_begins_anew),
 	UNIT_CASE(test_pcap_when_longer_than_a_packet_then_in_segments),
 };
 const struct unit_suite hep_suite = { "stack/transport/hep", cases, SIP_COUNTOF(cases) };
