@@ -81,7 +81,8 @@ static void fill_target(struct repro_request *r, const struct repro_target *t, s
 
 	sip_target_init(to);
 	to->flow = t->flow;
-	to->flow_only = t->is_flow_only;
+	/* What is too large for DTLS goes by TLS (18.1.1). */
+	to->flow_only = t->is_flow_only && sip_flow_kind(t->flow) != SIP_TRANSPORT_DTLS;
 	to->uri = t->next_hop;
 	to->preferred = in ? sip_flow_transport(in) : NULL;
 	to->shard = (int)r->proxy->o.shard;

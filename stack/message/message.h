@@ -25,6 +25,7 @@ void sip_packet_unref(struct sip_packet **p);
 char *sip_packet_room(struct sip_packet *p);          /* for the one who fills it */
 const char *sip_packet_bytes(const struct sip_packet *p);
 size_t sip_packet_len(const struct sip_packet *p);
+size_t sip_packet_memory(const struct sip_packet *p); /* what a reference keeps from being freed, in bytes */
 /* The id of the connection it was put on last, for who keeps it; 0: none. Noted by the wire for what has a token. Any thread. */
 void sip_packet_set_flow(struct sip_packet *p, uint64_t flow_id);
 uint64_t sip_packet_flow(const struct sip_packet *p);

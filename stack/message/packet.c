@@ -68,6 +68,11 @@ size_t sip_packet_len(const struct sip_packet *p)
 	return p->len;
 }
 
+size_t sip_packet_memory(const struct sip_packet *p)
+{
+	return sizeof *p + p->size + SIP__PACKET_SLACK;
+}
+
 void sip_packet_set_len(struct sip_packet *p, size_t len)
 {
 	MUST(len <= p->size);

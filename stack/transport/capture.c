@@ -1,6 +1,6 @@
 /*
  * Captures: the tap on the wires' loops, which takes references and passes them on in batches; the FIFO between, bounded in messages
- * and bytes; and the end on the capture's loop, which gives each message to collector, file and program. A capture outlives its end
+ * and memory; and the end on the capture's loop, which gives each message to collector, file and program. A capture outlives its end
  * for as long as a wire's tap refers to it.
  */
 #include "stack/transport/transport_priv.h"
@@ -20,6 +20,7 @@ struct captured { /* a message on its way */
 	struct sip_packet *packet;      /* owned */
 	struct sip_packet *body_packet; /* owned; NULL: record.bytes is all */
 	struct sip_str body;
+	size_t cost;                    /* of the capture's bytes_max */
 };
 
 struct sip__tap { /* a capture on a wire; the wire's loop */
@@ -27,6 +28,7 @@ struct sip__tap { /* a capture on a wire; the wire's loop */
 	struct sip_capture *capture;    /* owned: a reference */
 	struct sip_wire *wire;          /* lent: its owner */
 	struct sip_fifo_batch batch;
+	struct captured *newest;        /* lent by the batch: its last; NULL: it is empty */
 	struct sip_timer timer;         /* armed while there is something in it */
 };
 
@@ -44,11 +46,6 @@ struct sip_capture {
 	void *arg;
 };
 
-static size_t cost_of(const struct captured *k)
-{
-	return sizeof *k + k->record.bytes.len + k->body.len;
-}
-
 static void free_captured(struct captured *k)
 {
 	sip_packet_unref(&k->packet);
@@ -58,10 +55,31 @@ static void free_captured(struct captured *k)
 
 /* ---- the tap ------------------------------------------------------------------------------------------------------ */
 
-static void drop(struct sip__tap *t, struct captured *k)
+/*
+ * What it keeps from being freed: a message holds all of the packet it came in, which may be much larger. Of those that came in one
+ * and follow each other the last one bears it: it is let go of last. Returns by how much the capture holds more than before.
+ */
+static size_t set_cost(const struct sip__tap *t, struct captured *k)
+{
+	size_t packet = sip_packet_memory(k->packet);
+
+	k->cost = sizeof *k + packet + (k->body_packet ? sip_packet_memory(k->body_packet) : 0);
+	return t->newest && t->newest->packet == k->packet ? k->cost - packet : k->cost;
+}
+
+static void add_to_batch(struct sip__tap *t, struct captured *k)
+{
+	if (t->newest && t->newest->packet == k->packet)
+		t->newest->cost -= sip_packet_memory(k->packet);
+	t->newest = k;
+	sip_fifo_batch_add(&t->batch, &k->node);
+}
+
+/* Of which the capture has counted so much. */
+static void drop(struct sip__tap *t, struct captured *k, size_t cost)
 {
 	sip_metric_count(t->wire->cells, SIP_M_CAPTURE_DROP_QUEUE);
-	__atomic_sub_fetch(&t->capture->bytes, cost_of(k), __ATOMIC_RELAXED);
+	__atomic_sub_fetch(&t->capture->bytes, cost, __ATOMIC_RELAXED);
 	free_captured(k);
 }
 
@@ -71,16 +89,20 @@ static void pass_on(void *arg)
 	struct sip_fifo_node *n;
 
 	sip_loop_disarm(t->wire->loop, &t->timer);
+	t->newest = NULL;
 	if (sip_fifo_post_batch(&t->capture->fifo, &t->batch, sip_loop_now(t->wire->loop)) == SIP_OK)
 		return;
-	while ((n = sip_fifo_batch_pop(&t->batch)) != NULL)
-		drop(t, SIP_CONTAINER(n, struct captured, node));
+	while ((n = sip_fifo_batch_pop(&t->batch)) != NULL) {
+		struct captured *k = SIP_CONTAINER(n, struct captured, node);
+
+		drop(t, k, k->cost);
+	}
 }
 
 static void take(struct sip__tap *t, const struct captured *seen)
 {
 	struct captured *k = sip_alloc(sizeof *k);
-	size_t bytes;
+	size_t more;
 
 	if (!k) {
 		sip_metric_count(t->wire->cells, SIP_M_CAPTURE_DROP_QUEUE);
@@ -90,13 +112,13 @@ static void take(struct sip__tap *t, const struct captured *seen)
 	sip_packet_ref(k->packet);
 	if (k->body_packet)
 		sip_packet_ref(k->body_packet);
-	bytes = __atomic_add_fetch(&t->capture->bytes, cost_of(k), __ATOMIC_RELAXED);
-	if (bytes > t->capture->bytes_max) {
-		drop(t, k);
+	more = set_cost(t, k);
+	if (__atomic_add_fetch(&t->capture->bytes, more, __ATOMIC_RELAXED) > t->capture->bytes_max) {
+		drop(t, k, more);
 		return;
 	}
 	sip_metric_count(t->wire->cells, SIP_M_CAPTURED);
-	sip_fifo_batch_add(&t->batch, &k->node);
+	add_to_batch(t, k);
 	if (t->batch.count >= TAP_BATCH)
 		pass_on(t);
 	else if (t->batch.count == 1)
@@ -304,7 +326,7 @@ static void on_captured(void *arg, struct sip_fifo_node *node)
 	struct captured *k = SIP_CONTAINER(node, struct captured, node);
 	struct sip_capture *c = arg;
 
-	__atomic_sub_fetch(&c->bytes, cost_of(k), __ATOMIC_RELAXED);
+	__atomic_sub_fetch(&c->bytes, k->cost, __ATOMIC_RELAXED);
 	if (join(k))
 		deliver(c, k);
 	else

@@ -36,7 +36,7 @@ struct sip_capture_options { /* any of collector, file and program; texts are co
 	sip_capture_fn on_message;    /* may be NULL */
 	void *arg;                    /* its own; lent, outlives the capture */
 	size_t messages_max;          /* taken and not passed on yet: 16,384 … */
-	size_t bytes_max;             /* … and their bytes: 16 MiB */
+	size_t bytes_max;             /* … and the memory that keeps: 16 MiB */
 };
 #define SIP_CAPTURE_KEY_MAX 256
 void sip_capture_options_init(struct sip_capture_options *o);

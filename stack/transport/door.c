@@ -240,13 +240,15 @@ static void count_received(const struct sip__endpoint *e)
 
 void sip__door_message(struct sip_flow *f, struct sip_message **m)
 {
+	count_received(f->endpoint);
+	if (!sip__guard_admits_message(f->wire->guard, f)) {
+		sip_message_unref(m);
+		return;
+	}
+	/* What a ban keeps out fills no capture, as over UDP. */
 	if (SIP_UNLIKELY(f->wire->taps))
 		sip__tap_message(f, *m);
-	count_received(f->endpoint);
-	if (sip__guard_admits_message(f->wire->guard, f))
-		judge(f, m);
-	else
-		sip_message_unref(m);
+	judge(f, m);
 }
 
 static void refuse_unframeable(struct sip_flow *f, struct sip_message **m, enum sip_err err)

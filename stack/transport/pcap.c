@@ -1,28 +1,29 @@
 /*
  * Messages as packets of a pcap file: under each an IPv4 or IPv6 header and one of UDP or TCP, made up, with the right addresses and
- * checksums. Streams get running sequence numbers for each direction, so that what is longer than a packet is put together again by
- * who reads it. What came encrypted or framed stands in the open. Runs on the capture's loop.
+ * checksums. Streams get a SYN and running sequence numbers for each direction, so that what is longer than a packet is put together
+ * again by who reads it. What came encrypted or framed stands in the open. Runs on the capture's loop.
  */
 #include "stack/transport/transport_priv.h"
 
 #define MAGIC 0xa1b2c3d4u       /* times in microseconds; the order of its bytes is that of the file's numbers */
 #define LINK_RAW 101u           /* packets begin with their IP header */
-#define RECORD_HEAD 16
-#define IP4_HEAD 20
-#define IP6_HEAD 40
-#define UDP_HEAD 8
-#define TCP_HEAD 20
-#define SEGMENT_MAX (65535 - IP4_HEAD - TCP_HEAD)
-#define DATAGRAM_MAX (65535 - IP4_HEAD - UDP_HEAD)
+#define RECORD_HEAD 16u
+#define IP4_HEAD 20u
+#define IP6_HEAD 40u
+#define UDP_HEAD 8u
+#define TCP_HEAD 20u
+#define PACKET_MAX 65535u       /* with its heads: what an IPv4 packet may have, and what the file's head promises */
 #define HOPS 64
 #define TCP_PUSH_ACK 0x5018u    /* five words of header, PSH and ACK */
+#define TCP_SYN 0x5002u
 #define WINDOW 65535u
 
 struct packet { /* one that is being made */
 	const struct sip_capture_record *r;
 	struct sip__ip_pair ip;
 	unsigned protocol;
-	uint32_t seq, ack;      /* TCP only */
+	unsigned flags;         /* TCP only, as are … */
+	uint32_t seq, ack;      /* … these */
 	struct sip_str bytes;   /* of the message in it */
 };
 
@@ -33,13 +34,28 @@ void sip__pcap_put_head(struct sip_buf *b)
 	sip__put_u16(b, 4);
 	sip__put_u32(b, 0);
 	sip__put_u32(b, 0);
-	sip__put_u32(b, 65535);
+	sip__put_u32(b, PACKET_MAX);
 	sip__put_u32(b, LINK_RAW);
 }
 
 size_t sip__pcap_most(const struct sip_capture_record *r)
 {
-	return r->bytes.len + (r->bytes.len / SEGMENT_MAX + 1) * (RECORD_HEAD + IP6_HEAD + TCP_HEAD);
+	size_t heads = IP6_HEAD + TCP_HEAD;
+
+	return r->bytes.len + (r->bytes.len / (PACKET_MAX - heads) + 2) * (RECORD_HEAD + heads); /* 2: the SYN */
+}
+
+static size_t heads_of(const struct packet *p)
+{
+	return (p->ip.is_v6 ? IP6_HEAD : IP4_HEAD) + (p->protocol == IPPROTO_UDP ? UDP_HEAD : TCP_HEAD);
+}
+
+/* As much of these bytes as a packet holds. */
+static struct sip_str first_of(const struct packet *p, struct sip_str bytes)
+{
+	size_t most = PACKET_MAX - heads_of(p);
+
+	return sip_str_make(bytes.p, bytes.len < most ? bytes.len : most);
 }
 
 /* ---- checksums (RFC 1071) ------------------------------------------------------------------------------------------ */
@@ -102,7 +118,7 @@ static void put_transport(struct sip_buf *b, const struct packet *p, size_t len)
 	} else {
 		sip__put_u32(b, p->seq);
 		sip__put_u32(b, p->ack);
-		sip__put_u16(b, TCP_PUSH_ACK);
+		sip__put_u16(b, p->flags);
 		sip__put_u16(b, WINDOW);
 		sip__put_u32(b, 0);
 	}
@@ -114,8 +130,7 @@ static void put_transport(struct sip_buf *b, const struct packet *p, size_t len)
 
 static void put_packet(struct sip_buf *b, const struct packet *p, size_t whole)
 {
-	size_t len = p->bytes.len + (p->protocol == IPPROTO_UDP ? UDP_HEAD : TCP_HEAD);
-	size_t all = len + (p->ip.is_v6 ? IP6_HEAD : IP4_HEAD);
+	size_t all = p->bytes.len + heads_of(p), len = all - (p->ip.is_v6 ? IP6_HEAD : IP4_HEAD);
 
 	sip__put_u32(b, (uint32_t)(p->r->wall_us / 1000000));
 	sip__put_u32(b, (uint32_t)(p->r->wall_us % 1000000));
@@ -139,16 +154,26 @@ static bool is_of(const struct sip__pcap_direction *d, const struct sip_addr *fr
 	return sip_addr_eq(&d->from, from) && sip_addr_eq(&d->to, to);
 }
 
-/* Who takes another's place, or comes again after that, begins with a number that only grows, as the time does (RFC 9293 3.4.1). */
-static struct sip__pcap_direction *direction_of(struct sip__pcap *p, const struct sip_capture_record *r)
+/*
+ * Who takes another's place, or comes again after that, begins with a SYN: without one a reader takes what stands behind the numbers
+ * it knows for repeated, and clocks and sums of lengths come round.
+ */
+static struct sip__pcap_direction *begin_direction(struct sip__pcap *p, struct sip_buf *b, struct packet *packet)
 {
+	const struct sip_capture_record *r = packet->r;
 	struct sip__pcap_direction *d = slot_of(p, &r->from, &r->to);
 
-	if (!is_of(d, &r->from, &r->to)) {
-		d->from = r->from;
-		d->to = r->to;
-		d->next = (uint32_t)r->wall_us;
-	}
+	if (is_of(d, &r->from, &r->to))
+		return d;
+	d->from = r->from;
+	d->to = r->to;
+	/* Neither what it began with the last time, nor what another run of ours did. */
+	d->next += (uint32_t)r->wall_us;
+	packet->flags = TCP_SYN;
+	packet->seq = d->next++;
+	packet->ack = 0;
+	packet->bytes.len = 0;
+	put_packet(b, packet, 0);
 	return d;
 }
 
@@ -161,12 +186,13 @@ static uint32_t acknowledged(struct sip__pcap *p, const struct sip_capture_recor
 
 static void put_segments(struct sip__pcap *p, struct sip_buf *b, struct packet *packet)
 {
-	struct sip__pcap_direction *d = direction_of(p, packet->r);
+	struct sip__pcap_direction *d = begin_direction(p, b, packet);
 	struct sip_str rest = packet->r->bytes;
 
+	packet->flags = TCP_PUSH_ACK;
 	packet->ack = acknowledged(p, packet->r);
 	do {
-		packet->bytes = sip_str_make(rest.p, rest.len < SEGMENT_MAX ? rest.len : SEGMENT_MAX);
+		packet->bytes = first_of(packet, rest);
 		packet->seq = d->next;
 		put_packet(b, packet, packet->bytes.len);
 		d->next += (uint32_t)packet->bytes.len;
@@ -185,7 +211,6 @@ void sip__pcap_put(struct sip__pcap *p, struct sip_buf *b, const struct sip_capt
 		put_segments(p, b, &packet);
 		return;
 	}
-	if (packet.bytes.len > DATAGRAM_MAX)
-		packet.bytes.len = DATAGRAM_MAX;
+	packet.bytes = first_of(&packet, r->bytes);
 	put_packet(b, &packet, r->bytes.len);
 }

@@ -6,6 +6,7 @@
 #include "stack/transport/transport_priv.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/support/hep_read.h"
+#include "tests/support/pcap_read.h"
 
 static uint64_t number(struct sip_str *in, unsigned bytes)
 {
@@ -75,18 +76,20 @@ static void check_hep(const struct sip_capture_record *r, uint32_t agent, struct
 static void check_pcap(const struct sip_capture_record *r)
 {
 	struct sip__pcap *p = sip_alloc_zero(sizeof *p);
-	size_t at = 0;
+	struct pcap_read packet;
+	struct sip_str rest;
 	struct sip_buf b;
 
 	FUZZ_MUST(p != NULL);
 	sip_buf_init(&b, 0);
 	sip__pcap_put(p, &b, r);
 	FUZZ_MUST(b.err == SIP_OK && b.len > 0 && b.len <= sip__pcap_most(r));
-	while (at < b.len) {
-		FUZZ_MUST(b.len - at > 16);
-		at += 16 + ((size_t)(unsigned char)b.p[at + 10] << 8 | (unsigned char)b.p[at + 11]);
+	for (rest = sip_buf_str(&b); rest.len; rest = pcap_read_rest(rest, &packet)) {
+		FUZZ_MUST(pcap_read(rest, &packet));
+		FUZZ_MUST(packet.protocol == sip__ip_protocol(r->kind));
+		FUZZ_MUST(packet.from_port == sip_addr_port(&r->from) && packet.to_port == sip_addr_port(&r->to));
+		FUZZ_MUST((int64_t)packet.seconds * 1000000 + packet.microseconds == r->wall_us);
 	}
-	FUZZ_MUST(at == b.len);
 	sip_buf_fini(&b);
 	sip_free(p);
 }

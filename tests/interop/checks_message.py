@@ -136,7 +136,7 @@ def noise(h):
     for data in (b"\r\n", b"\r\n\r\n", b"\0", b"\0" * 20, b"GET / HTTP/1.1\r\n\r\n", b"jaK", b"SIP/2.0 200 OK\r\n\r\n", b"\xff" * 900,
                  b"INVITE", b"INVITE sip:x SIP/2.0\r\n", b"\r\n\r\n\r\n\r\n\r\n", b"A" * 60000):
         peer.send(data)
-    peer.send(b"\x00\x01\x00\x00\x21\x12\xa4\x42" + b"0" * 12)
+    peer.send(b"\x01\x01\x00\x00\x21\x12\xa4\x42" + b"0" * 12)
     raw(h, peer, "ACK sip:%s SIP/2.0" % h.addr, base(peer, "ACK", To=None))
     raw(h, peer, "SIP/2.0 180 Ringing", base(peer, "INVITE"))
     raw(h, peer, "SIP/2.0 200 OK", base(peer, "INVITE", CSeq=None))

@@ -395,7 +395,7 @@ static enum sip_err test_a_large_request_without_tcp_here_falls_back_only_when_i
 	UNIT_TRY(set_size_switch(&bed, SIP_SIZE_SWITCH_ON));
 	UNIT_TRY(send_large(&bed, &kind));
 	UNIT_EQ(kind, SIP_TRANSPORT_NONE);
-	STORY(bed.a, "R503 E");
+	STORY(bed.a, "R513 E");
 	UNIT_EQ(bed.a.heard[0].why, SIP_E_TOOBIG);
 out:
 	return bed_close(&bed, err);

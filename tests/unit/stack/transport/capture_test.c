@@ -267,6 +267,80 @@ out:
 	return err;
 }
 
+#define STREAM_VIA "SIP/2.0/TCP 10.0.0.2:5060;branch=z9hG4bK1"
+
+/* `count` requests by one connection, either one read after the other or all of them in one. */
+static enum sip_err flood_stream(struct bed *bed, size_t count, bool is_one_read)
+{
+	char room[1024], all[8192];
+	struct sip_str text = bed_options(room, sizeof room, STREAM_VIA, "c");
+	enum sip_err err = SIP_OK;
+
+	UNIT_CHECK(count * text.len <= sizeof all);
+	for (size_t i = 0; i < count; i++)
+		memcpy(all + i * text.len, text.p, text.len);
+	if (is_one_read)
+		err = bed_send(bed, bed->b.tcp, "10.0.0.1:5060", sip_str_make(all, count * text.len), 0);
+	for (size_t i = 0; !is_one_read && i < count && err == SIP_OK; i++) {
+		err = bed_send(bed, bed->b.tcp, "10.0.0.1:5060", text, 0);
+		bed_run(bed, SIP_MS(1));
+	}
+	bed_run(bed, SIP_MS(20));
+	return err;
+}
+
+/* A message of 300 bytes holds the 4 KiB it was read into: that is what is bounded. Where several share them, once. */
+static enum sip_err test_tap_when_messages_hold_more_than_their_bytes_then_that_is_bounded(void)
+{
+	struct sip_capture *capture = NULL;
+	struct seen seen;
+	struct bed bed;
+	enum sip_err err;
+
+	UNIT_TRY(bed_open(&bed));
+	UNIT_TRY(start(&bed, &seen, 0, 16384, &capture));
+	UNIT_TRY(flood_stream(&bed, 1, true));
+	UNIT_EQ(seen.count, 1);
+	UNIT_TRY(flood_stream(&bed, 8, false));
+	UNIT_EQ(bed.a.messages, 9);
+	UNIT_EQ(seen.count, 1 + 3);
+	UNIT_EQ(bed_metric(&bed, SIP_M_CAPTURE_DROP_QUEUE), 5);
+	UNIT_TRY(flood_stream(&bed, 8, true));
+	UNIT_EQ(seen.count, 1 + 3 + 8);
+	UNIT_TRY(flood_stream(&bed, 3, false));
+	UNIT_EQ(seen.count, 1 + 3 + 8 + 3); /* nothing of them is still counted */
+out:
+	sip_capture_destroy(&capture);
+	bed_close(&bed);
+	return err;
+}
+
+/* Whoever sends too much over a stream fills no capture either. */
+static enum sip_err test_tap_when_the_guard_drops_then_not_seen(void)
+{
+	struct sip_transport_options t;
+	struct sip_wire_options w;
+	struct sip_capture *capture = NULL;
+	struct seen seen;
+	struct bed bed;
+	enum sip_err err;
+
+	sip_transport_options_init(&t, SIP_TRANSPORT_UDP);
+	sip_wire_options_init(&w);
+	w.guard.rate = 1;
+	w.guard.burst = 2;
+	UNIT_TRY(bed_open_with(&bed, &t, &w));
+	UNIT_TRY(start(&bed, &seen, 0, 0, &capture));
+	UNIT_TRY(flood_stream(&bed, 8, true));
+	UNIT_EQ(bed.a.messages, 2);
+	UNIT_EQ(bed_metric(&bed, SIP_M_DROP_RATE), 6);
+	UNIT_EQ(seen.count, 2);
+out:
+	sip_capture_destroy(&capture);
+	bed_close(&bed);
+	return err;
+}
+
 static enum sip_err test_capture_when_wires_and_captures_end_in_any_order_then_nothing_is_left(void)
 {
 	struct sip_capture *captures[SIP_CAPTURES_MAX + 1] = { NULL };
@@ -499,6 +573,8 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_tap_when_a_stream_breaks_then_what_came_of_it),
 	UNIT_CASE(test_tap_when_a_header_is_too_long_then_its_lines_so_far),
 	UNIT_CASE_NO_OOM(test_tap_when_there_is_no_room_then_dropped_and_counted_and_nobody_else_sees_it), /* thousands of them */
+	UNIT_CASE_NO_OOM(test_tap_when_messages_hold_more_than_their_bytes_then_that_is_bounded), /* it counts what is lost */
+	UNIT_CASE(test_tap_when_the_guard_drops_then_not_seen),
 	UNIT_CASE(test_capture_when_wires_and_captures_end_in_any_order_then_nothing_is_left),
 	UNIT_CASE(test_capture_when_options_are_wrong_then_inval),
 	UNIT_CASE_NO_OOM(test_file_when_full_then_renamed_and_begun_anew), /* likewise */

@@ -1,7 +1,9 @@
 /* HEP v3, field by field, and the packets of a pcap file, byte by byte. */
 #include "tests/support/hep_read.h"
+#include "tests/support/pcap_read.h"
 #include "tests/unit/stack/transport/bed.h"
 
+#define SYN 2
 #define MANDATORY_V4 (1u << 1 | 1u << 2 | 1u << 3 | 1u << 4 | 1u << 7 | 1u << 8 | 1u << 9 | 1u << 10 | 1u << 11 | 1u << 12 | 1u << 15)
 #define MANDATORY_V6 ((MANDATORY_V4 & ~(1u << 3 | 1u << 4)) | 1u << 5 | 1u << 6)
 
@@ -187,82 +189,140 @@ out:
 	return err;
 }
 
+/* The last packet this message becomes; true: there was one that begins its stream in front of it. */
+static bool put_message(struct sip__pcap *p, struct sip_buf *b, const struct sip_capture_record *r, struct pcap_read *out)
+{
+	uint32_t seq;
+
+	sip_buf_clear(b);
+	sip__pcap_put(p, b, r);
+	UNIT_CHECK(b->err != SIP_OK || pcap_read(sip_buf_str(b), out));
+	if (b->err != SIP_OK || out->flags != SYN)
+		return false;
+	seq = out->seq;
+	UNIT_EQ(out->payload.len, 0);
+	UNIT_CHECK(pcap_read(pcap_read_rest(sip_buf_str(b), out), out));
+	UNIT_EQ(out->seq, seq + 1);
+	return true;
+}
+
 static enum sip_err test_pcap_when_a_stream_then_numbers_run_on_each_way(void)
 {
 	struct sip_capture_record there = record_of("[2001:db8::1]:5061", "[2001:db8::2]:4711", SIP_TRANSPORT_TLS, SIP_STR("there"));
 	struct sip_capture_record back = record_of("[2001:db8::2]:4711", "[2001:db8::1]:5061", SIP_TRANSPORT_TLS, SIP_STR("back"));
 	struct sip__pcap *p = sip_alloc_zero(sizeof *p);
+	struct pcap_read first, other, next;
 	struct sip_buf b;
 	enum sip_err err = SIP_OK;
-	uint32_t first, other;
 	const char *ip;
+	bool is_new;
 
 	sip_buf_init(&b, 0);
 	UNIT_TRY_PTR(p);
-	sip__pcap_put(p, &b, &there);
+	is_new = put_message(p, &b, &there, &first);
 	UNIT_TRY(b.err);
-	ip = b.p + 16;
-	UNIT_EQ(b.len, 16 + 40 + 20 + 5);
+	ip = b.p + 16 + 60 + 16;
+	UNIT_CHECK(is_new);
+	UNIT_EQ(b.len, 16 + 60 + 16 + 60 + 5);
 	UNIT_EQ(number(ip, 0, 4), 6u << 28);
 	UNIT_EQ(number(ip, 4, 2), 25);
 	UNIT_EQ(number(ip, 6, 1), 6);
 	UNIT_EQ(number(ip, 40, 2), 5061);
-	UNIT_CHECK(sums_up(pseudo(ip + 8, 32, 6, 25), ip + 40, 25));
-	first = number(ip, 44, 4);
-	sip_buf_clear(&b);
-	sip__pcap_put(p, &b, &back);
+	is_new = put_message(p, &b, &back, &other);
 	UNIT_TRY(b.err);
-	other = number(b.p, 16 + 44, 4);
-	UNIT_EQ(number(b.p, 16 + 48, 4), first + 5);
-	sip_buf_clear(&b);
-	sip__pcap_put(p, &b, &there);
+	UNIT_CHECK(is_new);
+	UNIT_EQ(other.ack, first.seq + 5);
+	is_new = put_message(p, &b, &there, &next);
 	UNIT_TRY(b.err);
-	UNIT_EQ(number(b.p, 16 + 44, 4), first + 5);
-	UNIT_EQ(number(b.p, 16 + 48, 4), other + 4);
+	UNIT_CHECK(!is_new);
+	UNIT_EQ(next.seq, first.seq + 5);
+	UNIT_EQ(next.ack, other.seq + 4);
 out:
 	sip_buf_fini(&b);
 	sip_free(p);
 	return err;
 }
 
-static enum sip_err test_pcap_when_longer_than_a_packet_then_in_segments(void)
+/* Whoever has lost its place to others begins anew, and says so: 2^32 us later its numbers may be any. */
+static enum sip_err test_pcap_when_a_stream_comes_again_after_many_others_then_it_begins_anew(void)
 {
-	size_t size = 150000, total = 0;
-	char *text = sip_alloc_zero(size);
-	struct sip_capture_record r = record_of("10.0.0.1:5060", "10.0.0.2:5060", SIP_TRANSPORT_TCP, sip_str_make(text, size));
+	struct sip_capture_record first = record_of("10.0.0.1:1", "10.0.0.2:5060", SIP_TRANSPORT_TCP, SIP_STR("message"));
+	struct sip_capture_record r = first;
 	struct sip__pcap *p = sip_alloc_zero(sizeof *p);
+	struct pcap_read packet;
 	struct sip_buf b;
 	enum sip_err err = SIP_OK;
-	uint32_t next = 0;
+	bool is_new;
 
 	sip_buf_init(&b, 0);
-	UNIT_TRY_PTR(text);
 	UNIT_TRY_PTR(p);
-	sip__pcap_put(p, &b, &r);
+	is_new = put_message(p, &b, &first, &packet);
 	UNIT_TRY(b.err);
-	UNIT_CHECK(b.len <= sip__pcap_most(&r));
-	for (size_t at = 0; at < b.len; at += 16 + number(b.p, at + 8, 4)) {
-		size_t len = number(b.p, at + 16 + 2, 2);
-		UNIT_EQ(number(b.p, at + 8, 4), len);
-		UNIT_CHECK(sums_up(pseudo(b.p + at + 16 + 12, 8, 6, len - 20), b.p + at + 16 + 20, len - 20));
-		if (total)
-			UNIT_EQ(number(b.p, at + 16 + 24, 4), next);
-		next = number(b.p, at + 16 + 24, 4) + (uint32_t)len - 40;
-		total += len - 40;
+	UNIT_CHECK(is_new);
+	for (unsigned port = 2; port < 10 * SIP__PCAP_DIRECTIONS; port++) {
+		sip_addr_set_port(&r.from, (uint16_t)port);
+		is_new = put_message(p, &b, &r, &packet);
+		UNIT_TRY(b.err);
+		UNIT_CHECK(is_new);
 	}
-	UNIT_EQ(total, size);
-	/* A datagram cannot be that long: it says how long it was. */
-	sip_buf_clear(&b);
-	r.kind = SIP_TRANSPORT_UDP;
-	sip__pcap_put(p, &b, &r);
+	first.wall_us += (int64_t)1 << 32;
+	is_new = put_message(p, &b, &first, &packet);
 	UNIT_TRY(b.err);
-	UNIT_EQ(number(b.p, 8, 4), 65535);
-	UNIT_EQ(number(b.p, 12, 4), size + 28);
+	UNIT_CHECK(is_new);
+	UNIT_STR(packet.payload, "message");
 out:
 	sip_buf_fini(&b);
 	sip_free(p);
-	sip_free(text);
 	return err;
+}
+
+static void check_segments(const char *from, const char *to, struct sip_str text)
+{
+	struct sip_capture_record r = record_of(from, to, SIP_TRANSPORT_TCP, text);
+	struct sip__pcap *p = sip_alloc_zero(sizeof *p);
+	struct pcap_read packet;
+	struct sip_str rest;
+	size_t total = 0;
+	uint32_t next = 0;
+	struct sip_buf b;
+
+	sip_buf_init(&b, 0);
+	if (p)
+		sip__pcap_put(p, &b, &r);
+	UNIT_CHECK(b.len <= sip__pcap_most(&r));
+	for (rest = sip_buf_str(&b); pcap_read(rest, &packet); rest = pcap_read_rest(rest, &packet)) {
+		UNIT_EQ(packet.len, packet.whole);
+		UNIT_CHECK(packet.flags == SYN ? rest.len == b.len : packet.seq == next);
+		next = packet.seq + (uint32_t)packet.payload.len + (packet.flags == SYN);
+		total += packet.payload.len;
+	}
+	UNIT_EQ(rest.len, 0);
+	UNIT_CHECK(!p || b.err == SIP_E_NOMEM || total == text.len);
+	/* A datagram cannot be that long: it says how long it was. */
+	r.kind = SIP_TRANSPORT_UDP;
+	sip_buf_clear(&b);
+	if (p)
+		sip__pcap_put(p, &b, &r);
+	if (b.len) {
+		UNIT_CHECK(pcap_read(sip_buf_str(&b), &packet));
+		UNIT_EQ(packet.len, 65535);
+		UNIT_EQ(packet.whole, 65535 + text.len - packet.payload.len);
+	}
+	sip_buf_fini(&b);
+	sip_free(p);
+}
+
+static enum sip_err test_pcap_when_longer_than_a_packet_then_in_segments(void)
+{
+	size_t size = 150000;
+	char *text = sip_alloc_zero(size);
+
+	if (!text)
+		return SIP_E_NOMEM;
+	check_segments("10.0.0.1:5060", "10.0.0.2:5060", sip_str_make(text, size));
+	check_segments("[2001:db8::1]:5060", "[2001:db8::2]:5060", sip_str_make(text, size));
+	sip_free(text);
+	return SIP_OK;
 }
 
 static const struct unit_case cases[] = {
@@ -272,6 +332,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_hep_when_too_long_then_cut_to_a_datagram),
 	UNIT_CASE(test_pcap_when_udp_over_ipv4_then_headers_and_sums_are_right),
 	UNIT_CASE(test_pcap_when_a_stream_then_numbers_run_on_each_way),
+	UNIT_CASE(test_pcap_when_a_stream_comes_again_after_many_others_then_it_begins_anew),
 	UNIT_CASE(test_pcap_when_longer_than_a_packet_then_in_segments),
 };
 const struct unit_suite hep_suite = { "stack/transport/hep", cases, SIP_COUNTOF(cases) };
