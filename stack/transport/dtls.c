@@ -549,7 +549,7 @@ void sip__dtls_find_idle(struct sip__endpoint *e, uint32_t search, unsigned most
 	struct sip_wire *w = e->wire;
 
 	SIP_LIST_FOR_SAFE(n, after, &e->dtls->lru) {
-		struct association *a = SIP_CONTAINER(n, struct association, lru);
+		struct association *a = SIP_CONTAINER(n, struct association, use);
 
 		if (most == 0)
 			return;
