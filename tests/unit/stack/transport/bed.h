@@ -64,7 +64,8 @@ bool bed_admit_first(void *left, enum sip_transport_kind kind, const struct sip_
 int64_t bed_metric(struct bed *bed, enum sip_metric id);
 void bed_user_init(struct bed_user *u, struct sip_wire_user *face);
 
-extern const struct unit_suite filter_suite, flow_suite, flow_keep_suite, door_suite, guard_suite, memory_suite, stream_suite,
+extern const struct unit_suite filter_suite, filter_tls_suite, dtls_suite;
+extern const struct unit_suite flow_suite, flow_keep_suite, door_suite, guard_suite, memory_suite, stream_suite,
 	selector_suite, socket_suite, udp_suite, capture_suite, hep_suite, hep_sender_suite;
 
 #endif
