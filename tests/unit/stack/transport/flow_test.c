@@ -70,24 +70,37 @@ out:
 	return err;
 }
 
-static enum sip_err test_flow_of_datagrams_beyond_the_bound_forgets_the_least_used(void)
+static enum sip_err open_for(struct bed *bed, unsigned flows)
 {
-	static const char via[] = "SIP/2.0/UDP 10.0.0.9:5060;branch=z9hG4bK1";
 	struct sip_transport_options t;
 	struct sip_wire_options w;
-	char room[1024], from[64];
-	struct bed bed;
-	enum sip_err err;
 
 	sip_transport_options_init(&t, SIP_TRANSPORT_UDP);
 	sip_wire_options_init(&w);
-	w.udp_flows_max = 4;
-	UNIT_TRY(bed_open_with(&bed, &t, &w));
-	for (unsigned i = 0; i < 6; i++) {
-		(void)snprintf(from, sizeof from, "10.0.1.%u:5060", i + 1);
-		UNIT_TRY(bed_inject(&bed, from, "10.0.0.1:5060", bed_options(room, sizeof room, via, "1")));
-		bed_run(&bed, SIP_MS(1));
-	}
+	w.udp_flows_max = flows;
+	return bed_open_with(bed, &t, &w);
+}
+
+/* OPTIONS from one of many. */
+static enum sip_err from_peer(struct bed *bed, unsigned i)
+{
+	char room[1024], from[64];
+	enum sip_err err;
+
+	(void)snprintf(from, sizeof from, "10.0.1.%u:5060", i + 1);
+	err = bed_inject(bed, from, "10.0.0.1:5060", bed_options(room, sizeof room, "SIP/2.0/UDP 10.0.1.1:5060;branch=z9hG4bK1", "1"));
+	bed_run(bed, SIP_MS(1));
+	return err;
+}
+
+static enum sip_err test_flow_of_datagrams_beyond_the_bound_forgets_the_least_used(void)
+{
+	struct bed bed;
+	enum sip_err err;
+
+	UNIT_TRY(open_for(&bed, 4));
+	for (unsigned i = 0; i < 6; i++)
+		UNIT_TRY(from_peer(&bed, i));
 	UNIT_EQ(bed_metric(&bed, SIP_M_FLOWS), 4);
 	UNIT_EQ(bed.a.gone, 2);
 	UNIT_EQ(bed.a.gone_why, SIP_E_LIMIT);
@@ -100,23 +113,14 @@ out:
 /* The first is held (by a registration), and so the second goes; when all are held the least used does. */
 static enum sip_err test_flow_of_datagrams_when_held_then_others_are_forgotten_first(void)
 {
-	static const char via[] = "SIP/2.0/UDP 10.0.1.1:5060;branch=z9hG4bK1";
 	struct sip_flow *held[2] = { NULL };
-	struct sip_transport_options t;
-	struct sip_wire_options w;
-	char room[1024], from[64];
 	struct bed bed;
 	enum sip_err err;
 
-	sip_transport_options_init(&t, SIP_TRANSPORT_UDP);
-	sip_wire_options_init(&w);
-	w.udp_flows_max = 2;
-	UNIT_TRY(bed_open_with(&bed, &t, &w));
+	UNIT_TRY(open_for(&bed, 2));
 	for (unsigned i = 0; i < 4; i++) {
-		(void)snprintf(from, sizeof from, "10.0.1.%u:5060", i + 1);
 		bed.a.holds_flow = i == 0 || i == 2;
-		UNIT_TRY(bed_inject(&bed, from, "10.0.0.1:5060", bed_options(room, sizeof room, via, "1")));
-		bed_run(&bed, SIP_MS(1));
+		UNIT_TRY(from_peer(&bed, i));
 		if (bed.a.holds_flow) {
 			held[i / 2] = bed.a.flow;
 			bed.a.flow = NULL;
