@@ -286,9 +286,9 @@ static bool agree(struct association *a)
 	if (err == SIP_E_AGAIN)
 		return true;
 	tell_failed(a);
-	/* Its cookie has proven where it is. */
+	/* The cookie has proven where its hello came from; what fails a handshake is in the clear, and may be anybody's. */
 	if (!a->is_ours && sip__is_handshake_s(err))
-		sip__guard_offence(a->dtls->endpoint->wire->guard, &a->remote, SIP__OFFENCE_HANDSHAKE, true);
+		sip__guard_offence(a->dtls->endpoint->wire->guard, &a->remote, SIP__OFFENCE_HANDSHAKE, false);
 	end(a, err);
 	return false;
 }

@@ -8,7 +8,9 @@
 #define SWEEP_US SIP_SECONDS(1)     /* bans that are over are looked for so often … */
 #define SWEEP_BUCKETS 4096          /* … among so many */
 #define CLOSE_US SIP_MS(100)        /* connections of the banned are looked for no more often */
-#define CLOSES_A_TURN 64
+#define CLOSES_A_TURN 256
+#define DECAY_MOST_S 1000000        /* … times so many points is a number of microseconds that can be said */
+#define POINTS_MOST 1000000
 #define USED_US 1024                /* the unit of `used` */
 
 struct source {
@@ -17,7 +19,7 @@ struct source {
 	int64_t points_us, proven_us;
 	uint32_t used;
 	uint32_t connections;           /* accepted ones; while there are any it is not forgotten */
-	bool is_known, is_trusted;
+	bool is_known;
 };
 
 struct sip__guard {
@@ -107,8 +109,7 @@ static bool is_worse(const struct source *a, const struct source *b, int64_t now
 }
 
 /* NULL: its whole set is held by those with connections. */
-static struct source *make_source(const struct sip__guard *g, const struct sip_addr *a, const struct sip__source_key *key,
-				  uint64_t hash, int64_t now)
+static struct source *make_source(const struct sip__guard *g, const struct sip__source_key *key, uint64_t hash, int64_t now)
 {
 	struct source *set = set_of(g, hash), *s = NULL;
 
@@ -120,17 +121,15 @@ static struct source *make_source(const struct sip__guard *g, const struct sip_a
 	memset(s, 0, sizeof *s);
 	s->key = *key;
 	s->is_known = true;
-	s->is_trusted = sip__guard_is_trusted(g, a);
 	return s;
 }
 
-static struct source *get_source(const struct sip__guard *g, const struct sip_addr *a, const struct sip__source_key *key,
-				 uint64_t hash, int64_t now)
+static struct source *get_source(const struct sip__guard *g, const struct sip__source_key *key, uint64_t hash, int64_t now)
 {
 	struct source *s = find_source(g, key, hash);
 
 	if (!s)
-		s = make_source(g, a, key, hash, now);
+		s = make_source(g, key, hash, now);
 	if (s)
 		s->used = (uint32_t)(now / USED_US);
 	return s;
@@ -157,6 +156,7 @@ static bool is_within(int64_t *dry_at, int64_t now_us, uint32_t rate, uint32_t b
 	return pour(dry_at, now_us * 1000, one, one * (int64_t)(burst ? burst : rate));
 }
 
+/* Of the very address: its /64, which is banned as one, may be others' too. */
 bool sip__guard_is_trusted(const struct sip__guard *g, const struct sip_addr *source)
 {
 	for (size_t i = 0; i < g->trusted_count; i++)
@@ -195,6 +195,18 @@ static void tell_ban(const struct sip__guard *g, const struct sip__ban *ban, int
 		(unsigned long long)untold);
 }
 
+/* Is some of an IPv6 network trusted? */
+static bool holds_trusted(const struct sip__guard *g, const struct sip__source_key *key)
+{
+	for (size_t i = 0; i < g->trusted_count && key->family == AF_INET6; i++) {
+		struct sip__source_key of = key_of(&g->trusted[i].base);
+
+		if (of.family == AF_INET6 && of.net == key->net)
+			return true;
+	}
+	return false;
+}
+
 static void ban_key(struct sip__guard *g, const struct sip__source_key *key, uint64_t hash, enum sip__ban_rank rank, unsigned seconds)
 {
 	int64_t now = sip_loop_now(g->wire->loop), length;
@@ -203,9 +215,11 @@ static void ban_key(struct sip__guard *g, const struct sip__source_key *key, uin
 
 	if (!ban)
 		return;
-	length = seconds ? (int64_t)seconds : next_length_s(g, ban->times);
+	/* Each rank has its own count: what was forged makes no proven ban longer. */
+	length = seconds ? (int64_t)seconds : next_length_s(g, ban->times[ban->rank]);
 	ban->until_us = now + length * SIP_SECONDS(1);
-	ban->times++;
+	ban->times[ban->rank]++;
+	ban->is_mixed = holds_trusted(g, key);
 	ban->met_us = now;
 	sip_metric_count(g->wire->cells, SIP_M_BANS);
 	tell_ban(g, ban, length);
@@ -229,7 +243,7 @@ static bool is_of_a_banned(const struct sip__guard *g, const struct sip__connect
 	struct sip__source_key key = key_of(&c->flow.remote);
 	const struct sip__ban *ban = c->is_ours ? NULL : find_ban(g, &key, hash_of(g, &key), now);
 
-	return ban && ban->rank == SIP__BAN_ALL;
+	return ban && ban->rank == SIP__BAN_ALL && !sip__guard_is_trusted(g, &c->flow.remote);
 }
 
 /* Held, for the end of one may be the end of others. */
@@ -281,10 +295,10 @@ static void offend(struct sip__guard *g, const struct sip_addr *a, unsigned poin
 	const struct sip__ban *ban = find_ban(g, &key, hash, now);
 	struct source *s;
 
-	if (!g->o.ban_points || (ban && ban->rank >= rank))
+	if (!g->o.ban_points || (ban && ban->rank >= rank) || sip__guard_is_trusted(g, a))
 		return;
-	s = get_source(g, a, &key, hash, now);
-	if (!s || s->is_trusted)
+	s = get_source(g, &key, hash, now);
+	if (!s)
 		return;
 	if (points > g->o.ban_points)
 		points = g->o.ban_points;
@@ -318,17 +332,17 @@ static bool admits(struct sip__guard *g, const struct sip_addr *a, enum sip__ban
 	struct sip__ban *ban = find_ban(g, &key, hash, now);
 	struct source *s;
 
-	if (SIP_UNLIKELY(ban && ban->rank >= least)) {
+	if (SIP_UNLIKELY(ban && ban->rank >= least) && !sip__guard_is_trusted(g, a)) {
 		sip__bans_used(&g->bans, ban, now);
 		sip_metric_count(g->wire->cells, SIP_M_DROP_BANNED);
 		if (least == SIP__BAN_DATAGRAMS)
 			sip__fence_met(&g->fence);
 		return false;
 	}
-	if (!g->o.rate)
+	if (!g->o.rate || sip__guard_is_trusted(g, a))
 		return true;
-	s = get_source(g, a, &key, hash, now);
-	if (!s || s->is_trusted || is_within(&s->rate_ns, now, g->o.rate, g->o.burst))
+	s = get_source(g, &key, hash, now);
+	if (!s || is_within(&s->rate_ns, now, g->o.rate, g->o.burst))
 		return true;
 	sip_metric_count(g->wire->cells, SIP_M_DROP_RATE);
 	offend(g, a, weights[SIP__OFFENCE_RATE], least == SIP__BAN_ALL);
@@ -342,9 +356,12 @@ bool sip__guard_admits(struct sip__guard *g, const struct sip_addr *source)
 	return admits(g, source, SIP__BAN_DATAGRAMS);
 }
 
-bool sip__guard_admits_message(struct sip__guard *g, const struct sip_flow *f)
+bool sip__guard_admits_message(struct sip__guard *g, struct sip_flow *f)
 {
 	if (SIP_LIKELY(!g->o.rate && !g->bans.table.count))
+		return true;
+	/* Whom we have called may answer. */
+	if (sip_transport_kinds[f->kind].is_stream && sip__connection_of(f)->is_ours)
 		return true;
 	return admits(g, &f->remote, SIP__BAN_ALL);
 }
@@ -400,12 +417,14 @@ bool sip__guard_entered(struct sip__guard *g, const struct sip_addr *source, boo
 	struct source *s;
 
 	*is_counted = false;
+	if (sip__guard_is_trusted(g, source))
+		return true;
 	if (ban && ban->rank == SIP__BAN_ALL) {
 		sip__bans_used(&g->bans, ban, now);
 		return refuse(g, SIP_M_REFUSED_BANNED);
 	}
-	s = g->sources ? get_source(g, source, &key, hash, now) : NULL;
-	if (!s || s->is_trusted)
+	s = g->sources ? get_source(g, &key, hash, now) : NULL;
+	if (!s)
 		return true;
 	if (g->o.accept_rate && !is_within(&s->accept_ns, now, g->o.accept_rate, g->o.accept_burst)) {
 		offend(g, source, weights[SIP__OFFENCE_RATE], true);
@@ -464,7 +483,8 @@ static enum sip_err make_sources(struct sip__guard *g)
 
 static bool is_usable(const struct sip_guard_options *o)
 {
-	return o->bans_max && o->sources_max && o->sources_max <= 1u << 28 && o->decay_s && o->ban_s && o->ban_max_s >= o->ban_s;
+	return o->bans_max && o->sources_max && o->sources_max <= 1u << 28 && o->decay_s && o->decay_s <= DECAY_MOST_S &&
+	       o->ban_points <= POINTS_MOST && o->ban_s && o->ban_max_s >= o->ban_s;
 }
 
 enum sip_err sip__guard_create(struct sip_wire *w, const struct sip_guard_options *o, struct sip__guard **out)
@@ -561,7 +581,7 @@ size_t sip__guard_read(const struct sip__guard *g, struct sip_ban *out, size_t m
 				return count;
 			put_source(&ban->key, &out[count].source);
 			out[count].left_s = (uint32_t)((ban->until_us - now + SIP_SECONDS(1) - 1) / SIP_SECONDS(1));
-			out[count].times = ban->times;
+			out[count].times = ban->times[rank];
 			out[count++].is_datagrams_only = ban->rank == SIP__BAN_DATAGRAMS;
 		}
 	return count;

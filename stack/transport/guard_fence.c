@@ -108,7 +108,7 @@ static void choose(struct sip__fence *f)
 		at[rank] = f->bans->by_rank[rank].prev;
 	f->count = 0;
 	while (f->count < SIP__FENCE_MAX && (ban = latest(f->bans, at)) && ban->met_us + KEEP_US > now)
-		if (ban->until_us > now)
+		if (ban->until_us > now && !ban->is_mixed)
 			f->keys[f->count++] = ban->key;
 }
 

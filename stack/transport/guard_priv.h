@@ -32,7 +32,8 @@ struct sip__ban {
 	struct sip__source_key key;
 	int64_t until_us;           /* PAST: it was over then */
 	int64_t met_us;             /* when it was last used, which is the order of its list */
-	uint32_t times;
+	uint32_t times[SIP__BAN_RANKS]; /* how often it was banned so */
+	bool is_mixed;              /* some of this IPv6 network is trusted: the kernel cannot tell which */
 	enum sip__ban_rank rank;
 };
 struct sip__bans {
@@ -87,7 +88,7 @@ bool sip__guard_is_trusted(const struct sip__guard *g, const struct sip_addr *so
 /* May this datagram come in? What may not is counted. */
 bool sip__guard_admits(struct sip__guard *g, const struct sip_addr *source);
 /* The same of a message of a stream. */
-bool sip__guard_admits_message(struct sip__guard *g, const struct sip_flow *f);
+bool sip__guard_admits_message(struct sip__guard *g, struct sip_flow *f);
 /* A request whose User-Agent is one of a scanner, and not from a trusted source: to be dropped; counted, and an offence. */
 bool sip__guard_is_scanner(struct sip__guard *g, const struct sip_flow *f, const struct sip_message *m);
 /* May a connection from there come about? Then it is counted until sip__guard_left. */

@@ -79,6 +79,7 @@ static enum sip_err test_source_when_ipv6_then_its_64_is_one(void)
 	struct sip_guard_options g;
 	struct sip_addr a = bed_addr("[2001:db8:1:2::1]:5060"), b = bed_addr("[2001:db8:1:2:ffff::9]:1"),
 			other = bed_addr("[2001:db8:1:3::1]:5060");
+	char text[SIP_ADDR_TEXT];
 	struct sip_ban bans[4];
 	struct bed bed;
 	enum sip_err err;
@@ -88,13 +89,11 @@ static enum sip_err test_source_when_ipv6_then_its_64_is_one(void)
 	UNIT_CHECK(sip__guard_admits(bed.b.wire->guard, &a));
 	UNIT_TRY(sip_guard_ban(bed.b.wire, &a, 10));
 	bed_run(&bed, SIP_MS(1));
-	if (list(&bed, bans, 4) == 1) {
-		char text[SIP_ADDR_TEXT];
-		UNIT_STR(sip_str_of(sip_addr_text(&bans[0].source, text)), "[2001:db8:1:2::]:0");
-		UNIT_EQ(bans[0].left_s, 10);
-		UNIT_CHECK(!sip__guard_admits(bed.b.wire->guard, &b));
-		UNIT_CHECK(sip__guard_admits(bed.b.wire->guard, &other));
-	}
+	UNIT_EQ(list(&bed, bans, 4), 1);
+	UNIT_STR(sip_str_of(sip_addr_text(&bans[0].source, text)), "[2001:db8:1:2::]:0");
+	UNIT_EQ(bans[0].left_s, 10);
+	UNIT_CHECK(!sip__guard_admits(bed.b.wire->guard, &b));
+	UNIT_CHECK(sip__guard_admits(bed.b.wire->guard, &other));
 out:
 	bed_close(&bed);
 	return err;
@@ -147,8 +146,7 @@ static enum sip_err test_ban_when_again_then_twice_as_long_up_to_the_most(void)
 	UNIT_TRY(open_guarded(&bed, &g));
 	for (unsigned i = 0; i < SIP_COUNTOF(lengths); i++) {
 		UNIT_TRY(garbage(&bed, "10.0.0.7:5060", 3));
-		if (list(&bed, bans, 4) != 1)
-			break;
+		UNIT_EQ(list(&bed, bans, 4), 1);
 		UNIT_EQ(bans[0].left_s, lengths[i]);
 		UNIT_EQ(bans[0].times, i + 1);
 		UNIT_CHECK(bans[0].is_datagrams_only);
@@ -184,6 +182,73 @@ out:
 	return err;
 }
 
+/* A ban is of a /64, and trust of an address: whatever its neighbours do, and whoever came first. */
+static enum sip_err test_trust_when_neighbours_share_the_64_then_it_is_of_the_address_alone(void)
+{
+	struct sip_addr trunk = bed_addr("[2001:db8::5]:5060"), neighbour = bed_addr("[2001:db8::66]:5060");
+	struct sip_guard_options g;
+	struct bed bed;
+	bool is_counted;
+	enum sip_err err;
+
+	for (int turn = 0; turn < 2; turn++) {
+		ban_options(&g);
+		g.rate = 10;
+		g.burst = 5;
+		g.connections_max = 1;
+		g.trusted = SIP_STR("2001:db8::5");
+		UNIT_TRY(open_guarded(&bed, &g));
+		UNIT_CHECK(sip__guard_admits(bed.b.wire->guard, turn ? &neighbour : &trunk));
+		for (int i = 0; i < 20; i++)
+			UNIT_CHECK(sip__guard_admits(bed.b.wire->guard, &trunk));
+		for (int i = 0; i < 20; i++)
+			(void)sip__guard_admits(bed.b.wire->guard, &neighbour);
+		UNIT_CHECK(!sip__guard_admits(bed.b.wire->guard, &neighbour));
+		UNIT_TRY(sip_guard_offend(bed.b.wire, &trunk, 1000));
+		bed_run(&bed, SIP_MS(1));
+		UNIT_EQ(bed_metric(&bed, SIP_M_BANNED), 0);
+		UNIT_TRY(sip_guard_ban(bed.b.wire, &neighbour, 60));
+		bed_run(&bed, SIP_MS(1));
+		UNIT_EQ(bed_metric(&bed, SIP_M_BANNED), 1);
+		UNIT_CHECK(sip__guard_admits(bed.b.wire->guard, &trunk));
+		UNIT_CHECK(sip__guard_entered(bed.b.wire->guard, &trunk, &is_counted));
+		UNIT_CHECK(!is_counted);
+		UNIT_CHECK(!sip__guard_entered(bed.b.wire->guard, &neighbour, &is_counted));
+		bed_close(&bed);
+	}
+	return SIP_OK;
+out:
+	bed_close(&bed);
+	return err;
+}
+
+/* What a forger has brought about makes the ban of a proven offence no longer. */
+static enum sip_err test_ban_when_forged_often_then_the_first_proven_one_is_a_first(void)
+{
+	struct sip_addr a = bed_addr("10.0.0.7:1");
+	struct sip_guard_options g;
+	struct sip_ban bans[4];
+	struct bed bed;
+	enum sip_err err;
+
+	ban_options(&g);
+	UNIT_TRY(open_guarded(&bed, &g));
+	for (unsigned i = 0; i < 3; i++) {
+		UNIT_TRY(garbage(&bed, "10.0.0.7:5060", 3));
+		UNIT_EQ(list(&bed, bans, 4), 1);
+		bed_run(&bed, SIP_SECONDS(36));
+	}
+	UNIT_TRY(sip_guard_offend(bed.b.wire, &a, 30));
+	bed_run(&bed, SIP_MS(1));
+	UNIT_EQ(list(&bed, bans, 4), 1);
+	UNIT_EQ(bans[0].left_s, 10);
+	UNIT_EQ(bans[0].times, 1);
+	UNIT_CHECK(!bans[0].is_datagrams_only);
+out:
+	bed_close(&bed);
+	return err;
+}
+
 static enum sip_err test_ban_when_lifted_then_it_begins_anew(void)
 {
 	struct sip_guard_options g;
@@ -197,10 +262,9 @@ static enum sip_err test_ban_when_lifted_then_it_begins_anew(void)
 	for (int i = 0; i < 3; i++) {
 		UNIT_TRY(sip_guard_offend(bed.b.wire, &a, 30));
 		bed_run(&bed, SIP_MS(1));
-		if (list(&bed, bans, 4) == 1) {
-			UNIT_EQ(bans[0].times, 1);
-			UNIT_CHECK(!bans[0].is_datagrams_only);
-		}
+		UNIT_EQ(list(&bed, bans, 4), 1);
+		UNIT_EQ(bans[0].times, 1);
+		UNIT_CHECK(!bans[0].is_datagrams_only);
 		UNIT_TRY(sip_guard_unban(bed.b.wire, &a));
 		bed_run(&bed, SIP_MS(1));
 		UNIT_EQ(list(&bed, bans, 4), 0);
@@ -260,8 +324,8 @@ static enum sip_err test_ban_when_a_stream_is_no_sip_then_points(void)
 		UNIT_TRY(bed_send(&bed, bed.a.tcp, TO, SIP_STR("nonsense\r\n\r\nnonsense"), 1));
 		bed_run(&bed, SIP_SECONDS(1));
 	}
-	if (list(&bed, bans, 4) == 1)
-		UNIT_CHECK(!bans[0].is_datagrams_only);
+	UNIT_EQ(list(&bed, bans, 4), 1);
+	UNIT_CHECK(!bans[0].is_datagrams_only);
 	UNIT_EQ(bed_metric(&bed, SIP_M_BANS), 1);
 out:
 	bed_close(&bed);
@@ -567,13 +631,15 @@ out:
 
 static const struct unit_case cases[] = {
 	UNIT_CASE(test_rate_when_exceeded_then_dropped_until_time_goes_by),
-	UNIT_CASE(test_source_when_ipv6_then_its_64_is_one),
+	UNIT_CASE_NO_OOM(test_source_when_ipv6_then_its_64_is_one),
 	UNIT_CASE(test_ban_when_points_come_slowly_then_they_are_forgotten),
-	UNIT_CASE(test_ban_when_again_then_twice_as_long_up_to_the_most),
+	UNIT_CASE_NO_OOM(test_ban_when_again_then_twice_as_long_up_to_the_most),
 	UNIT_CASE(test_ban_when_trusted_then_never),
-	UNIT_CASE(test_ban_when_lifted_then_it_begins_anew),
+	UNIT_CASE_NO_OOM(test_trust_when_neighbours_share_the_64_then_it_is_of_the_address_alone),
+	UNIT_CASE_NO_OOM(test_ban_when_forged_often_then_the_first_proven_one_is_a_first), /* a ban not made for want of memory is none */
+	UNIT_CASE_NO_OOM(test_ban_when_lifted_then_it_begins_anew),
 	UNIT_CASE(test_ban_when_forged_datagrams_then_streams_go_on),
-	UNIT_CASE(test_ban_when_a_stream_is_no_sip_then_points),
+	UNIT_CASE_NO_OOM(test_ban_when_a_stream_is_no_sip_then_points),
 	UNIT_CASE_NO_OOM(test_tables_when_flooded_by_many_sources_then_bounded_and_proven_bans_stay), /* its many bans are allocations */
 	UNIT_CASE(test_scanner_when_it_says_so_then_silence_and_a_ban),
 	UNIT_CASE(test_connections_when_more_than_a_source_may_have_then_refused),
