@@ -81,6 +81,38 @@ out:
 	return err;
 }
 
+/* Until they agree all is in the clear: whoever forges an alert in another's name gets that one's datagrams banned at most. */
+static enum sip_err test_dtls_when_a_handshake_is_broken_by_a_forger_then_nothing_is_proven(void)
+{
+	static const char alert[] = "\x15\xfe\xfd\0\0\0\0\0\0\0\x09\0\x02\x02\x28";
+	unsigned datagrams = 3;
+	struct sip_transport_options o;
+	struct sip_wire_options w;
+	struct sip_ban bans[2];
+	struct pair p;
+	size_t count = 0;
+	enum sip_err err;
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_DTLS);
+	sip_wire_options_init(&w);
+	w.guard.ban_points = 5;
+	UNIT_TRY(pair_open_with(&p, &o, &w));
+	sip_memory_net_tap(p.bed.net, bed_admit_first, &datagrams);
+	UNIT_TRY(pair_send_named(&p, "b.example.com", 1));
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_CONNECTIONS), 2);
+	sip_memory_net_tap(p.bed.net, NULL, NULL);
+	UNIT_TRY(bed_inject(&p.bed, "10.0.0.1:5061", "10.0.0.2:5061", sip_str_make(alert, sizeof alert - 1)));
+	bed_run(&p.bed, SIP_MS(10));
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_TLS_FAILED), 1);
+	UNIT_TRY(sip_guard_list(p.bed.b.wire, bans, SIP_COUNTOF(bans), &count));
+	UNIT_EQ(count, 1);
+	UNIT_CHECK(bans[0].is_datagrams_only);
+out:
+	pair_close(&p);
+	return err;
+}
+
 static enum sip_err test_dtls_when_strangers_send_anything_then_it_costs_nothing(void)
 {
 	struct sip_transport_options o;
@@ -361,6 +393,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE_NO_OOM(test_dtls_when_the_name_is_wrong_or_the_message_too_large_then_it_has_failed),
 	UNIT_CASE_NO_OOM(test_dtls_when_nobody_answers_then_what_waits_fails_in_time),
 	UNIT_CASE_NO_OOM(test_dtls_when_a_handshake_stops_half_way_then_both_sides_give_up),
+	UNIT_CASE_NO_OOM(test_dtls_when_a_handshake_is_broken_by_a_forger_then_nothing_is_proven),
 	UNIT_CASE(test_dtls_when_strangers_send_anything_then_it_costs_nothing),
 	UNIT_CASE_NO_OOM(test_dtls_when_there_are_too_many_then_the_least_used_goes),
 	UNIT_CASE_NO_OOM(test_dtls_when_strangers_fill_the_table_then_who_is_up_stays),

@@ -311,6 +311,33 @@ out:
 	return err;
 }
 
+static enum sip_err test_ban_when_of_whom_we_called_then_he_may_answer(void)
+{
+	static const char answer[] = "SIP/2.0 200 OK\r\nVia: " VIA "\r\nFrom: <sip:a@x>;tag=1\r\nTo: <sip:b@x>;tag=2\r\nCall-ID: 1\r\n"
+				     "CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n";
+	struct sip_guard_options g;
+	char room[1024];
+	struct bed bed;
+	enum sip_err err;
+
+	ban_options(&g);
+	UNIT_TRY(open_guarded(&bed, &g));
+	bed.b.holds_flow = true;
+	UNIT_TRY(bed_send(&bed, bed.a.tcp, TO, bed_options(room, sizeof room, VIA, "1"), 1));
+	bed_run(&bed, SIP_MS(10));
+	UNIT_EQ(bed.b.messages, 1);
+	UNIT_TRY(sip_guard_ban(bed.a.wire, &bed.b.tcp->bound, 60));
+	bed_run(&bed, SIP_MS(200));
+	UNIT_EQ(bed_metric(&bed, SIP_M_BANNED), 1);
+	UNIT_TRY(bed_send_by(&bed, bed.b.flow, sip_str_of(answer), 2));
+	bed_run(&bed, SIP_MS(10));
+	UNIT_EQ(bed.a.messages, 1);
+	UNIT_EQ(bed.a.statuses[0], 200);
+out:
+	bed_close(&bed);
+	return err;
+}
+
 static enum sip_err test_ban_when_a_stream_is_no_sip_then_points(void)
 {
 	struct sip_guard_options g;
@@ -639,6 +666,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE_NO_OOM(test_ban_when_forged_often_then_the_first_proven_one_is_a_first), /* a ban not made for want of memory is none */
 	UNIT_CASE_NO_OOM(test_ban_when_lifted_then_it_begins_anew),
 	UNIT_CASE(test_ban_when_forged_datagrams_then_streams_go_on),
+	UNIT_CASE_NO_OOM(test_ban_when_of_whom_we_called_then_he_may_answer),
 	UNIT_CASE_NO_OOM(test_ban_when_a_stream_is_no_sip_then_points),
 	UNIT_CASE_NO_OOM(test_tables_when_flooded_by_many_sources_then_bounded_and_proven_bans_stay), /* its many bans are allocations */
 	UNIT_CASE(test_scanner_when_it_says_so_then_silence_and_a_ban),
