@@ -16,6 +16,7 @@ struct sip_stack_capture {
 	char *host;                  /* owned */
 	uint16_t port;
 	enum sip_transport_kind kind;
+	unsigned turn;               /* which of its addresses is wanted */
 };
 
 /* ---- the collector's name ------------------------------------------------------------------------------------------ */
@@ -25,16 +26,17 @@ static void on_located(void *arg, enum sip_err err, const struct dns_target *tar
 	struct sip_stack_capture *k = arg;
 
 	k->search = NULL;
-	sip_capture_found(k->capture, err == SIP_OK && count ? &targets[0].addr : NULL, err);
+	sip_capture_found(k->capture, err == SIP_OK && count ? &targets[k->turn % count].addr : NULL, err);
 }
 
-static void find_collector(void *arg, struct sip_capture *c)
+static void find_collector(void *arg, struct sip_capture *c, unsigned turn)
 {
 	struct sip_stack_capture *k = arg;
 	struct dns_locate_options o = { .host = sip_str_of(k->host), .port = k->port, .kind = k->kind,
 					.kinds = 1u << k->kind, .has_ipv4 = true, .has_ipv6 = true };
 	enum sip_err err;
 
+	k->turn = turn;
 	if (k->search)
 		return;
 	err = dns_locate_start(k->resolver, &o, on_located, k, &k->search);
@@ -137,6 +139,11 @@ static enum sip_err end_change(struct sip_stack *s)
 	return err;
 }
 
+static void tell_no_thread(const struct sip_stack *s, enum sip_err why)
+{
+	SIP_LOG(s->o.log, SIP_LOG_ERR, "capture", "no thread for the captures that are left: %s", sip_err_text(why));
+}
+
 enum sip_err sip_stack_capture_start(struct sip_stack *s, const struct sip_capture_options *o, struct sip_stack_capture **out)
 {
 	enum sip_err err, resumed;
@@ -148,11 +155,14 @@ enum sip_err sip_stack_capture_start(struct sip_stack *s, const struct sip_captu
 		return err;
 	err = make_capture(s, o, out);
 	resumed = end_change(s);
-	if (err == SIP_OK && resumed != SIP_OK) {
-		sip_stack_capture_stop(s, out);
-		err = resumed;
+	if (resumed == SIP_OK)
+		return err;
+	if (err != SIP_OK) {
+		tell_no_thread(s, resumed);
+		return err;
 	}
-	return err;
+	sip_stack_capture_stop(s, out);
+	return resumed;
 }
 
 void sip_stack_capture_stop(struct sip_stack *s, struct sip_stack_capture **k)
@@ -169,7 +179,7 @@ void sip_stack_capture_stop(struct sip_stack *s, struct sip_stack_capture **k)
 	end_capture(capture);
 	err = end_change(s);
 	if (err != SIP_OK)
-		SIP_LOG(s->o.log, SIP_LOG_ERR, "capture", "no thread for the captures that are left: %s", sip_err_text(err));
+		tell_no_thread(s, err);
 }
 
 void sip__captures_fini(struct sip_stack *s)

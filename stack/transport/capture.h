@@ -45,9 +45,10 @@ struct sip_capture; /* closed; belongs to its loop */
 struct sip_capture_finder { /* who turns the collector's name into an address */
 	/*
 	 * The address is wanted: to begin with, after every failure (with a growing pause, of a minute at most), and every five
-	 * minutes. Answered by sip_capture_found, at once or later. On the capture's loop.
+	 * minutes. Of a name with several it is the next one's turn with every address that has failed: address `turn`, modulo their
+	 * number. Answered by sip_capture_found, at once or later. On the capture's loop.
 	 */
-	void (*find)(void *arg, struct sip_capture *c);
+	void (*find)(void *arg, struct sip_capture *c, unsigned turn);
 	void *arg; /* lent, outlives the capture */
 };
 /*

@@ -1,6 +1,6 @@
 /*
- * Captured messages in a pcap file: appended in batches, never past its bound; then it becomes FILE.1 in place of an earlier one. A
- * file that cannot be written costs what should have been written. Owned by its capture, on the capture's loop; writing a file may
+ * Captured messages in a pcap file: appended in batches, never past its bound; then it becomes FILE.1 in place of an earlier one. It
+ * has whole packets only, and nobody else's rights. A file that cannot be written costs what should have been written. Owned by its capture, on the capture's loop; writing a file may
  * take its time, which is why that loop is nobody else's where there are threads.
  */
 #include "stack/transport/transport_priv.h"
@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #define BATCH_BYTES 262144u
+#define READ_BYTES 65536u
+#define OTHERS 077u                    /* who may not even read it */
 #define AGAIN_US SIP_SECONDS(10)       /* how soon a file is opened again that could not be */
 
 struct sip__capture_file {
@@ -20,6 +22,7 @@ struct sip__capture_file {
 	int fd;                         /* -1: it could not be opened */
 	int64_t again_us;               /* not opened before, then */
 	uint64_t size, most;            /* bytes in it; bytes that may be */
+	bool is_torn;                   /* half a packet stands behind those, and cannot be taken away */
 	struct sip_buf buf;             /* whole packets that are not in it yet */
 	uint64_t waiting;               /* messages in buf */
 	bool is_in_trouble;             /* and the log has said so */
@@ -37,7 +40,7 @@ static void lose(struct sip__capture_file *f, enum sip_err why)
 	f->is_in_trouble = true;
 }
 
-/* All of it or nothing: what stands behind half a packet could not be read. */
+/* All of it or nothing: what stands behind half a packet could not be read. Where it stays the file is done with. */
 static enum sip_err write_all(struct sip__capture_file *f, struct sip_str bytes)
 {
 	while (bytes.len) {
@@ -47,7 +50,8 @@ static enum sip_err write_all(struct sip__capture_file *f, struct sip_str bytes)
 			continue;
 		if (n < 0) {
 			enum sip_err err = sip_err_from_errno(errno);
-			return ftruncate(f->fd, (off_t)f->size) == 0 ? err : SIP_E_IO;
+			f->is_torn = ftruncate(f->fd, (off_t)f->size) != 0;
+			return err;
 		}
 		bytes = sip_str_from(bytes, (size_t)n);
 	}
@@ -68,6 +72,53 @@ static enum sip_err begin_file(struct sip__capture_file *f)
 	return err;
 }
 
+/* Not to be written to: whoever put it there would read what we write. */
+static enum sip_err refuse(const struct sip__capture_file *f, const char *why)
+{
+	if (!f->is_in_trouble)
+		SIP_LOG(sip_loop_log(f->loop), SIP_LOG_WARNING, "capture", "%s is not written to: %s", f->path, why);
+	return SIP_E_EXISTS;
+}
+
+/* How much of it is whole packets. */
+static enum sip_err measure(const struct sip__capture_file *f, uint64_t *whole)
+{
+	char room[READ_BYTES];
+	uint64_t at = SIP__PCAP_HEAD, from = 0; /* what has been read of the file: `have` bytes from there */
+	size_t have = 0, len;
+
+	while (at + SIP__PCAP_RECORD_HEAD <= f->size) {
+		if (at + SIP__PCAP_RECORD_HEAD > from + have) {
+			ssize_t n = pread(f->fd, room, sizeof room, (off_t)at);
+			if (n < 0)
+				return sip_err_from_errno(errno);
+			from = at;
+			have = (size_t)n;
+		}
+		len = have < SIP__PCAP_RECORD_HEAD ? 0 : sip__pcap_len(room + (at - from));
+		if (len == 0 || len > f->size - at)
+			break;
+		at += len;
+	}
+	*whole = at;
+	return SIP_OK;
+}
+
+/* Who was killed while writing leaves half a packet: what stood behind it could not be read. */
+static enum sip_err mend(struct sip__capture_file *f)
+{
+	uint64_t whole;
+	enum sip_err err = measure(f, &whole);
+
+	if (err != SIP_OK || whole == f->size)
+		return err;
+	SIP_LOG(sip_loop_log(f->loop), SIP_LOG_NOTICE, "capture", "%s: %llu bytes that are no whole packet were cut from its end", f->path,
+		(unsigned long long)(f->size - whole));
+	f->is_torn = ftruncate(f->fd, (off_t)whole) != 0;
+	f->size = whole;
+	return SIP_OK;
+}
+
 /* Is what is there one of ours, to be gone on with? */
 static enum sip_err look_at_file(struct sip__capture_file *f)
 {
@@ -78,15 +129,17 @@ static enum sip_err look_at_file(struct sip__capture_file *f)
 	if (fstat(f->fd, &st) != 0)
 		return sip_err_from_errno(errno);
 	if (!S_ISREG(st.st_mode))
-		return SIP_E_EXISTS;
+		return refuse(f, "it is no regular file");
+	if (st.st_uid != geteuid() || (st.st_mode & OTHERS))
+		return refuse(f, "it is another user's, or others have rights to it");
 	f->size = (uint64_t)st.st_size;
 	if (f->size == 0)
 		return begin_file(f);
 	sip_buf_init_fixed(&head, room, sizeof room);
 	sip__pcap_put_head(&head);
 	if (pread(f->fd, there, sizeof there, 0) != (ssize_t)sizeof there || memcmp(there, room, sizeof there) != 0)
-		return SIP_E_EXISTS;
-	return SIP_OK;
+		return refuse(f, "it is no capture of ours");
+	return mend(f);
 }
 
 /* What was said, credentials too, is nobody else's to read. */
@@ -94,9 +147,10 @@ static enum sip_err open_file(struct sip__capture_file *f)
 {
 	enum sip_err err;
 
-	f->fd = open(f->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+	f->is_torn = false;
+	f->fd = open(f->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW, 0600);
 	if (f->fd < 0)
-		return sip_err_from_errno(errno);
+		return errno == ELOOP ? refuse(f, "it is a symbolic link") : sip_err_from_errno(errno);
 	err = look_at_file(f);
 	if (err == SIP_OK)
 		return SIP_OK;
@@ -123,7 +177,7 @@ static enum sip_err make_ready(struct sip__capture_file *f)
 		return SIP_E_AGAIN;
 	if (f->fd < 0)
 		err = open_file(f);
-	if (err == SIP_OK && f->size > SIP__PCAP_HEAD && f->size + f->buf.len > f->most)
+	if (err == SIP_OK && (f->is_torn || (f->size > SIP__PCAP_HEAD && f->size + f->buf.len > f->most)))
 		err = rotate(f);
 	if (err != SIP_OK)
 		f->again_us = now + AGAIN_US;

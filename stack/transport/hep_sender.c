@@ -1,6 +1,6 @@
 /*
- * HEP to a collector: over UDP told and forgotten, in batches; over TCP by a connection that is made again, with a growing pause. What
- * waits for it is bounded in bytes; what is beyond is dropped and counted. Owned by its capture, on the capture's loop.
+ * HEP to a collector: over UDP told and forgotten, in batches; over TCP by a connection. What fails is tried again with a growing pause,
+ * at the next of its addresses. What waits for it is bounded in bytes; what is beyond is dropped and counted. Owned by its capture, on the capture's loop.
  */
 #include "stack/transport/transport_priv.h"
 
@@ -28,7 +28,9 @@ struct sip__hep_sender {
 	struct sip_io io;                   /* fd -1: none */
 	struct sip_timer timer;             /* of the state: asks again, gives up connecting */
 	int64_t pause_us;
+	unsigned turn;                      /* addresses that have failed; it wraps */
 	bool is_in_trouble;                 /* and the log has said so */
+	bool is_well;                       /* likewise: `to` takes what is sent */
 	size_t most;                        /* bytes that may wait; there is room for twice as many, and one packet */
 	size_t start, written, end;
 	char *room;                         /* owned */
@@ -51,7 +53,7 @@ static void ask(struct sip__hep_sender *h)
 	struct sip_addr numeric = h->to;
 
 	if (h->finder.find)
-		h->finder.find(h->finder.arg, h->capture);
+		h->finder.find(h->finder.arg, h->capture, h->turn);
 	else
 		sip__hep_sender_found(h, &numeric, SIP_OK);
 }
@@ -77,21 +79,32 @@ static void on_trouble(struct sip__hep_sender *h, enum sip_metric what, enum sip
 			"the collector (last known at %s) cannot be reached: %s; what it does not get is dropped",
 			sip_addr_text(&h->to, text), sip_err_text(why));
 	h->is_in_trouble = true;
+	h->is_well = false;
+	if (what == SIP_M_CAPTURE_COLLECTOR_ERRORS)
+		h->turn++;
 	disconnect(h);
 	h->state = PAUSING;
 	sip_loop_arm(h->loop, &h->timer, h->pause_us);
 	h->pause_us = h->pause_us * 2 < PAUSE_MOST ? h->pause_us * 2 : PAUSE_MOST;
 }
 
+static void on_open(struct sip__hep_sender *h)
+{
+	h->state = OPEN;
+	sip_loop_arm(h->loop, &h->timer, AGAIN_US);
+}
+
+/* Likewise: connected; over UDP, where a socket alone says nothing, a first datagram has gone. */
 static void on_well(struct sip__hep_sender *h)
 {
 	char text[SIP_ADDR_TEXT];
 
+	if (h->is_well)
+		return;
 	SIP_LOG(sip_loop_log(h->loop), SIP_LOG_NOTICE, "capture", "captures to %s", sip_addr_text(&h->to, text));
+	h->is_well = true;
 	h->is_in_trouble = false;
-	h->state = OPEN;
 	h->pause_us = PAUSE_LEAST;
-	sip_loop_arm(h->loop, &h->timer, AGAIN_US);
 }
 
 /* ---- over TCP ------------------------------------------------------------------------------------------------------ */
@@ -157,6 +170,7 @@ static void on_connected(struct sip__hep_sender *h)
 		on_trouble(h, SIP_M_CAPTURE_COLLECTOR_ERRORS, sip_err_from_errno(failed));
 		return;
 	}
+	on_open(h);
 	on_well(h);
 	write_stream(h);
 }
@@ -206,7 +220,8 @@ static void begin(struct sip__hep_sender *h)
 		h->state = CONNECTING;
 		sip_loop_arm(h->loop, &h->timer, CONNECT_US);
 	} else {
-		on_well(h);
+		on_open(h);
+		sip__hep_sender_flush(h);
 	}
 }
 
@@ -222,6 +237,7 @@ void sip__hep_sender_found(struct sip__hep_sender *h, const struct sip_addr *at,
 		return;
 	}
 	disconnect(h);
+	h->is_well = false;
 	h->to = *at;
 	begin(h);
 }
@@ -279,7 +295,7 @@ static void drop_all(struct sip__hep_sender *h)
 		count(h, SIP_M_CAPTURE_DROP_COLLECTOR);
 }
 
-/* What the socket does not take at once is gone; what it does not want at all costs only itself. */
+/* What the socket does not take at once is gone. What it does not want for its size costs only itself; all else is the way's fault. */
 static void write_datagrams(struct sip__hep_sender *h)
 {
 	struct outgoing o;
@@ -289,12 +305,18 @@ static void write_datagrams(struct sip__hep_sender *h)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS))
+		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS || errno == ENOMEM))
 			break;
+		if (n < 0 && errno != EMSGSIZE) {
+			on_trouble(h, SIP_M_CAPTURE_COLLECTOR_ERRORS, sip_err_from_errno(errno));
+			return;
+		}
 		if (n < 0) {
 			count(h, SIP_M_CAPTURE_COLLECTOR_ERRORS);
 			count(h, SIP_M_CAPTURE_DROP_COLLECTOR);
 			n = 1;
+		} else {
+			on_well(h);
 		}
 		pass(h, (unsigned)n);
 	}

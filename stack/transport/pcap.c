@@ -7,7 +7,7 @@
 
 #define MAGIC 0xa1b2c3d4u       /* times in microseconds; the order of its bytes is that of the file's numbers */
 #define LINK_RAW 101u           /* packets begin with their IP header */
-#define RECORD_HEAD 16u
+#define RECORD_HEAD SIP__PCAP_RECORD_HEAD
 #define IP4_HEAD 20u
 #define IP6_HEAD 40u
 #define UDP_HEAD 8u
@@ -36,6 +36,15 @@ void sip__pcap_put_head(struct sip_buf *b)
 	sip__put_u32(b, 0);
 	sip__put_u32(b, PACKET_MAX);
 	sip__put_u32(b, LINK_RAW);
+}
+
+size_t sip__pcap_len(const char *at)
+{
+	size_t len = 0;
+
+	for (size_t i = 8; i < 12; i++)
+		len = len << 8 | (unsigned char)at[i];
+	return len < IP4_HEAD + UDP_HEAD || len > PACKET_MAX ? 0 : RECORD_HEAD + len;
 }
 
 size_t sip__pcap_most(const struct sip_capture_record *r)

@@ -600,6 +600,9 @@ struct sip__pcap {
 	struct sip__pcap_direction directions[SIP__PCAP_DIRECTIONS];
 };
 void sip__pcap_put_head(struct sip_buf *b);
+/* How long the packet is, with its head, that begins with these SIP__PCAP_RECORD_HEAD bytes; 0: there is none of ours. */
+#define SIP__PCAP_RECORD_HEAD 16u
+size_t sip__pcap_len(const char *at);
 /* At most so many bytes that sip__pcap_put puts behind what is in `b`: the packets this message would have been on the wire. */
 size_t sip__pcap_most(const struct sip_capture_record *r);
 void sip__pcap_put(struct sip__pcap *p, struct sip_buf *b, const struct sip_capture_record *r);

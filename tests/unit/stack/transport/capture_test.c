@@ -1,11 +1,13 @@
 /* The tap: what a capture sees, what it does not, and what it costs others when it has no room; the file. */
 #include "tests/unit/stack/transport/bed.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define SEEN 16
@@ -408,6 +410,14 @@ out:
 
 /* ---- the file ---------------------------------------------------------------------------------------------------------- */
 
+static bool is_append_only; /* as a file with that attribute is */
+
+/* In place of the C library's. */
+int ftruncate(int fd, off_t length)
+{
+	return is_append_only ? -1 : (int)syscall(SYS_ftruncate, fd, length);
+}
+
 static off_t size_of(const char *path)
 {
 	struct stat st;
@@ -496,6 +506,104 @@ out:
 	return err;
 }
 
+/* Empty, or with our head, but put there by who wants to read what we write. */
+static enum sip_err test_file_when_others_may_read_it_then_left_alone(void)
+{
+	char folder[] = "/tmp/capture_test_XXXXXX", path[64], link_path[64];
+	struct sip_capture *capture = NULL;
+	struct bed bed;
+	enum sip_err err;
+	int fd;
+
+	if (!mkdtemp(folder))
+		return SIP_E_IO;
+	snprintf(path, sizeof path, "%s/a.pcap", folder);
+	snprintf(link_path, sizeof link_path, "%s/link.pcap", folder);
+	fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+	UNIT_TRY(bed_open(&bed));
+	UNIT_CHECK(fd >= 0 && fchmod(fd, 0640) == 0);
+	err = open_to_file(&bed, path, &capture);
+	UNIT_CHECK(err == SIP_E_EXISTS || err == SIP_E_NOMEM);
+	UNIT_CHECK(fchmod(fd, 0600) == 0 && symlink(path, link_path) == 0);
+	err = open_to_file(&bed, link_path, &capture);
+	UNIT_CHECK(err == SIP_E_EXISTS || err == SIP_E_NOMEM);
+	if (geteuid() == 0) { /* who else could give it away? */
+		UNIT_CHECK(fchown(fd, 1, (gid_t)-1) == 0);
+		err = open_to_file(&bed, path, &capture);
+		UNIT_CHECK(err == SIP_E_EXISTS || err == SIP_E_NOMEM);
+		UNIT_CHECK(fchown(fd, 0, (gid_t)-1) == 0);
+	}
+	UNIT_EQ(size_of(path), 0);
+	UNIT_TRY(open_to_file(&bed, path, &capture));
+	UNIT_EQ(size_of(path), 24);
+out:
+	sip_capture_destroy(&capture);
+	bed_close(&bed);
+	if (fd >= 0)
+		close(fd);
+	unlink(link_path);
+	unlink(path);
+	rmdir(folder);
+	return err;
+}
+
+/* Puts the first `len` bytes of its first packet behind what is in it, or zeros. */
+static void tear(const char *path, size_t len, bool is_zeros)
+{
+	char room[256] = { 0 };
+	int fd = open(path, O_RDWR | O_APPEND | O_CLOEXEC);
+
+	UNIT_CHECK(fd >= 0 && len <= sizeof room);
+	UNIT_CHECK(is_zeros || pread(fd, room, len, 24) == (ssize_t)len);
+	UNIT_CHECK(write(fd, room, len) == (ssize_t)len);
+	close(fd);
+}
+
+/* We were killed in the middle of a write. */
+static enum sip_err test_file_when_its_end_is_torn_then_cut_or_renamed(void)
+{
+	char folder[] = "/tmp/capture_test_XXXXXX", path[64], old_path[64];
+	struct sip_capture *capture = NULL;
+	struct bed bed;
+	off_t one;
+	enum sip_err err;
+
+	if (!mkdtemp(folder))
+		return SIP_E_IO;
+	snprintf(path, sizeof path, "%s/a.pcap", folder);
+	snprintf(old_path, sizeof old_path, "%s/a.pcap.1", folder);
+	UNIT_TRY(bed_open(&bed));
+	UNIT_TRY(open_to_file(&bed, path, &capture));
+	UNIT_TRY(flood(&bed, 1));
+	one = size_of(path) - 24;
+	UNIT_TRY(flood(&bed, 150)); /* more than is read at once */
+	for (int i = 0; i < 3; i++) {
+		sip_capture_destroy(&capture);
+		tear(path, i == 0 ? 7 : 200, i == 2);
+		UNIT_TRY(open_to_file(&bed, path, &capture));
+		UNIT_EQ(size_of(path), 24 + (151 + i) * one);
+		UNIT_TRY(flood(&bed, 1));
+		UNIT_EQ(size_of(path), 24 + (152 + i) * one);
+	}
+	/* It cannot be cut. */
+	sip_capture_destroy(&capture);
+	tear(path, 200, false);
+	is_append_only = true;
+	UNIT_TRY(open_to_file(&bed, path, &capture));
+	UNIT_TRY(flood(&bed, 1));
+	UNIT_EQ(size_of(path), 24 + one);
+	UNIT_EQ(size_of(old_path), 24 + 154 * one + 200);
+	UNIT_EQ(bed_metric(&bed, SIP_M_CAPTURE_DROP_FILE), 0);
+out:
+	is_append_only = false;
+	sip_capture_destroy(&capture);
+	bed_close(&bed);
+	unlink(path);
+	unlink(old_path);
+	rmdir(folder);
+	return err;
+}
+
 /* It is to be renamed, and its folder is gone: nobody but the file's reader notices. */
 static enum sip_err test_file_when_it_cannot_be_written_then_dropped_and_counted(void)
 {
@@ -533,7 +641,7 @@ out:
 /* Half of a batch finds room: it is taken back, so that what comes later can be read. */
 static enum sip_err test_file_when_the_disk_is_full_then_only_whole_packets_are_in_it(void)
 {
-	char path[] = "/tmp/capture_test_XXXXXX";
+	char path[] = "/tmp/capture_test_XXXXXX", old_path[64];
 	struct sip_capture *capture = NULL;
 	struct rlimit before, few;
 	struct bed bed;
@@ -544,6 +652,7 @@ static enum sip_err test_file_when_the_disk_is_full_then_only_whole_packets_are_
 	if (fd < 0 || getrlimit(RLIMIT_FSIZE, &before) != 0)
 		return SIP_E_IO;
 	close(fd);
+	snprintf(old_path, sizeof old_path, "%s.1", path);
 	signal(SIGXFSZ, SIG_IGN);
 	UNIT_TRY(bed_open(&bed));
 	UNIT_TRY(open_to_file(&bed, path, &capture));
@@ -559,10 +668,21 @@ static enum sip_err test_file_when_the_disk_is_full_then_only_whole_packets_are_
 	UNIT_EQ(bed.a.messages, 31);
 	UNIT_TRY(flood(&bed, 2));
 	UNIT_EQ(size_of(path), 24 + 3 * one);
+	/* It cannot be taken back: such a file is renamed, and another begun. */
+	is_append_only = true;
+	UNIT_CHECK(setrlimit(RLIMIT_FSIZE, &few) == 0);
+	UNIT_TRY(flood(&bed, 30));
+	UNIT_CHECK(setrlimit(RLIMIT_FSIZE, &before) == 0);
+	UNIT_EQ(size_of(path), 24 + 5 * one + 7);
+	UNIT_TRY(flood(&bed, 2));
+	UNIT_EQ(size_of(path), 24 + 2 * one);
+	UNIT_EQ(size_of(old_path), 24 + 5 * one + 7);
 out:
+	is_append_only = false;
 	sip_capture_destroy(&capture);
 	bed_close(&bed);
 	unlink(path);
+	unlink(old_path);
 	return err;
 }
 
@@ -579,6 +699,8 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_capture_when_options_are_wrong_then_inval),
 	UNIT_CASE_NO_OOM(test_file_when_full_then_renamed_and_begun_anew), /* likewise */
 	UNIT_CASE(test_file_when_it_is_somebody_s_then_left_alone),
+	UNIT_CASE(test_file_when_others_may_read_it_then_left_alone),
+	UNIT_CASE_NO_OOM(test_file_when_its_end_is_torn_then_cut_or_renamed), /* likewise */
 	UNIT_CASE_NO_OOM(test_file_when_the_disk_is_full_then_only_whole_packets_are_in_it), /* likewise */
 	UNIT_CASE_NO_OOM(test_file_when_it_cannot_be_written_then_dropped_and_counted), /* likewise */
 };

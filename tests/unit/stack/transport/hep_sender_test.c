@@ -17,15 +17,17 @@ struct rig {
 	struct sip_addr at;
 	unsigned asked;
 	bool is_unknown;           /* the name leads nowhere */
+	bool has_dead;             /* it leads to an address first that nothing can be sent to */
 };
 
-static void find(void *arg, struct sip_capture *c)
+static void find(void *arg, struct sip_capture *c, unsigned turn)
 {
 	struct rig *r = arg;
+	struct sip_addr dead = bed_addr("255.255.255.255:9"); /* the kernel wants to be asked in another way for that */
 
 	(void)c;
 	r->asked++;
-	sip__hep_sender_found(r->sender, r->is_unknown ? NULL : &r->at, SIP_E_NOTFOUND);
+	sip__hep_sender_found(r->sender, r->is_unknown ? NULL : r->has_dead && turn % 2 == 0 ? &dead : &r->at, SIP_E_NOTFOUND);
 }
 
 static int open_collector(struct sip_addr *at, int type)
@@ -130,6 +132,88 @@ out:
 	return err;
 }
 
+static void await_peer(struct rig *r, int *peer)
+{
+	for (int i = 0; i < TURNS_MOST && *peer < 0; i++) {
+		turn(r, SIP_MS(1));
+		*peer = accept4(r->fd, NULL, NULL, SOCK_NONBLOCK);
+	}
+}
+
+/* As IPv6 is from a host without: nothing is lost, and the next address is tried. */
+static enum sip_err test_udp_when_the_first_address_cannot_be_sent_to_then_the_next(void)
+{
+	char room[2048];
+	struct rig r;
+	struct hep_read h;
+	ssize_t n;
+	enum sip_err err;
+
+	UNIT_TRY(rig_open(&r, SIP_TRANSPORT_UDP));
+	r.has_dead = true;
+	turn(&r, SIP_MS(1));
+	put(&r, SIP_STR("message"));
+	sip__hep_sender_flush(r.sender);
+	UNIT_EQ(metric(&r, SIP_M_CAPTURE_COLLECTOR_ERRORS), 1);
+	UNIT_EQ(r.asked, 1);
+	turn(&r, SIP_SECONDS(2));
+	UNIT_EQ(r.asked, 2);
+	n = recv(r.fd, room, sizeof room, MSG_DONTWAIT);
+	UNIT_CHECK(n > 0 && hep_read(sip_str_make(room, (size_t)n), &h));
+	UNIT_EQ(metric(&r, SIP_M_CAPTURE_DROP_COLLECTOR), 0);
+	/* What works is stayed with. */
+	turn(&r, SIP_SECONDS(301));
+	UNIT_EQ(r.asked, 3);
+	put(&r, SIP_STR("message"));
+	sip__hep_sender_flush(r.sender);
+	UNIT_CHECK(recv(r.fd, room, sizeof room, MSG_DONTWAIT) > 0);
+	UNIT_EQ(metric(&r, SIP_M_CAPTURE_COLLECTOR_ERRORS), 1);
+out:
+	rig_close(&r);
+	return err;
+}
+
+/* Nothing can be sent at all: ever more seldom, not once a second. */
+static enum sip_err test_udp_when_no_address_works_then_the_pause_grows(void)
+{
+	struct rig r;
+	enum sip_err err;
+
+	UNIT_TRY(rig_open(&r, SIP_TRANSPORT_UDP));
+	r.at = bed_addr("255.255.255.255:9");
+	for (int i = 0; i < 600; i++) {
+		put(&r, SIP_STR("message"));
+		turn(&r, SIP_SECONDS(1));
+		sip__hep_sender_flush(r.sender);
+	}
+	UNIT_CHECK(r.asked > 10 && r.asked < 20);
+	UNIT_CHECK(metric(&r, SIP_M_CAPTURE_COLLECTOR_ERRORS) <= r.asked);
+out:
+	rig_close(&r);
+	return err;
+}
+
+static enum sip_err test_tcp_when_the_first_address_cannot_be_reached_then_the_next(void)
+{
+	struct rig r;
+	int peer = -1;
+	enum sip_err err;
+
+	UNIT_TRY(rig_open(&r, SIP_TRANSPORT_TCP));
+	r.has_dead = true;
+	await_metric(&r, SIP_M_CAPTURE_COLLECTOR_ERRORS, 1);
+	turn(&r, SIP_SECONDS(1));
+	await_peer(&r, &peer);
+	UNIT_CHECK(peer >= 0);
+	UNIT_EQ(r.asked, 2);
+	UNIT_EQ(metric(&r, SIP_M_CAPTURE_COLLECTOR_ERRORS), 1);
+out:
+	if (peer >= 0)
+		close(peer);
+	rig_close(&r);
+	return err;
+}
+
 /* A name that leads nowhere: asked again and again, ever more seldom; what is captured fills a bounded queue, then is dropped. */
 static enum sip_err test_name_when_unknown_then_dropped_and_counted(void)
 {
@@ -151,14 +235,6 @@ static enum sip_err test_name_when_unknown_then_dropped_and_counted(void)
 out:
 	rig_close(&r);
 	return err;
-}
-
-static void await_peer(struct rig *r, int *peer)
-{
-	for (int i = 0; i < TURNS_MOST && *peer < 0; i++) {
-		turn(r, SIP_MS(1));
-		*peer = accept4(r->fd, NULL, NULL, SOCK_NONBLOCK);
-	}
 }
 
 /* What has come on the connection, which is taken first when it is not yet. */
@@ -281,8 +357,11 @@ out:
 
 static const struct unit_case cases[] = {
 	UNIT_CASE(test_udp_when_a_hundred_then_a_hundred_datagrams),
+	UNIT_CASE(test_udp_when_the_first_address_cannot_be_sent_to_then_the_next),
+	UNIT_CASE_DEAR(test_udp_when_no_address_works_then_the_pause_grows),
 	UNIT_CASE_DEAR(test_name_when_unknown_then_dropped_and_counted),
 	/* These wait for the kernel; the sender allocates nothing after the cases above. */
+	UNIT_CASE_NO_OOM(test_tcp_when_the_first_address_cannot_be_reached_then_the_next),
 	UNIT_CASE_NO_OOM(test_tcp_when_nobody_is_there_then_tried_again_and_all_of_it_arrives_later),
 	UNIT_CASE_NO_OOM(test_tcp_when_the_collector_does_not_read_then_dropped_and_the_next_begins_whole),
 	UNIT_CASE_NO_OOM(test_tcp_when_the_collector_reads_then_everything_in_order),
