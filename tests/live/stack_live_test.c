@@ -172,9 +172,10 @@ static void on_captured(void *arg, const struct sip_capture_record *record)
 	__atomic_add_fetch(count, 1, __ATOMIC_RELAXED);
 }
 
-/* A collector that a file of hosts knows by name: its socket, and the file's path. */
+/* A collector that a file of hosts knows by two names, by one behind an address nothing is sent to: its socket, and the file's path. */
 static int open_collector(char path[], uint16_t *port)
 {
+	static const char names[] = "127.0.0.1 collector.test\n255.255.255.255 second.test\n127.0.0.1 second.test\n";
 	struct sip_addr at;
 	socklen_t len = sizeof at.u;
 	int fd = socket(AF_INET, SOCK_DGRAM, 0), file = mkstemp(path);
@@ -184,7 +185,7 @@ static int open_collector(char path[], uint16_t *port)
 	UNIT_EQ(sip_addr_parse(&at, SIP_STR("127.0.0.1"), 0), SIP_OK);
 	UNIT_CHECK(bind(fd, &at.u.sa, sip_addr_len(&at)) == 0 && getsockname(fd, &at.u.sa, &len) == 0);
 	UNIT_CHECK(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0);
-	UNIT_CHECK(write(file, "127.0.0.1 collector.test\n", 25) == 25);
+	UNIT_CHECK(write(file, names, sizeof names - 1) == sizeof names - 1);
 	close(file);
 	*port = sip_addr_port(&at);
 	return fd;
@@ -204,7 +205,7 @@ static bool has_come(const size_t *count, size_t wanted)
 }
 
 /* One of each sort, for as long as it takes until something has come. */
-static enum sip_err capture_once(struct sip_stack *s, int collector, uint16_t port)
+static enum sip_err capture_once(struct sip_stack *s, int collector, const char *host, uint16_t port)
 {
 	struct sip_capture_options o, live;
 	struct sip_stack_capture *hep = NULL, *seeing = NULL;
@@ -214,7 +215,7 @@ static enum sip_err capture_once(struct sip_stack *s, int collector, uint16_t po
 
 	sip_capture_options_init(&o);
 	live = o;
-	o.host = SIP_STR("collector.test");
+	o.host = sip_str_of(host);
 	o.port = port;
 	live.on_message = on_captured;
 	live.arg = &count;
@@ -247,7 +248,9 @@ static enum sip_err test_captures_when_started_and_stopped_under_traffic_then_ea
 	pthread_cond_init(&r.changed, NULL);
 	UNIT_TRY(start(&r, SIP_TRANSPORT_UDP));
 	for (int i = 0; i < ROUNDS; i++)
-		UNIT_TRY(capture_once(r.callee, collector, port));
+		UNIT_TRY(capture_once(r.callee, collector, "collector.test", port));
+	UNIT_TRY(capture_once(r.callee, collector, "second.test", port));
+	UNIT_EQ(sip_metrics_get(sip_stack_metrics(r.callee), SIP_M_CAPTURE_COLLECTOR_ERRORS), 1);
 	sip_capture_options_init(&o);
 	o.on_message = on_captured;
 	o.arg = &count;
