@@ -1,7 +1,7 @@
 /*
  * Captured messages in a pcap file: appended in batches, never past its bound; then it becomes FILE.1 in place of an earlier one. It
- * has whole packets only, and nobody else's rights. A file that cannot be written costs what should have been written. Owned by its capture, on the capture's loop; writing a file may
- * take its time, which is why that loop is nobody else's where there are threads.
+ * has whole packets only, and nobody else's rights. A file that cannot be written costs what should have been written. Owned by its
+ * capture, on the capture's loop; writing a file may take its time, which is why that loop is nobody else's where there are threads.
  */
 #include "stack/transport/transport_priv.h"
 

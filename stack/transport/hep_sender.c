@@ -1,6 +1,7 @@
 /*
- * HEP to a collector: over UDP told and forgotten, in batches; over TCP by a connection. What fails is tried again with a growing pause,
- * at the next of its addresses. What waits for it is bounded in bytes; what is beyond is dropped and counted. Owned by its capture, on the capture's loop.
+ * HEP to a collector: over UDP told and forgotten, in batches; over TCP by a connection. What fails is tried again with a growing
+ * pause, at the next of its addresses. What waits for it is bounded in bytes; what is beyond is dropped and counted. Owned by its
+ * capture, on the capture's loop.
  */
 #include "stack/transport/transport_priv.h"
 
