@@ -116,6 +116,20 @@ static void put(json_t *o, const char *key, json_t *value)
 	(void)json_object_set_new(o, key, value);
 }
 
+static json_t *param_json(struct sip_str name, struct sip_str value)
+{
+	enum sip_param id = sip_param_find(name);
+	uint32_t n;
+
+	if (!value.p)
+		return json_true();
+	if (id != SIP_PARAM_UNKNOWN && sip_param_rows[id].type == SIP_PARAM_IS_NUMBER && sip_str_to_u32(value, UINT32_MAX, &n) == SIP_OK)
+		return json_integer(n);
+	if (id != SIP_PARAM_UNKNOWN && sip_param_rows[id].type == SIP_PARAM_IS_Q && sip_q_parse(value, &n) == SIP_OK)
+		return json_real(n / 1000.0);
+	return text_json(value);
+}
+
 static json_t *params_json(struct sip_str raw)
 {
 	json_t *o = json_object();
@@ -127,8 +141,21 @@ static json_t *params_json(struct sip_str raw)
 			continue;
 		memcpy(key, name.p, name.len);
 		key[name.len] = '\0';
-		put(o, key, text_json(value));
+		put(o, key, param_json(name, value));
 	}
+	return o;
+}
+
+/* The value by itself when there is nothing beside it. */
+static json_t *with_params(const char *key, json_t *value, struct sip_str params)
+{
+	json_t *o;
+
+	if (!params.len)
+		return value;
+	o = json_object();
+	put(o, key, value);
+	put(o, "params", params_json(params));
 	return o;
 }
 
@@ -186,32 +213,138 @@ static json_t *via_json(const struct sip_via *v)
 	return o;
 }
 
-static json_t *value_json(const struct sip_message *m, enum sip_header id, size_t n, struct sip_str raw)
+static json_t *cseq_json(const struct sip_cseq *c)
 {
-	const struct sip_name_addr *a;
-	const struct sip_via *via;
-	const struct sip_cseq *cseq;
-	uint32_t number;
+	json_t *o = json_object();
+
+	put(o, "number", json_integer(c->number));
+	put(o, "method", text_json(c->method_text));
+	return o;
+}
+
+static json_t *number_json(const struct sip_number_value *v)
+{
 	json_t *o;
 
-	switch (sip_header_rows[id].type) {
+	if (!v->comment.p)
+		return with_params("number", json_integer(v->number), v->params);
+	o = json_object();
+	put(o, "number", json_integer(v->number));
+	put(o, "comment", text_json(v->comment));
+	if (v->params.len)
+		put(o, "params", params_json(v->params));
+	return o;
+}
+
+static json_t *auth_json(const struct sip_auth_value *a)
+{
+	json_t *o = json_object(), *params = json_object();
+	struct sip_str rest = a->params, name, value;
+	bool is_quoted;
+	char key[256];
+
+	if (a->scheme.len)
+		put(o, "scheme", text_json(a->scheme));
+	while (sip_auth_value_next(&rest, &name, &value, &is_quoted)) {
+		if (name.len >= sizeof key)
+			continue;
+		memcpy(key, name.p, name.len);
+		key[name.len] = '\0';
+		put(params, key, text_json(value));
+	}
+	put(o, "params", params);
+	return o;
+}
+
+static json_t *media_type_json(const struct sip_media_type *t)
+{
+	json_t *o = json_object();
+
+	put(o, "type", text_json(t->type));
+	put(o, "subtype", text_json(t->subtype));
+	if (t->params.len)
+		put(o, "params", params_json(t->params));
+	return o;
+}
+
+static json_t *dialog_ref_json(const struct sip_dialog_ref *d)
+{
+	json_t *o = json_object();
+
+	put(o, "call-id", text_json(d->call_id));
+	put(o, "params", params_json(d->params));
+	return o;
+}
+
+static json_t *rack_json(const struct sip_rack *r)
+{
+	json_t *o = json_object();
+
+	put(o, "rseq", json_integer(r->rseq));
+	put(o, "cseq", json_integer(r->cseq));
+	put(o, "method", text_json(r->method_text));
+	return o;
+}
+
+static json_t *warning_json(const struct sip_warning *w)
+{
+	json_t *o = json_object();
+
+	put(o, "code", json_integer(w->code));
+	put(o, "agent", text_json(w->agent));
+	put(o, "text", text_json(w->words));
+	return o;
+}
+
+static json_t *timestamp_json(const struct sip_timestamp *t)
+{
+	json_t *o = json_object();
+
+	put(o, "seconds", json_real((double)t->time_us / 1e6));
+	if (t->has_delay)
+		put(o, "delay", json_real((double)t->delay_us / 1e6));
+	return o;
+}
+
+static json_t *value_json(const struct sip_message *m, enum sip_header id, size_t n, struct sip_str raw)
+{
+	enum sip_value_type type = sip_header_rows[id].type;
+	const void *form = sip_message_typed(m, id, n);
+
+	if (sip_value_rows[type].size == 0)
+		return text_json(raw);
+	if (!form)
+		return json_null();
+	switch (type) {
 	case SIP_VALUE_VIA:
-		via = sip_message_via(m, n);
-		return via ? via_json(via) : json_null();
+		return via_json(form);
 	case SIP_VALUE_NAME_ADDR:
 	case SIP_VALUE_CONTACT:
-		a = sip_message_name_addr(m, id, n);
-		return a ? name_addr_json(a) : json_null();
+		return name_addr_json(form);
 	case SIP_VALUE_CSEQ:
-		cseq = sip_message_cseq(m);
-		if (!cseq)
-			return json_null();
-		o = json_object();
-		put(o, "number", json_integer(cseq->number));
-		put(o, "method", text_json(cseq->method_text));
-		return o;
+		return cseq_json(form);
 	case SIP_VALUE_NUMBER:
-		return sip_number_parse(raw, UINT32_MAX, &number) == SIP_OK ? json_integer(number) : json_null();
+		return number_json(form);
+	case SIP_VALUE_TOKEN:
+	case SIP_VALUE_WORD:
+		return with_params("word", text_json(((const struct sip_word *)form)->word), ((const struct sip_word *)form)->params);
+	case SIP_VALUE_PARAMS:
+		return params_json(((const struct sip_word *)form)->params);
+	case SIP_VALUE_AUTH:
+	case SIP_VALUE_AUTH_PARAMS:
+		return auth_json(form);
+	case SIP_VALUE_MEDIA_TYPE:
+		return media_type_json(form);
+	case SIP_VALUE_DIALOG_REF:
+		return dialog_ref_json(form);
+	case SIP_VALUE_RACK:
+		return rack_json(form);
+	case SIP_VALUE_DATE:
+		return json_integer(((const struct sip_date *)form)->seconds);
+	case SIP_VALUE_WARNING:
+		return warning_json(form);
+	case SIP_VALUE_TIMESTAMP:
+		return timestamp_json(form);
 	default:
 		return text_json(raw);
 	}

@@ -222,6 +222,8 @@ enum sip_err dum_incoming_send(struct dum_incoming *in, struct sip_message **m) 
 /* Both, for those who have no choice: a failure is counted, and the transaction given up. */
 void dum_incoming_answer(struct dum_incoming *in, const struct dum_answer *a);
 void dum_incoming_refuse(struct dum_incoming *in, unsigned status);
+/* As the list of refusals says. */
+void dum_incoming_refuse_as(struct dum_incoming *in, enum sip_refusal refusal);
 /* 405 with Allow (RFC 3261 8.2.1). */
 void dum_incoming_refuse_method(struct dum_incoming *in);
 /* The owner needs it no more: abandoned if it has no final answer. *in is NULL after. */

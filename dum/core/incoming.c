@@ -225,11 +225,19 @@ void dum_incoming_refuse(struct dum_incoming *in, unsigned status)
 	dum_incoming_answer(in, &a);
 }
 
+void dum_incoming_refuse_as(struct dum_incoming *in, enum sip_refusal refusal)
+{
+	const struct sip_refusal_row *row = &sip_refusal_rows[refusal];
+	struct dum_answer a = { .status = row->code, .reason = sip_str_of(row->reason) };
+
+	dum_incoming_answer(in, &a);
+}
+
 void dum_incoming_refuse_method(struct dum_incoming *in)
 {
 	char room[256];
 	struct sip_buf b;
-	struct dum_answer a = { .status = 405, .name = { SIP_STR_INIT("Allow") } };
+	struct dum_answer a = { .status = sip_refusal_code(SIP_REFUSAL_METHOD), .name = { SIP_STR_INIT("Allow") } };
 
 	sip_buf_init_fixed(&b, room, sizeof room);
 	dum_dress_put_allow(in->profile, &b);

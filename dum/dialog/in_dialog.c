@@ -130,7 +130,7 @@ void dum_dialog_on_request(struct dum_dialog *g, struct dum_incoming *in)
 	struct dum_answer options = { .status = 200, .dress = DUM_DRESS_ALL };
 
 	if (!is_in_order(g, in->message)) {
-		dum_incoming_refuse(in, 500);
+		dum_incoming_refuse_as(in, SIP_REFUSAL_ORDER);
 		return;
 	}
 	in->tag = g->set->tag;
@@ -145,7 +145,7 @@ void dum_dialog_on_request(struct dum_dialog *g, struct dum_incoming *in)
 	if (in->method == SIP_METHOD_OPTIONS)
 		dum_incoming_answer(in, &options); /* 11.2: as outside, and it changes nothing here */
 	else if (in->method == SIP_METHOD_BYE || in->method == SIP_METHOD_PRACK || in->method == SIP_METHOD_NOTIFY)
-		dum_incoming_refuse(in, 481);
+		dum_incoming_refuse_as(in, SIP_REFUSAL_NO_DIALOG);
 	else
 		dum_incoming_refuse_method(in);
 }

@@ -8,6 +8,7 @@
 
 struct target {
 	char *uri;      /* owned, zero-terminated */
+	char *headers;  /* owned: what the contact's URI asks for; NULL: nothing */
 	uint32_t q;     /* thousandths */
 	bool is_tried;
 };
@@ -22,6 +23,7 @@ struct dum_call {
 	struct sip_timer timer;      /* stale call; cancelled without an answer */
 	bool has_offer;
 	struct dum__body offer;      /* until it is answered */
+	struct sip_message *first;   /* owned: the INVITE that was redirected, of which each other one is made */
 	struct target *targets;      /* owned: REDIRECT_TARGETS_MAX; NULL until somebody redirects us */
 	size_t target_count, redirects;
 	uint32_t min_se;             /* what a 422 asked for */
@@ -35,9 +37,12 @@ static void bury(struct dum_usage *u)
 	struct dum_call *c = (struct dum_call *)u;
 
 	dum__body_clear(&c->offer);
-	for (size_t i = 0; i < c->target_count; i++)
+	for (size_t i = 0; i < c->target_count; i++) {
 		sip_free(c->targets[i].uri);
+		sip_free(c->targets[i].headers);
+	}
 	sip_free(c->targets);
+	sip_message_unref(&c->first);
 	sip_free(c);
 }
 
@@ -304,28 +309,40 @@ static void on_success(struct dum_call *c, struct dum_request *r, const struct s
 
 /* ---- other answers ---------------------------------------------------------------------------------------------------------- */
 
-static bool is_known_target(const struct dum_call *c, struct sip_str uri)
+static struct sip_str headers_of(const struct target *t)
+{
+	return t->headers ? sip_str_of(t->headers) : SIP_STR("");
+}
+
+/* What it asks for is part of what it is (19.1.4). */
+static bool is_known_target(const struct dum_call *c, struct sip_str uri, struct sip_str headers)
 {
 	for (size_t i = 0; i < c->target_count; i++)
-		if (sip_str_eq(sip_str_of(c->targets[i].uri), uri))
+		if (sip_str_eq(sip_str_of(c->targets[i].uri), uri) && sip_str_eq(headers_of(&c->targets[i]), headers))
 			return true;
 	return false;
 }
 
-static void note_target(struct dum_call *c, struct sip_str uri, uint32_t q, bool is_tried)
+/* One that there is no memory for is not tried. */
+static void note_target(struct dum_call *c, struct sip_str uri, struct sip_str headers, uint32_t q, bool is_tried)
 {
 	struct target *t;
 
 	if (!c->targets)
 		c->targets = sip_alloc(REDIRECT_TARGETS_MAX * sizeof *c->targets);
-	if (!c->targets || c->target_count == REDIRECT_TARGETS_MAX || is_known_target(c, uri))
+	if (!c->targets || c->target_count == REDIRECT_TARGETS_MAX || is_known_target(c, uri, headers))
 		return;
 	t = &c->targets[c->target_count];
 	t->uri = sip_strdup(uri.p, uri.len);
+	t->headers = headers.len ? sip_strdup(headers.p, headers.len) : NULL;
 	t->q = q;
 	t->is_tried = is_tried;
-	if (t->uri)
+	if (t->uri && (t->headers || headers.len == 0)) {
 		c->target_count++;
+		return;
+	}
+	sip_free(t->uri);
+	sip_free(t->headers);
 }
 
 static void note_contacts(struct dum_call *c, struct dum_request *r, const struct sip_message *m)
@@ -335,7 +352,14 @@ static void note_contacts(struct dum_call *c, struct dum_request *r, const struc
 	char room[1024];
 	uint32_t q;
 
-	note_target(c, sip_message_uri_text(dum_request_message(r)), 1000, true);
+	if (!c->first) {
+		if (sip_message_clone(dum_request_message(r), &c->first) != SIP_OK)
+			return;
+		/* They were for where it went; what another place asks for is added when it asks, or is known of its realm. */
+		sip_message_remove_all(c->first, SIP_HEADER_AUTHORIZATION);
+		sip_message_remove_all(c->first, SIP_HEADER_PROXY_AUTHORIZATION);
+	}
+	note_target(c, sip_message_uri_text(dum_request_message(r)), SIP_STR(""), 1000, true);
 	for (size_t n = 0; (a = sip_message_name_addr(m, SIP_HEADER_CONTACT, n)) != NULL; n++) {
 		if (a->is_star || a->uri.scheme == SIP_URI_OTHER)
 			continue;
@@ -344,7 +368,7 @@ static void note_contacts(struct dum_call *c, struct dum_request *r, const struc
 		sip_buf_init_fixed(&b, room, sizeof room);
 		sip_uri_put_request(&b, &a->uri);
 		if (b.err == SIP_OK)
-			note_target(c, sip_buf_str(&b), q, false);
+			note_target(c, sip_buf_str(&b), a->uri.headers, q, false);
 	}
 }
 
@@ -358,19 +382,29 @@ static struct target *next_target(struct dum_call *c)
 	return best;
 }
 
-/* The same INVITE once more: next CSeq, and what has to be other (8.1.3.4, RFC 4028 7.4). */
-static enum sip_err invite_again(struct dum_call *c, struct dum_request *r, struct sip_str uri)
+/* What the contact asks for, as far as it is harmless: who redirects us has none of our rights (8.1.3.4, 19.1.5). */
+static enum sip_err aim_at(struct sip_message *m, const struct target *t)
+{
+	struct sip_uri wanted = { .headers = headers_of(t) };
+	unsigned left_out;
+	enum sip_err err = sip_message_set_uri(m, sip_str_of(t->uri));
+
+	return err == SIP_OK ? sip_message_embed(m, &wanted, SIP_EMBED_HARMLESS, &left_out) : err;
+}
+
+/* `like` once more: next CSeq, and what has to be other (8.1.3.4, RFC 4028 7.4); `t` NULL: where it went. */
+static enum sip_err invite_again(struct dum_call *c, const struct sip_message *like, const struct target *t)
 {
 	struct dum_set *s = c->usage.set;
 	struct sip_message *m = NULL;
 	struct sip_buf b;
 	char room[32];
-	enum sip_err err = sip_message_clone(dum_request_message(r), &m);
+	enum sip_err err = sip_message_clone(like, &m);
 
 	sip_buf_init_fixed(&b, room, sizeof room);
 	sip_buf_putf(&b, "%lu INVITE", (unsigned long)++s->cseq);
-	if (err == SIP_OK && uri.len)
-		err = sip_message_set_uri(m, uri);
+	if (err == SIP_OK && t)
+		err = aim_at(m, t);
 	if (err == SIP_OK)
 		err = sip_message_set(m, SIP_HEADER_CSEQ, sip_buf_str(&b));
 	if (err == SIP_OK && c->min_se)
@@ -391,14 +425,17 @@ static bool followed(struct dum_call *c, struct dum_request *r, const struct sip
 		return false;
 	if (status < 400)
 		note_contacts(c, r, m);
-	if (status >= 600 || c->redirects >= dum_profile_number(p, DUM_PROFILE_REDIRECT_LIMIT))
+	if (status >= 600)
 		return false;
-	t = next_target(c);
-	if (!t)
-		return false;
-	t->is_tried = true;
-	c->redirects++;
-	return invite_again(c, r, sip_str_of(t->uri)) == SIP_OK;
+	while (c->redirects < dum_profile_number(p, DUM_PROFILE_REDIRECT_LIMIT) && (t = next_target(c))) {
+		t->is_tried = true;
+		/* One whose headers are no good is passed over. */
+		enum sip_err err = invite_again(c, c->first, t);
+		c->redirects += err == SIP_OK;
+		if (err != SIP_E_SYNTAX && err != SIP_E_LIMIT)
+			return err == SIP_OK;
+	}
+	return false;
 }
 
 /* 422: our session interval is too small for somebody on the way (RFC 4028 7.4). */
@@ -410,7 +447,7 @@ static bool raised_interval(struct dum_call *c, struct dum_request *r, const str
 	    sip_message_number(m, SIP_HEADER_MIN_SE, &min_se) != SIP_OK || min_se <= c->min_se)
 		return false;
 	c->min_se = min_se;
-	return invite_again(c, r, sip_str_make(NULL, 0)) == SIP_OK;
+	return invite_again(c, dum_request_message(r), NULL) == SIP_OK;
 }
 
 static void on_failure(struct dum_call *c, struct dum_request *r, const struct sip_message *m)

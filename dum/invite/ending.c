@@ -152,7 +152,7 @@ enum sip_err dum__act_bye_while_wanting_one(struct dum_session *x, const struct 
 enum sip_err dum__act_refuse_481(struct dum_session *x, const struct dum__input *i)
 {
 	(void)x;
-	dum_incoming_refuse(i->in, 481);
+	dum_incoming_refuse_as(i->in, SIP_REFUSAL_NO_DIALOG);
 	return SIP_OK;
 }
 

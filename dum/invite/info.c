@@ -42,7 +42,7 @@ bool dum__info_on_request(struct dum_session *x, struct dum_incoming *in)
 	if (!row || !dum_usage_is_heard(&x->usage, row->came))
 		return false;
 	if (x->state == DUM__SESSION_BYE_SENT) { /* 15.1.1: over with our BYE; or a fork nobody has heard of */
-		dum_incoming_refuse(in, 481);
+		dum_incoming_refuse_as(in, SIP_REFUSAL_NO_DIALOG);
 		return true;
 	}
 	if (dum_incoming_show(in) != SIP_OK) {

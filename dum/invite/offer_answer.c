@@ -48,6 +48,7 @@ struct sip_str dum__oa_body_of(const struct sip_message *m, struct sip_str *type
 	struct sip_str disposition, none = sip_str_make(NULL, 0);
 
 	*type = none;
+	/* Its word alone: a session stays one whatever its parameters are. */
 	if (sip_message_value(m, SIP_HEADER_CONTENT_DISPOSITION, 0, &disposition)) {
 		size_t end = sip_str_find(disposition, ';');
 		if (!sip_str_eq_nocase(sip_str_trim(sip_str_make(disposition.p, end)), SIP_STR("session")))

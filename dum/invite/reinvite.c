@@ -248,7 +248,7 @@ enum sip_err dum__act_cancel_reinvite(struct dum_session *x, const struct dum__i
 enum sip_err dum__act_pending(struct dum_session *x, const struct dum__input *i)
 {
 	(void)x;
-	dum_incoming_refuse(i->in, 491);
+	dum_incoming_refuse_as(i->in, SIP_REFUSAL_GLARE);
 	return SIP_OK;
 }
 
@@ -269,7 +269,7 @@ void dum__refuse_busy(struct dum_session *x, struct dum_incoming *in)
 {
 	char text[8];
 	struct sip_buf b;
-	struct dum_answer a = { .status = 500, .name = { SIP_STR_INIT("Retry-After") } };
+	struct dum_answer a = { .status = sip_refusal_code(SIP_REFUSAL_BUSY), .name = { SIP_STR_INIT("Retry-After") } };
 
 	sip_buf_init_fixed(&b, text, sizeof text);
 	sip_buf_put_u64(&b, sip_rand_below(dum_core_rand(x->usage.set->dum), 11));

@@ -144,31 +144,12 @@ bool dum__reliable_blocks_2xx(const struct dum_session *x)
 	return false;
 }
 
-static bool next_word(struct sip_str *rest, struct sip_str *word)
-{
-	size_t n = 0;
-
-	*rest = sip_str_trim(*rest);
-	while (n < rest->len && rest->p[n] != ' ' && rest->p[n] != '\t' && rest->p[n] != '\r' && rest->p[n] != '\n')
-		n++;
-	*word = sip_str_make(rest->p, n);
-	*rest = sip_str_from(*rest, n);
-	return n > 0;
-}
-
-/* RAck: "776656 1 INVITE" (7.2). */
+/* RFC 3262 7.2 */
 static bool is_rack_of(const struct sip_message *m, const struct dum__reliable *r)
 {
-	struct sip_str rest, number, method;
-	uint32_t n, c;
+	const struct sip_rack *rack = sip_message_rack(m);
 
-	if (!sip_message_value(m, SIP_HEADER_RACK, 0, &rest))
-		return false;
-	if (!next_word(&rest, &number) || sip_str_to_u32(number, UINT32_MAX, &n) != SIP_OK || n != r->rseq)
-		return false;
-	if (!next_word(&rest, &number) || sip_str_to_u32(number, UINT32_MAX, &c) != SIP_OK || c != r->cseq)
-		return false;
-	return next_word(&rest, &method) && sip_str_eq(method, SIP_STR("INVITE"));
+	return rack && rack->rseq == r->rseq && rack->cseq == r->cseq && rack->method == SIP_METHOD_INVITE;
 }
 
 /* Nobody answered the offer in a PRACK in time. */
@@ -182,21 +163,21 @@ static void on_unanswered(void *arg, struct dum_incoming *in)
 	dum__server_accept_if_wanted(x);
 }
 
-/* 488: nobody hears it; 491: ours is out; 500: theirs waits for us (RFC 3311 5.2 of UPDATE). */
-static unsigned refusal_of(struct dum_session *x)
+/* COUNT: it is not refused (RFC 3311 5.2 of UPDATE). */
+static enum sip_refusal refusal_of(struct dum_session *x)
 {
 	if (!dum_usage_is_heard(&x->usage, DUM_EVENT_OFFER))
-		return 488;
+		return SIP_REFUSAL_NO_OFFERS;
 	if (dum__oa_can(&x->oa, DUM__OA_RX_OFFER))
-		return 0;
-	return dum__oa_is_our_offer_out(&x->oa) ? 491 : 500;
+		return SIP_REFUSAL_COUNT;
+	return dum__oa_is_our_offer_out(&x->oa) ? SIP_REFUSAL_GLARE : SIP_REFUSAL_BUSY;
 }
 
 /* What the PRACK's body is, if it has one (5). True: it is answered, or waits for the application. */
 static bool take_body(struct dum_session *x, struct dum_incoming *in, bool had_offer)
 {
 	struct sip_str type, body = dum__oa_body_of(in->message, &type);
-	unsigned status;
+	enum sip_refusal refusal;
 
 	if (had_offer) {
 		dum__oa_step(&x->oa, DUM__OA_RX_ANSWER);
@@ -208,9 +189,9 @@ static bool take_body(struct dum_session *x, struct dum_incoming *in, bool had_o
 	}
 	if (!body.len)
 		return false;
-	status = refusal_of(x);
-	if (status) {
-		dum_incoming_refuse(in, status);
+	refusal = refusal_of(x);
+	if (refusal != SIP_REFUSAL_COUNT) {
+		dum_incoming_refuse_as(in, refusal);
 		return true;
 	}
 	dum__oa_step(&x->oa, DUM__OA_RX_OFFER);
@@ -230,7 +211,7 @@ void dum__reliable_on_prack(struct dum_session *x, struct dum_incoming *in)
 	bool had_offer;
 
 	if (!r || !r->is_sent || !is_rack_of(m, r)) {
-		dum_incoming_refuse(in, 481);
+		dum_incoming_refuse_as(in, SIP_REFUSAL_NO_DIALOG);
 		return;
 	}
 	had_offer = r->has_offer;

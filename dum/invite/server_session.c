@@ -46,7 +46,10 @@ static struct dum_session *make_session(struct dum *d, struct dum_incoming *in)
 		dum_dialog_end_if_empty(g);
 	if (s)
 		dum_set_end_if_empty(s);
-	dum_incoming_refuse(in, err == SIP_E_SYNTAX ? 400 : 503);
+	if (err == SIP_E_SYNTAX)
+		dum_incoming_refuse_as(in, SIP_REFUSAL_CONTACT);
+	else
+		dum_incoming_refuse(in, 503);
 	return NULL;
 }
 

@@ -296,7 +296,7 @@ static bool on_request(struct dum_usage *u, struct dum_incoming *in)
 		return true;
 	case SIP_METHOD_BYE:
 		if (dum__session_run(x, DUM__ON_RX_BYE, &i) != SIP_OK && !in->is_answered)
-			dum_incoming_refuse(in, 481);
+			dum_incoming_refuse_as(in, SIP_REFUSAL_NO_DIALOG);
 		return true;
 	case SIP_METHOD_PRACK:
 		dum__reliable_on_prack(x, in);

@@ -135,16 +135,15 @@ struct wish {
 
 static bool read_wish(const struct sip_message *m, struct wish *out)
 {
-	struct sip_str value, refresher;
-	size_t semicolon;
+	const struct sip_number_value *said;
+	struct sip_str refresher;
 
 	memset(out, 0, sizeof *out);
-	if (!sip_message_value(m, SIP_HEADER_SESSION_EXPIRES, 0, &value) ||
-	    sip_message_number(m, SIP_HEADER_SESSION_EXPIRES, &out->interval_s) != SIP_OK)
+	/* The number counts, be its parameters broken. */
+	if (sip_message_number(m, SIP_HEADER_SESSION_EXPIRES, &out->interval_s) != SIP_OK)
 		return false;
-	semicolon = sip_str_find(value, ';');
-	if (semicolon < value.len &&
-	    sip_params_find(sip_str_from(value, semicolon + 1), SIP_STR("refresher"), &refresher)) {
+	said = sip_message_number_value(m, SIP_HEADER_SESSION_EXPIRES);
+	if (said && sip_param_text(said->params, SIP_PARAM_REFRESHER, &refresher)) {
 		out->is_uac = sip_str_eq_nocase(refresher, SIP_STR("uac"));
 		out->is_uas = sip_str_eq_nocase(refresher, SIP_STR("uas"));
 	}
@@ -174,7 +173,7 @@ void dum__timer_on_failure(struct dum_session *x, const struct sip_message *m)
 bool dum__timer_refuses(struct dum_session *x, struct dum_incoming *in)
 {
 	uint32_t least = dum_profile_number(x->usage.set->profile, DUM_PROFILE_MIN_SE);
-	struct dum_answer a = { .status = 422, .name = { SIP_STR_INIT("Min-SE") } };
+	struct dum_answer a = { .status = sip_refusal_code(SIP_REFUSAL_INTERVAL), .name = { SIP_STR_INIT("Min-SE") } };
 	struct sip_buf b;
 	char text[16];
 	struct wish wish;

@@ -207,18 +207,15 @@ static void on_unanswered(void *arg, struct dum_incoming *in)
 /* 5.2: 491 while our offer is out; 500 with Retry-After while theirs waits for us, or nothing is agreed on yet. */
 static bool is_refused(struct dum_session *x, struct dum_incoming *in)
 {
-	unsigned status = 0;
-
-	if (dum__oa_is_our_offer_out(&x->oa))
-		status = 491;
-	else if (x->oa.state == DUM__OA_AGREED && !dum_usage_is_heard(&x->usage, DUM_EVENT_OFFER))
-		status = 488;
-	else if (x->oa.state == DUM__OA_AGREED)
-		return false;
-	if (status)
-		dum_incoming_refuse(in, status);
-	else
+	if (dum__oa_is_our_offer_out(&x->oa)) {
+		dum_incoming_refuse_as(in, SIP_REFUSAL_GLARE);
+	} else if (x->oa.state == DUM__OA_AGREED) {
+		if (dum_usage_is_heard(&x->usage, DUM_EVENT_OFFER))
+			return false;
+		dum_incoming_refuse_as(in, SIP_REFUSAL_NO_OFFERS);
+	} else {
 		dum__refuse_busy(x, in);
+	}
 	return true;
 }
 
@@ -241,7 +238,7 @@ static void take_offer(struct dum_session *x, struct dum_incoming *in)
 	if (is_refused(x, in))
 		return;
 	if (!gives_way(x, in)) {
-		dum_incoming_refuse(in, 491);
+		dum_incoming_refuse_as(in, SIP_REFUSAL_GLARE);
 		return;
 	}
 	dum__oa_step(&x->oa, DUM__OA_RX_OFFER);
@@ -258,7 +255,7 @@ void dum__update_on_request(struct dum_session *x, struct dum_incoming *in)
 	dum__session_note_peer(x, in->message);
 	(void)dum__timer_note_min_se(x, in->message);
 	if (x->state == DUM__SESSION_BYE_SENT)
-		dum_incoming_refuse(in, 481);
+		dum_incoming_refuse_as(in, SIP_REFUSAL_NO_DIALOG);
 	else if (dum__timer_refuses(x, in))
 		return;
 	else if (x->update_in || x->state == DUM__SESSION_UAS_ENDING)

@@ -105,7 +105,7 @@ static void ask_application(struct dum_incoming *in, const struct dum_server_cla
 	struct dum_event e = { .kind = DUM_EVENT_CREDENTIALS_NEEDED, .message = in->message };
 
 	if (!dum_event_is_heard(d, DUM_EVENT_CREDENTIALS_NEEDED)) {
-		dum_incoming_refuse(in, 403);
+		dum_incoming_refuse_as(in, SIP_REFUSAL_FORBIDDEN);
 		return;
 	}
 	if (dum_incoming_set_user(in, sip_str_make(claim->user, claim->user_len)) != SIP_OK || dum_incoming_show(in) != SIP_OK) {
@@ -132,10 +132,10 @@ static void refuse(struct dum_incoming *in, const struct asking *a, enum dum_ser
 		challenge(in, a, true);
 		break;
 	case DUM_SERVER_AUTH_DENIED:
-		dum_incoming_refuse(in, 403);
+		dum_incoming_refuse_as(in, SIP_REFUSAL_FORBIDDEN);
 		break;
 	case DUM_SERVER_AUTH_BAD:
-		dum_incoming_refuse(in, 400);
+		dum_incoming_refuse_as(in, SIP_REFUSAL_CREDENTIALS);
 		break;
 	default:
 		dum_incoming_refuse(in, 500);

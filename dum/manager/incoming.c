@@ -19,7 +19,7 @@ static void on_options(struct dum *d, struct dum_incoming *in)
 static void on_bye(struct dum *d, struct dum_incoming *in)
 {
 	(void)d;
-	dum_incoming_refuse(in, 481);
+	dum_incoming_refuse_as(in, SIP_REFUSAL_NO_DIALOG);
 }
 
 static const struct row {
@@ -72,14 +72,14 @@ void dum__manager_pass(struct dum *d, struct dum_incoming *in)
 	if (g)
 		dum_dialog_on_request(g, in);
 	else
-		dum_incoming_refuse(in, 481);
+		dum_incoming_refuse_as(in, SIP_REFUSAL_NO_DIALOG);
 }
 
 /* 8.2: who asks, before all else; but for what was answered by another way, whose credentials are used up. */
 void dum__manager_on_request(struct dum *d, struct dum_incoming *in)
 {
 	if (dum__manager_is_merged(d, in))
-		dum_incoming_refuse(in, 482); /* 8.2.2.2 */
+		dum_incoming_refuse_as(in, SIP_REFUSAL_MERGED);
 	else if (!dum__manager_asks(d, in))
 		dum__manager_pass(d, in);
 }

@@ -12,7 +12,7 @@ static bool refuses_scheme(struct dum_incoming *in)
 			      dum_profile_has(in->profile, DUM_PROFILE_SCHEMES, u->scheme_text));
 
 	if (!is_known)
-		dum_incoming_refuse(in, 416);
+		dum_incoming_refuse_as(in, SIP_REFUSAL_SCHEME);
 	return !is_known;
 }
 
@@ -32,7 +32,7 @@ static bool is_known_option(struct dum_profile *p, struct sip_str tag)
 static bool refuses_require(struct dum_incoming *in)
 {
 	struct sip_value_walk walk = { 0 };
-	struct dum_answer a = { .status = 420, .name = { SIP_STR_INIT("Unsupported") } };
+	struct dum_answer a = { .status = sip_refusal_code(SIP_REFUSAL_EXTENSION), .name = { SIP_STR_INIT("Unsupported") } };
 	struct sip_str tag;
 	struct sip_buf b;
 	bool is_refused;
@@ -54,9 +54,9 @@ static bool refuses_require(struct dum_incoming *in)
 	return is_refused;
 }
 
-static void refuse_with_list(struct dum_incoming *in, unsigned status, const char *name, enum dum_profile_setting list)
+static void refuse_content(struct dum_incoming *in, const char *name, enum dum_profile_setting list)
 {
-	struct dum_answer a = { .status = status };
+	struct dum_answer a = { .status = sip_refusal_code(SIP_REFUSAL_CONTENT) };
 	struct sip_buf b;
 
 	sip_buf_init(&b, 8192);
@@ -69,13 +69,10 @@ static void refuse_with_list(struct dum_incoming *in, unsigned status, const cha
 
 static bool is_optional(const struct sip_message *m)
 {
-	struct sip_str value, handling;
-	size_t at;
+	const struct sip_word *disposition = sip_message_word(m, SIP_HEADER_CONTENT_DISPOSITION, 0);
+	struct sip_str handling;
 
-	if (!sip_message_value(m, SIP_HEADER_CONTENT_DISPOSITION, 0, &value))
-		return false;
-	at = sip_str_find(value, ';');
-	return at < value.len && sip_params_find(sip_str_from(value, at + 1), SIP_STR("handling"), &handling) &&
+	return disposition && sip_param_text(disposition->params, SIP_PARAM_HANDLING, &handling) &&
 	       sip_str_eq_nocase(handling, SIP_STR("optional"));
 }
 
@@ -97,7 +94,7 @@ static bool refuses_language(struct dum_incoming *in)
 		return false;
 	while (sip_message_next_value(in->message, SIP_HEADER_CONTENT_LANGUAGE, &walk, &tag))
 		if (!is_known_language(in->profile, tag)) {
-			refuse_with_list(in, 415, "Accept-Language", DUM_PROFILE_LANGUAGES);
+			refuse_content(in, "Accept-Language", DUM_PROFILE_LANGUAGES);
 			return true;
 		}
 	return false;
@@ -139,7 +136,7 @@ static bool refuses_accept(struct dum_incoming *in)
 		has_any = true;
 	}
 	if (has_any)
-		dum_incoming_refuse(in, 406);
+		dum_incoming_refuse_as(in, SIP_REFUSAL_ACCEPT);
 	return has_any;
 }
 
@@ -157,7 +154,7 @@ static bool refuses_body(struct dum_incoming *in)
 		return false;
 	if (sip_message_value(m, SIP_HEADER_CONTENT_ENCODING, 0, &encoding) && !sip_str_eq_nocase(encoding, SIP_STR("identity")) &&
 	    !dum_profile_has(in->profile, DUM_PROFILE_ENCODINGS, encoding)) {
-		refuse_with_list(in, 415, "Accept-Encoding", DUM_PROFILE_ENCODINGS);
+		refuse_content(in, "Accept-Encoding", DUM_PROFILE_ENCODINGS);
 		return true;
 	}
 	if (!sip_message_value(m, SIP_HEADER_CONTENT_TYPE, 0, &value) || sip_media_type_parse(value, &type) != SIP_OK)
@@ -166,7 +163,7 @@ static bool refuses_body(struct dum_incoming *in)
 	sip_buf_putf(&b, "%.*s/%.*s", SIP_STR_ARG(type.type), SIP_STR_ARG(type.subtype));
 	if (b.err == SIP_OK && dum_profile_has(in->profile, DUM_PROFILE_MIME_TYPES, sip_buf_str(&b)))
 		return false;
-	refuse_with_list(in, 415, "Accept", DUM_PROFILE_MIME_TYPES);
+	refuse_content(in, "Accept", DUM_PROFILE_MIME_TYPES);
 	return true;
 }
 

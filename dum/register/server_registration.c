@@ -27,7 +27,7 @@ void dum_register_on_request(struct dum *d, struct dum_incoming *in)
 		return;
 	}
 	if (!is_star_right(in->message)) {
-		dum_incoming_refuse(in, 400);
+		dum_incoming_refuse_as(in, SIP_REFUSAL_STAR);
 		return;
 	}
 	if (dum_incoming_show(in) != SIP_OK) {

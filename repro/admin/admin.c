@@ -2,7 +2,9 @@
 #include "repro/admin/admin.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <microhttpd.h>
+#include <unistd.h>
 
 struct repro_admin {
 	struct repro_admin_options o;
@@ -111,17 +113,29 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 	return result;
 }
 
-static bool open_listener(struct repro_admin *a, const struct sip_addr *at, struct sip_buf *why)
+/* MHD_USE_ITC: without it the end of a daemon shuts its socket down, for all who share it. */
+static bool open_listener(struct repro_admin *a, const struct sip_addr *at, int fd, struct sip_buf *why)
 {
-	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD;
+	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC;
+	union {
+		const struct sockaddr *lent;
+		void *sa;
+	} name = { .lent = &at->u.sa };
+	int copy = fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1; /* the daemon's, also when it fails */
+	const struct MHD_OptionItem where[] = {
+		{ copy >= 0 ? MHD_OPTION_LISTEN_SOCKET : MHD_OPTION_SOCK_ADDR, copy, copy >= 0 ? NULL : name.sa },
+		{ MHD_OPTION_END, 0, NULL },
+	};
 	char text[SIP_ADDR_TEXT];
-	struct MHD_Daemon *d;
+	struct MHD_Daemon *d = NULL;
 
 	if (sip_addr_family(at) == AF_INET6)
 		flags |= MHD_USE_IPv6;
-	errno = 0;
-	d = MHD_start_daemon(flags, sip_addr_port(at), NULL, NULL, on_request, a, MHD_OPTION_SOCK_ADDR, &at->u.sa,
-			     MHD_OPTION_CONNECTION_LIMIT, 64u, MHD_OPTION_CONNECTION_TIMEOUT, 10u, MHD_OPTION_END);
+	if (fd < 0 || copy >= 0) {
+		errno = 0;
+		d = MHD_start_daemon(flags, sip_addr_port(at), NULL, NULL, on_request, a, MHD_OPTION_ARRAY, where,
+				     MHD_OPTION_CONNECTION_LIMIT, 64u, MHD_OPTION_CONNECTION_TIMEOUT, 10u, MHD_OPTION_END);
+	}
 	if (!d) {
 		sip_buf_putf(why, "cannot listen for HTTP on %s (%s): choose another HttpPort, or 0 for none",
 			     sip_addr_text(at, text), strerror(errno));
@@ -139,9 +153,10 @@ enum sip_err repro_admin_open(const struct repro_admin_options *o, struct repro_
 	if (!a)
 		return SIP_E_NOMEM;
 	a->o = *o;
+	a->is_ready = o->is_ready;
 	repro_config_ref(a->o.config);
 	for (size_t i = 0; i < o->config->http_bind_count; i++) {
-		if (!open_listener(a, &o->config->http_binds[i], why)) {
+		if (!open_listener(a, &o->config->http_binds[i], o->fds[i], why)) {
 			repro_admin_close(&a);
 			return SIP_E_INUSE;
 		}
@@ -157,8 +172,14 @@ void repro_admin_close(struct repro_admin **ap)
 	*ap = NULL;
 	if (!a)
 		return;
-	while (a->count)
-		MHD_stop_daemon(a->daemons[--a->count]);
+	while (a->count) {
+		struct MHD_Daemon *d = a->daemons[--a->count];
+		MHD_socket fd = MHD_quiesce_daemon(d);
+
+		MHD_stop_daemon(d);
+		if (fd != MHD_INVALID_SOCKET)
+			close(fd);
+	}
 	repro_config_unref(&a->o.config);
 	sip_free(a);
 }
@@ -177,4 +198,14 @@ uint16_t repro_admin_port(const struct repro_admin *a, size_t n)
 		return 0;
 	info = MHD_get_daemon_info(a->daemons[n], MHD_DAEMON_INFO_BIND_PORT);
 	return info ? info->port : 0;
+}
+
+int repro_admin_socket(const struct repro_admin *a, size_t n)
+{
+	const union MHD_DaemonInfo *info;
+
+	if (!a || n >= a->count)
+		return -1;
+	info = MHD_get_daemon_info(a->daemons[n], MHD_DAEMON_INFO_LISTEN_FD);
+	return info ? fcntl(info->listen_fd, F_DUPFD_CLOEXEC, 0) : -1;
 }

@@ -69,6 +69,14 @@ REPRO_BOOL(enable_ipv6, "EnableIPv6", "true", false, "Use IPv6.")
 REPRO_BOOL(disable_ipv4, "DisableIPv4", "false", false, "Do not use IPv4.")
 REPRO_NUMBER(stream_message_size_limit, "StreamMessageSizeLimit", "0", 0, 1073741824, false,
 	     "Bytes of body accepted on a stream; 0: the stack's own limit.")
+REPRO_NUMBER(header_size_limit, "HeaderSizeLimit", "0", 0, 262144, false,
+	     "Bytes of start line and header fields; more is answered 513, and its connection closed; 0: 65536. (Not in reSIProcate.)")
+REPRO_NUMBER(header_line_size_limit, "HeaderLineSizeLimit", "0", 0, 65535, false,
+	     "Bytes of one header field; more is answered 513; 0: 16384. (Not in reSIProcate.)")
+REPRO_NUMBER(header_count_limit, "HeaderCountLimit", "0", 0, 65000, false,
+	     "Header fields of one message; more is answered 513; 0: 1024. (Not in reSIProcate.)")
+REPRO_NUMBER(parameter_count_limit, "ParameterCountLimit", "0", 0, 30000, false,
+	     "Parameters of one header value; more is answered 400; 0: 256. (Not in reSIProcate.)")
 REPRO_NUMBER(tcp_connection_gc_age, "TCPConnectionGCAge", "0", 0, 31536000, false,
 	     "Seconds without traffic after which a connection is closed; 0: an hour.")
 REPRO_NUMBER(tcp_connect_timeout, "TCPConnectTimeout", "10000", 100, 600000, false,
@@ -164,6 +172,8 @@ REPRO_TEXT(run_as_user, "RunAsUser", "", NULL, false, "User to become once the p
 REPRO_TEXT(run_as_group, "RunAsGroup", "", NULL, false, "Group to become once the ports are bound.")
 REPRO_BOOL(daemonize, "Daemonize", "false", false, "Go into the background.")
 REPRO_TEXT(pid_file, "PidFile", "", NULL, false, "File the process id is written to; empty: none.")
+REPRO_NUMBER(take_over_drain, "TakeOverDrain", "64", 1, 3600, true,
+	     "Seconds for which calls that are being set up may go on when another repro takes over. (Not in reSIProcate.)")
 REPRO_BOOL(threaded_stack, "ThreadedStack", "true", false,
 	   "true: transports, transactions and the proxy have a thread each; false: they share one loop.")
 REPRO_BOOL(congestion_management, "CongestionManagement", "true", false, "Refuse new work when queues grow.")
@@ -202,15 +212,18 @@ REPRO_BOOL(assume_first_hop_supports_outbound, "AssumeFirstHopSupportsOutbound",
 REPRO_BOOL(enable_flow_tokens, "EnableFlowTokens", "false", false,
 	   "Record-Route with a flow token the dialogs of every phone that is connected to us, not only of those that ask with ob.")
 REPRO_NUMBER(flow_timer, "FlowTimer", "0", 0, 86400, true,
-	     "Seconds between keep-alives that phones with outbound are asked for (Flow-Timer); a flow that stays silent is closed; "
+	     "Seconds between keep-alives that phones with outbound are asked for (Flow-Timer); a flow that stays silent has failed; "
 	     "0: nothing is asked for.")
 REPRO_NUMBER(flow_timer_grace, "FlowTimerGracePeriod", "30", 1, 3600, true,
-	     "Seconds of silence beyond FlowTimer before a flow is closed. (Not in reSIProcate.)")
+	     "Seconds of silence beyond FlowTimer before a flow has failed. (Not in reSIProcate.)")
 /* ---- forwarding ---- */
 REPRO_TEXT(record_route_uri, "RecordRouteUri", "", repro__check_record_route, false,
 	   "The URI that dialogs get as Record-Route, or auto: the transport's own address.")
 REPRO_BOOL(force_record_routing, "ForceRecordRouting", "false", false, "Record-Route every dialog.")
 REPRO_BOOL(add_via_rport, "AddViaRport", "true", false, "Ask for rport in the Via we insert (RFC 3581).")
+REPRO_BOOL(add_via_alias, "AddViaAlias", "false", false,
+	   "Say alias in the Via we insert over TLS, so that a peer that has verified our certificate may send us requests by the "
+	   "connections we have made (RFC 5923). (Not in reSIProcate.)")
 REPRO_NUMBER(timer_c, "TimerC", "180", 1, 86400, true, "Seconds a forwarded INVITE may ring (RFC 3261 16.6).")
 REPRO_NUMBER(timer_t1, "TimerT1", "0", 0, 10000, false, "Milliseconds of T1; 0: 500.")
 REPRO_BOOL(recursive_redirect, "RecursiveRedirect", "false", true, "Follow 3xx responses ourselves.")

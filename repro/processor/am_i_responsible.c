@@ -51,6 +51,6 @@ enum repro_verdict repro_am_i_responsible_process(void *arg, struct repro_reques
 	if (repro_proxy_config(r->proxy)->set.always_allow_relaying || is_from_us(r) || r->tx == 0)
 		return add_request_uri(r, REPRO_ROLE_OUT);
 	sip_metric_count(repro_proxy_cells(r->proxy), REPRO_M_RELAY_DENIED);
-	repro_request_reply(r, 403, "Relaying Forbidden");
+	repro_request_refuse(r, SIP_REFUSAL_RELAYING);
 	return REPRO_DONE;
 }

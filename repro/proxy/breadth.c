@@ -34,7 +34,7 @@ static void refuse(struct repro_request *r, struct repro_target *t)
 	t->state = REPRO_TARGET_TRYING;
 	r->tried++;
 	r->pending++;
-	repro__response_local(r, t, 440);
+	repro__response_local(r, t, sip_refusal_code(SIP_REFUSAL_BREADTH));
 }
 
 size_t repro_request_start_group(struct repro_request *r, struct repro_target *const *group, size_t count, size_t reserve)

@@ -81,8 +81,7 @@ static void fill_target(struct repro_request *r, const struct repro_target *t, s
 
 	sip_target_init(to);
 	to->flow = t->flow;
-	/* What is too large for DTLS goes by TLS (18.1.1). */
-	to->flow_only = t->is_flow_only && sip_flow_kind(t->flow) != SIP_TRANSPORT_DTLS;
+	to->flow_only = t->is_flow_only;
 	to->uri = t->next_hop;
 	to->preferred = in ? sip_flow_transport(in) : NULL;
 	to->shard = (int)r->proxy->o.shard;

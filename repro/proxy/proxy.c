@@ -108,6 +108,21 @@ static void on_event(void *arg, struct sip_user_event *e)
 	}
 }
 
+/* On a shard's thread, while another process takes over: the connection it is to go by is nobody else's. */
+static bool keeps(void *arg, const struct sip_message *m)
+{
+	const struct repro_proxy *p = arg;
+	const struct sip_uri *uri = sip_message_is_request(m) ? sip_message_uri(m) : NULL;
+	const struct sip_name_addr *route;
+
+	if (uri && repro_flow_token_is_here(p->o.tokens, uri->user)) /* a strict router has put it there */
+		return true;
+	for (size_t i = 0; (route = sip_message_name_addr(m, SIP_HEADER_ROUTE, i)) != NULL; i++)
+		if (repro_flow_token_is_here(p->o.tokens, route->uri.user))
+			return true;
+	return false;
+}
+
 /* ---- a new configuration ------------------------------------------------------------------------------------------------ */
 
 struct config_node {
@@ -160,6 +175,7 @@ static enum sip_err add_user(struct repro_proxy *p)
 	sip_user_options_init(&uo);
 	uo.name = "proxy";
 	uo.on_event = on_event;
+	uo.keeps = keeps;
 	uo.arg = p;
 	uo.shard = (int)p->o.shard;
 	uo.wants_flows = true;

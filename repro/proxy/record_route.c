@@ -96,7 +96,7 @@ static void put_uri(const struct repro_config *c, const struct side *s, struct s
 
 static enum sip_err push(const struct repro_proxy *p, struct sip_message *m, enum sip_header id, const struct side *s)
 {
-	char text[512], token_text[REPRO_FLOW_TOKEN_LEN];
+	char text[512], token_text[REPRO_FLOW_TOKEN_MAX];
 	struct sip_buf b, token;
 	enum sip_err err = SIP_OK;
 

@@ -169,6 +169,13 @@ void repro_request_reply(struct repro_request *r, unsigned status, const char *r
 	repro_request_respond(r, &response);
 }
 
+void repro_request_refuse(struct repro_request *r, enum sip_refusal refusal)
+{
+	const struct sip_refusal_row *row = &sip_refusal_rows[refusal];
+
+	repro_request_reply(r, row->code, row->reason[0] ? row->reason : NULL);
+}
+
 void repro_request_reply_not_allowed(struct repro_request *r, struct sip_str allow)
 {
 	struct sip_message *response;

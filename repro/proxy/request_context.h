@@ -92,6 +92,8 @@ struct repro_request {
 
 /* Answers it: status with the IANA phrase when reason is NULL. Nothing happens when a final went back already. */
 void repro_request_reply(struct repro_request *r, unsigned status, const char *reason);
+/* As the list of refusals says. */
+void repro_request_refuse(struct repro_request *r, enum sip_refusal refusal);
 /*
  * Before it is answered: the answer would be the same if the request came again, so no transaction need remember it (RFC 3261 8.2.7,
  * sip_user_respond_once). For what depends on nothing that a request changes.

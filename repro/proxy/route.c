@@ -64,29 +64,59 @@ static bool is_followed_by_ours(const struct repro_request *r)
 	return next && repro_proxy_is_own_route(r->proxy, &next->uri);
 }
 
+static bool is_between(const struct sip_flow *f, const struct repro_flow_ends *ends)
+{
+	return f && sip_flow_kind(f) == SIP_TRANSPORT_UDP && sip_addr_eq(sip_flow_remote(f), &ends->remote) &&
+	       sip_addr_eq(sip_flow_local(f), &ends->local);
+}
+
+/* A flow of UDP that another process has named, or that was forgotten here; NULL: it is none of ours any more. */
+static struct sip_flow *open_flow(const struct repro_request *r, const struct repro_flow_ends *ends)
+{
+	struct sip_flow *flow = sip_flow_from_ref(sip_message_flow(r->message));
+	enum sip_err err = SIP_OK;
+
+	if (is_between(flow, ends))
+		sip_flow_ref(flow);
+	else
+		err = sip_stack_open_flow(r->proxy->o.stack, &ends->local, &ends->remote, &flow);
+	/* Without room in the table it is good for this request. */
+	if (err == SIP_OK && repro_flow_token_keep(r->proxy->o.tokens, flow) == SIP_E_CLOSED)
+		sip_flow_unref(&flow);
+	return flow;
+}
+
 /*
  * RFC 5626 5.3: a Route of ours with a flow token. By the flow the request came by it is on its way out, and the token has done its
  * work; else it goes over the flow, whose contact nobody else can reach. False: answered.
  */
 static bool follow_token(struct repro_request *r, struct sip_str user)
 {
+	struct repro_flow_ends ends;
 	struct sip_flow *flow;
 	enum sip_err err;
+	bool is_passing;
 
 	if (!repro_flow_token_is(user))
 		return true;
-	err = repro_flow_token_read(r->proxy->o.tokens, user, &flow);
-	if (err != SIP_OK && err != SIP_E_CLOSED) {
-		repro_request_reply(r, err == SIP_E_SYNTAX ? 403 : 500, NULL);
+	err = repro_flow_token_read(r->proxy->o.tokens, user, &flow, &ends);
+	if (err != SIP_OK && err != SIP_E_CLOSED && err != SIP_E_NOTFOUND) {
+		if (err == SIP_E_SYNTAX)
+			repro_request_refuse(r, SIP_REFUSAL_FLOW_TOKEN);
+		else
+			repro_request_reply(r, 500, NULL);
 		return false;
 	}
-	if (is_followed_by_ours(r) || (flow && sip_message_flow(r->message) == sip_flow_as_ref(flow))) {
+	is_passing = is_followed_by_ours(r);
+	if (err == SIP_E_NOTFOUND && !is_passing)
+		flow = open_flow(r, &ends);
+	if (is_passing || (flow && sip_message_flow(r->message) == sip_flow_as_ref(flow))) {
 		sip_flow_unref(&flow);
 		return true;
 	}
 	if (!flow || sip_flow_state(flow) != SIP_FLOW_OPEN) {
 		sip_flow_unref(&flow);
-		repro_request_reply(r, 430, NULL);
+		repro_request_refuse(r, SIP_REFUSAL_FLOW_GONE);
 		return false;
 	}
 	sip_flow_unref(&r->flow);
@@ -107,7 +137,7 @@ bool repro__route_preprocess(struct repro_request *r)
 			return out_of_memory(r);
 		uri = err == SIP_OK ? sip_message_uri(m) : NULL;
 		if (!uri) {
-			repro_request_reply(r, 400, "Bad Route");
+			repro_request_refuse(r, SIP_REFUSAL_ROUTE);
 			return false;
 		}
 		r->had_route = true;
@@ -118,7 +148,7 @@ bool repro__route_preprocess(struct repro_request *r)
 	while (sip_message_has(m, SIP_HEADER_ROUTE)) {
 		route = sip_message_name_addr(m, SIP_HEADER_ROUTE, 0);
 		if (!route) {
-			repro_request_reply(r, 400, "Bad Route");
+			repro_request_refuse(r, SIP_REFUSAL_ROUTE);
 			return false;
 		}
 		if (!repro_proxy_is_own_route(r->proxy, &route->uri))

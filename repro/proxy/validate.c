@@ -4,10 +4,10 @@
 #define TAGS_MOST 32 /* named back */
 
 /* What is wrong with it, nothing but the request says: it would be refused alike each time. */
-static bool refuse(struct repro_request *r, unsigned status, const char *reason)
+static bool refuse(struct repro_request *r, enum sip_refusal refusal)
 {
 	repro_request_answer_once(r);
-	repro_request_reply(r, status, reason);
+	repro_request_refuse(r, refusal);
 	return false;
 }
 
@@ -23,7 +23,7 @@ static bool require_nothing(struct repro_request *r)
 	if (!sip_message_has(r->message, SIP_HEADER_PROXY_REQUIRE))
 		return true;
 	repro_request_answer_once(r);
-	response = repro_request_make_response(r, 420, NULL);
+	response = repro_request_make_response(r, sip_refusal_code(SIP_REFUSAL_PROXY_REQUIRE), NULL);
 	while (response && err == SIP_OK && named++ < TAGS_MOST &&
 	       sip_message_next_value(r->message, SIP_HEADER_PROXY_REQUIRE, &walk, &tag))
 		err = sip_message_add(response, SIP_HEADER_UNSUPPORTED, tag);
@@ -37,7 +37,7 @@ static bool check_max_forwards(struct repro_request *r)
 
 	if (sip_message_number(r->message, SIP_HEADER_MAX_FORWARDS, &hops) == SIP_OK && hops == 0) {
 		sip_metric_count(r->proxy->cells, REPRO_M_LOOPS);
-		return refuse(r, 483, NULL);
+		return refuse(r, SIP_REFUSAL_HOPS);
 	}
 	return true;
 }
@@ -55,7 +55,7 @@ bool repro_request_understands(struct repro_request *r)
 		    (sip_str_eq_nocase(tag, SIP_STR("outbound")) && !r->proxy->config->set.disable_outbound))
 			continue;
 		if (named++ == 0)
-			response = repro_request_make_response(r, 420, NULL);
+			response = repro_request_make_response(r, sip_refusal_code(SIP_REFUSAL_EXTENSION), NULL);
 		err = response ? sip_message_add(response, SIP_HEADER_UNSUPPORTED, tag) : SIP_E_NOMEM;
 	}
 	if (named)
@@ -68,9 +68,9 @@ bool repro__validate(struct repro_request *r)
 	const struct sip_uri *uri = sip_message_uri(r->message);
 
 	if (!uri)
-		return refuse(r, 400, "Bad Request-URI");
+		return refuse(r, SIP_REFUSAL_REQUEST_URI);
 	if (!sip_uri_is_sip(uri))
-		return refuse(r, 416, NULL);
+		return refuse(r, SIP_REFUSAL_PROXY_SCHEME);
 	/* Addressed to this very element: it is not proxied, so the rules for proxying do not apply. */
 	if (uri->user.len == 0 && repro_proxy_is_mine(r->proxy, uri) && !sip_message_has(r->message, SIP_HEADER_ROUTE))
 		return true;
@@ -78,7 +78,7 @@ bool repro__validate(struct repro_request *r)
 		return false;
 	if (repro__loop_found(r)) {
 		sip_metric_count(r->proxy->cells, REPRO_M_LOOPS);
-		return refuse(r, 482, NULL);
+		return refuse(r, SIP_REFUSAL_LOOP);
 	}
 	return r->tx == 0 || require_nothing(r);
 }

@@ -1,12 +1,10 @@
 /* What the Contacts of a REGISTER ask for (RFC 3261 10.3 steps 6 and 7). Pure. */
 #include "repro/registrar/registrar_priv.h"
 
-static void refuse(struct repro__wishes *w, unsigned status, const char *reason)
+static void refuse(struct repro__wishes *w, enum sip_refusal refusal)
 {
-	if (w->status == 0) {
-		w->status = status;
-		w->reason = reason;
-	}
+	if (w->refusal == SIP_REFUSAL_COUNT)
+		w->refusal = refusal;
 }
 
 /* Seconds asked for: the parameter, else the header, else ours. A broken number counts as 3,600 (20.10, 20.19). */
@@ -29,7 +27,7 @@ static uint32_t asked_expires(const struct sip_message *m, const struct sip_name
 static uint32_t grant(struct repro__wishes *w, uint32_t asked, const struct repro_config *c)
 {
 	if (asked > 0 && asked < c->set.registrar_min_expires && asked < 3600)
-		refuse(w, 423, NULL);
+		refuse(w, SIP_REFUSAL_TOO_BRIEF);
 	return asked > c->set.registrar_max_expires ? (uint32_t)c->set.registrar_max_expires : asked;
 }
 
@@ -38,7 +36,7 @@ static void read_star(const struct sip_message *m, size_t contacts, struct repro
 	uint32_t seconds;
 
 	if (contacts != 1 || sip_message_number(m, SIP_HEADER_EXPIRES, &seconds) != SIP_OK || seconds != 0)
-		refuse(w, 400, "Contact * needs Expires: 0 and no other Contact");
+		refuse(w, SIP_REFUSAL_BAD_STAR);
 	w->is_star = true;
 }
 
@@ -49,7 +47,7 @@ static void read_contact(const struct sip_message *m, const struct sip_name_addr
 	uint32_t q;
 
 	if (sip_name_addr_q(a, 1000, &q) != SIP_OK) {
-		refuse(w, 400, "Bad q parameter");
+		refuse(w, SIP_REFUSAL_BAD_Q);
 		return;
 	}
 	wish->contact = a;
@@ -66,16 +64,15 @@ void repro__wishes_read(const struct sip_message *m, const struct repro_config *
 
 	w->count = 0;
 	w->is_star = false;
-	w->status = 0;
-	w->reason = NULL;
-	for (size_t i = 0; i < n && w->status == 0; i++) {
+	w->refusal = SIP_REFUSAL_COUNT;
+	for (size_t i = 0; i < n && w->refusal == SIP_REFUSAL_COUNT; i++) {
 		const struct sip_name_addr *a = sip_message_name_addr(m, SIP_HEADER_CONTACT, i);
 		if (!a)
-			refuse(w, 400, "Bad Contact");
+			refuse(w, SIP_REFUSAL_BAD_CONTACT);
 		else if (a->is_star)
 			read_star(m, n, w);
 		else if (w->count == REPRO_CONTACTS_MAX)
-			refuse(w, 403, "Too Many Contacts");
+			refuse(w, SIP_REFUSAL_CONTACTS);
 		else
 			read_contact(m, a, c, w);
 	}

@@ -187,7 +187,7 @@ static enum repro_verdict accept_user(struct repro_request *r, const struct aske
 	sip_buf_init_fixed(&aor, text, sizeof text);
 	repro_proxy_put_aor(r->proxy, uri, &aor);
 	if (aor.err != SIP_OK || aor.len < 4 || !sip_str_eq(sip_str_from(sip_buf_str(&aor), 4), r->user))
-		return refuse(r, REPRO_M_AUTH_WRONG, 403);
+		return refuse(r, REPRO_M_AUTH_WRONG, sip_refusal_code(SIP_REFUSAL_FORBIDDEN));
 	sip_metric_count(repro_proxy_cells(r->proxy), REPRO_M_AUTH_OK);
 	strip(r, a);
 	return REPRO_CONTINUE;
@@ -209,7 +209,7 @@ static enum repro_verdict refuse_wrong(struct repro_request *r, enum repro_metri
 	if (set->ban_points && set->ban_auth_points && source &&
 	    sip_stack_offence(repro_proxy_stack(r->proxy), source, (unsigned)set->ban_auth_points, is_source_proven(r)) != SIP_OK)
 		sip_metric_count(repro_proxy_cells(r->proxy), REPRO_M_LOST);
-	return refuse(r, why, 403);
+	return refuse(r, why, sip_refusal_code(SIP_REFUSAL_FORBIDDEN));
 }
 
 static enum repro_verdict examine(struct repro_registrar *g, struct repro_request *r, const struct asked *a,
@@ -220,7 +220,7 @@ static enum repro_verdict examine(struct repro_registrar *g, struct repro_reques
 	enum sip_err err;
 
 	if (nonce == SIP_NONCE_BAD && c->nonce.len && repro_proxy_config(r->proxy)->set.reject_bad_nonces)
-		return refuse(r, REPRO_M_AUTH_BAD_NONCE, 403);
+		return refuse(r, REPRO_M_AUTH_BAD_NONCE, sip_refusal_code(SIP_REFUSAL_FORBIDDEN));
 	if (nonce == SIP_NONCE_BAD || !is_welcome(repro_proxy_config(r->proxy), c->algorithm)) {
 		challenge(g, r, a, c, false);
 		return REPRO_DONE;
@@ -256,7 +256,7 @@ enum repro_verdict repro_digest_authenticator_process(void *arg, struct repro_re
 		return refuse(r, REPRO_M_REFUSED, 500);
 	err = sip_credentials_find(r->message, a.credentials, a.realm, &c);
 	if (err == SIP_E_SYNTAX)
-		return refuse(r, REPRO_M_AUTH_WRONG, 400);
+		return refuse(r, REPRO_M_AUTH_WRONG, sip_refusal_code(SIP_REFUSAL_CREDENTIALS));
 	if (err != SIP_OK) {
 		challenge(g, r, &a, NULL, false);
 		return REPRO_DONE;

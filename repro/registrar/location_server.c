@@ -101,7 +101,7 @@ enum repro_verdict repro_location_server_process(void *arg, struct repro_request
 	sip_buf_init_fixed(&aor, text, sizeof text);
 	repro_proxy_put_aor(r->proxy, sip_message_uri(r->message), &aor);
 	if (aor.err != SIP_OK) {
-		repro_request_reply(r, 414, NULL);
+		repro_request_refuse(r, SIP_REFUSAL_AOR_SIZE);
 		return REPRO_DONE;
 	}
 	contacts = repro_location_find(g->o.location, sip_buf_str(&aor), repro__registrar_now_s(g),
@@ -122,9 +122,9 @@ enum repro_verdict repro_location_server_process(void *arg, struct repro_request
 		return REPRO_CONTINUE;
 	sip_metric_count(repro_proxy_cells(r->proxy), REPRO_M_NO_ROUTE);
 	if (count == 0)
-		repro_request_reply(r, 404, NULL);
+		repro_request_refuse(r, SIP_REFUSAL_NOBODY);
 	else if (failed == count)
-		repro_request_reply(r, 430, NULL);
+		repro_request_refuse(r, SIP_REFUSAL_FLOW_GONE);
 	else
 		reply_unreachable(r);
 	return REPRO_DONE;

@@ -43,10 +43,10 @@ static bool read_reg_id(struct repro__wish *w)
 	return sip_number_parse(text, REG_ID_MOST, &w->reg_id) == SIP_OK && w->reg_id > 0;
 }
 
-static bool refuse(struct repro_request *r, unsigned status, const char *reason)
+static bool refuse(struct repro_request *r, enum sip_refusal refusal)
 {
 	sip_metric_count(repro_proxy_cells(r->proxy), REPRO_M_REG_BAD);
-	repro_request_reply(r, status, reason);
+	repro_request_refuse(r, refusal);
 	return false;
 }
 
@@ -71,16 +71,16 @@ bool repro__outbound_read(struct repro_request *r, struct repro__wishes *w)
 		living += w->list[i].expires > 0;
 	}
 	if (!is_number)
-		return refuse(r, 400, "Bad reg-id");
+		return refuse(r, SIP_REFUSAL_REG_ID);
 	if (!w->has_flows)
 		return true;
 	if (!first_hop_keeps_flows(r)) {
 		if (supports_outbound(r))
-			return refuse(r, 439, NULL);
+			return refuse(r, SIP_REFUSAL_FIRST_HOP);
 		ignore_reg_ids(w);
 		return true;
 	}
-	return living <= 1 || refuse(r, 400, "One Contact With reg-id At A Time");
+	return living <= 1 || refuse(r, SIP_REFUSAL_REG_IDS);
 }
 
 struct sip_ref *repro__outbound_flow(const struct repro_request *r, const struct repro__wish *w)

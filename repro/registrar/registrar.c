@@ -174,11 +174,11 @@ static void refuse_change(struct repro_request *r, const struct change *c, enum 
 
 	sip_metric_count(cells, err == SIP_E_LIMIT ? REPRO_M_REG_LIMIT : REPRO_M_REG_FAILED);
 	if (c->is_old)
-		repro_request_reply(r, 500, "CSeq Out Of Order"); /* RFC 3261 8.2.2.2 has no better one; bindings stay */
+		repro_request_refuse(r, SIP_REFUSAL_REGISTER_ORDER); /* bindings stay */
 	else if (err == SIP_E_LIMIT)
-		repro_request_reply(r, 403, "Too Many Contacts");
+		repro_request_refuse(r, SIP_REFUSAL_CONTACTS);
 	else if (err == SIP_E_TOOBIG)
-		repro_request_reply(r, 513, NULL);
+		repro_request_refuse(r, SIP_REFUSAL_CONTACTS_SIZE);
 	else
 		repro_request_reply(r, err == SIP_E_FULL ? 503 : 500, NULL);
 }
@@ -202,7 +202,7 @@ static enum repro_verdict update_location(struct repro_registrar *g, struct repr
 	if (!repro__path_read(r, &c.path))
 		return REPRO_DONE;
 	if (is_merged(g, r, id)) {
-		repro_request_reply(r, 482, "Merged Request");
+		repro_request_refuse(r, SIP_REFUSAL_REGISTER_MERGED);
 		return REPRO_DONE;
 	}
 	if (err == SIP_OK) {
@@ -233,7 +233,7 @@ static enum repro_verdict update_location(struct repro_registrar *g, struct repr
 
 static void reply_too_brief(struct repro_request *r)
 {
-	struct sip_message *response = repro_request_make_response(r, 423, NULL);
+	struct sip_message *response = repro_request_make_response(r, sip_refusal_code(SIP_REFUSAL_TOO_BRIEF), NULL);
 	char text[12];
 	struct sip_buf b;
 
@@ -248,13 +248,13 @@ static void reply_too_brief(struct repro_request *r)
 static bool read_wishes(struct repro_request *r, struct repro__wishes *wishes)
 {
 	repro__wishes_read(r->message, repro_proxy_config(r->proxy), wishes);
-	if (wishes->status == 423) {
+	if (wishes->refusal == SIP_REFUSAL_TOO_BRIEF) {
 		reply_too_brief(r);
-	} else if (wishes->status) {
+	} else if (wishes->refusal != SIP_REFUSAL_COUNT) {
 		sip_metric_count(repro_proxy_cells(r->proxy), REPRO_M_REG_BAD);
-		repro_request_reply(r, wishes->status, wishes->reason);
+		repro_request_refuse(r, wishes->refusal);
 	}
-	return wishes->status == 0;
+	return wishes->refusal == SIP_REFUSAL_COUNT;
 }
 
 /* RFC 3261 10.3 step 4: a user may change his own bindings only. */
@@ -266,7 +266,7 @@ static bool may_register(struct repro_request *r, struct sip_str aor)
 	if (r->user.len && aor.len > 4 && sip_str_eq(sip_str_from(aor, 4), r->user))
 		return true;
 	sip_metric_count(repro_proxy_cells(r->proxy), REPRO_M_REG_FORBIDDEN);
-	repro_request_reply(r, 403, NULL);
+	repro_request_refuse(r, SIP_REFUSAL_OTHER_USER);
 	return false;
 }
 
@@ -294,7 +294,7 @@ enum repro_verdict repro_registrar_process(void *arg, struct repro_request *r)
 		repro_proxy_put_aor(r->proxy, &to->uri, &aor);
 	if (aor.err != SIP_OK || aor.len == 0) {
 		sip_metric_count(repro_proxy_cells(r->proxy), REPRO_M_REG_BAD);
-		repro_request_reply(r, 404, NULL);
+		repro_request_refuse(r, SIP_REFUSAL_NO_SUCH_USER);
 		return REPRO_DONE;
 	}
 	if (!may_register(r, sip_buf_str(&aor)) || !read_wishes(r, &wishes) || !repro__outbound_read(r, &wishes))

@@ -37,8 +37,7 @@ struct repro__wishes {
 	size_t count;
 	bool is_star;
 	bool has_flows;        /* one has a reg-id (RFC 5626 6) */
-	unsigned status;       /* 0: fine; else the answer, */
-	const char *reason;    /* with this phrase */
+	enum sip_refusal refusal; /* COUNT: it is fine */
 };
 /* contact_wish.c: RFC 3261 10.3 steps 6 and 7, what the Contacts ask for. */
 void repro__wishes_read(const struct sip_message *m, const struct repro_config *c, struct repro__wishes *out);

@@ -85,6 +85,29 @@ static size_t find_listener(const struct repro__inherited *in, const struct repr
 	return i;
 }
 
+void repro__inherited_offer(struct repro__inherited *in, const struct repro_config *c, int fd)
+{
+	struct found f;
+	size_t i = fd >= 0 && look_at(fd, &f) ? find_listener(in, c, &f) : c->listener_count;
+
+	if (i < c->listener_count)
+		in->fds[i] = fd;
+	else if (fd >= 0)
+		close(fd);
+}
+
+size_t repro__inherited_find_http(const struct repro_config *c, int fd)
+{
+	struct found f;
+	size_t i = 0;
+
+	if (!look_at(fd, &f) || !f.is_stream)
+		return c->http_bind_count;
+	while (i < c->http_bind_count && !sip_addr_eq(&c->http_binds[i], &f.at))
+		i++;
+	return i;
+}
+
 static bool take_one(struct repro__inherited *in, const struct repro_config *c, int fd, struct sip_str name, struct sip_buf *why)
 {
 	struct found f;

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define SOCKET_NAME "repro.sock"
-#define LINE_MAX_LEN 256
+#define TAKE_OVER "take-over " /* then the version; see take_over.c */
 #define BACKLOG 8
 #define PEER_SECONDS 2 /* for all of a command */
 #define ASK_SECONDS (PEER_SECONDS * (BACKLOG + 2)) /* so many may be served before us */
@@ -29,32 +29,24 @@ struct repro__control {
 	pthread_t thread;
 	const struct sip_clock *clock; /* lent, outlives us */
 	int listen_fd, stop_fd;
+	bool is_others; /* the thread's while it runs: another repro listens there now */
 };
 
 /* ---- the line between them ------------------------------------------------------------------------------------- */
 
 struct peer {
-	int fd, stop_fd; /* lent; stop_fd: readable when we shall end; -1: never */
-	const struct sip_clock *clock;
-	int64_t end_us;  /* then our patience ends, whatever it has said so far */
+	int fd; /* lent */
+	struct sip_hand_over_patience patience; /* whatever it has said so far */
 };
 
 static void peer_init(struct peer *p, int fd, int stop_fd, const struct sip_clock *clock, unsigned seconds)
 {
-	*p = (struct peer){ fd, stop_fd, clock, clock->now_us(clock->arg) + SIP_SECONDS(seconds) };
+	*p = (struct peer){ fd, { clock, clock->now_us(clock->arg) + SIP_SECONDS(seconds), stop_fd } };
 }
 
 static bool peer_await(const struct peer *p, short events)
 {
-	struct pollfd fds[] = { { .fd = p->fd, .events = events }, { .fd = p->stop_fd, .events = POLLIN } };
-	int64_t left;
-	int n;
-
-	do {
-		left = p->end_us - p->clock->now_us(p->clock->arg);
-		n = left > 0 ? poll(fds, SIP_COUNTOF(fds), (int)(left / 1000) + 1) : 0;
-	} while (n < 0 && errno == EINTR);
-	return n > 0 && !fds[1].revents;
+	return sip_hand_over_await(p->fd, events, &p->patience);
 }
 
 /* 0: it has said all it will; <0: it is gone, or late. */
@@ -137,26 +129,32 @@ static void answer(struct repro__house *h, struct sip_str line, struct sip_buf *
 		sip_buf_put_z(out, "no such command\n");
 }
 
-static void serve(struct repro__control *c, int fd)
+/* True: another repro has taken over. */
+static bool serve(struct repro__control *c, int fd)
 {
-	char line[LINE_MAX_LEN];
+	char line[REPRO__LINE_MAX];
 	size_t len = 0;
 	struct peer p;
 	struct sip_buf out;
+	struct sip_str said;
 
 	peer_init(&p, fd, c->stop_fd, c->clock, PEER_SECONDS);
 	while (len < sizeof line && !memchr(line, '\n', len)) {
 		ssize_t n = peer_read(&p, line + len, sizeof line - len);
 
 		if (n <= 0)
-			return;
+			return false;
 		len += (size_t)n;
 	}
+	said = sip_str_make(line, sip_str_find(sip_str_make(line, len), '\n'));
+	if (sip_str_starts_nocase(said, SIP_STR(TAKE_OVER)))
+		return repro__take_over_serve(c->house, sip_str_from(said, sizeof TAKE_OVER - 1), fd, c->listen_fd, c->stop_fd);
 	sip_buf_init(&out, 0);
-	answer(c->house, sip_str_make(line, sip_str_find(sip_str_make(line, len), '\n')), &out);
+	answer(c->house, said, &out);
 	if (!peer_send(&p, out.err == SIP_OK ? sip_buf_str(&out) : SIP_STR(NO_MEMORY)))
 		SIP_LOG(&c->house->sink.log, SIP_LOG_INFO, "runner", "who asked on %s did not wait for the answer", c->path);
 	sip_buf_fini(&out);
+	return false;
 }
 
 static void *turn(void *arg)
@@ -177,8 +175,10 @@ static void *turn(void *arg)
 			(void)poll(&fds[1], 1, REST_MS);
 			continue;
 		}
-		serve(c, fd);
+		c->is_others = serve(c, fd);
 		close(fd);
+		if (c->is_others)
+			return NULL;
 	}
 }
 
@@ -211,9 +211,9 @@ static int listen_at(const struct sockaddr_un *at)
 	return -1;
 }
 
-static bool start(struct repro__control *c, const struct sockaddr_un *at)
+static bool start(struct repro__control *c, const struct sockaddr_un *at, int inherited_fd)
 {
-	c->listen_fd = listen_at(at);
+	c->listen_fd = inherited_fd >= 0 ? inherited_fd : listen_at(at);
 	if (c->listen_fd < 0)
 		return false;
 	c->stop_fd = eventfd(0, EFD_CLOEXEC);
@@ -225,7 +225,7 @@ static bool start(struct repro__control *c, const struct sockaddr_un *at)
 	return false;
 }
 
-void repro__control_open(struct repro__house *h)
+void repro__control_open(struct repro__house *h, int inherited_fd)
 {
 	struct repro__control *c = sip_alloc_zero(sizeof *c);
 	struct sockaddr_un at;
@@ -234,7 +234,7 @@ void repro__control_open(struct repro__house *h)
 		c->house = h;
 		c->clock = &sip_clock_real;
 		memcpy(c->path, at.sun_path, sizeof c->path);
-		if (start(c, &at)) {
+		if (start(c, &at, inherited_fd)) {
 			h->control = c;
 			return;
 		}
@@ -255,7 +255,8 @@ void repro__control_close(struct repro__house *h)
 	h->control = NULL;
 	MUST(write(c->stop_fd, &one, sizeof one) == (ssize_t)sizeof one);
 	pthread_join(c->thread, NULL);
-	(void)unlink(c->path);
+	if (!c->is_others)
+		(void)unlink(c->path);
 	close(c->listen_fd);
 	close(c->stop_fd);
 	sip_free(c);
@@ -294,17 +295,38 @@ static int print_answer(const struct peer *p)
 	return is_ok ? REPRO_EXIT_OK : REPRO_EXIT_FAILURE;
 }
 
-static int ask(const struct sockaddr_un *at, struct sip_str line)
+/* -1: errno says why. */
+static int connect_to(const struct sockaddr_un *at)
 {
 	union {
 		const struct sockaddr_un *un;
 		const struct sockaddr *sa;
 	} name = { .un = at };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), status = REPRO_EXIT_UNAVAILABLE;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), why;
+
+	if (fd < 0 || connect(fd, name.sa, sizeof *at) == 0)
+		return fd;
+	why = errno;
+	close(fd);
+	errno = why;
+	return -1;
+}
+
+int repro__control_connect(const struct repro_config *c)
+{
+	struct sockaddr_un at;
+
+	errno = ENAMETOOLONG;
+	return fill_path(c, &at) ? connect_to(&at) : -1;
+}
+
+static int ask(const struct sockaddr_un *at, struct sip_str line)
+{
+	int fd = connect_to(at), status = REPRO_EXIT_UNAVAILABLE;
 	struct peer p;
 
 	peer_init(&p, fd, -1, &sip_clock_real, ASK_SECONDS);
-	if (fd >= 0 && connect(fd, name.sa, sizeof *at) == 0 && peer_send(&p, line))
+	if (fd >= 0 && peer_send(&p, line))
 		status = print_answer(&p);
 	else
 		fprintf(stderr, "repro: %s: %s; does a repro run on this DatabasePath, as this user?\n", at->sun_path, strerror(errno));
@@ -318,7 +340,7 @@ int repro_control_command(const struct repro_command_line *line, const char *nam
 	const struct command *command = find_option(name);
 	struct repro_config *c;
 	struct sockaddr_un at;
-	char text[LINE_MAX_LEN];
+	char text[REPRO__LINE_MAX];
 	int n = -1, status = REPRO_EXIT_UNAVAILABLE;
 
 	if (command && command->arguments == argc)

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -70,20 +71,38 @@ void repro__daemon_tell_ready(int *ready_fd)
 	*ready_fd = -1;
 }
 
-bool repro__daemon_write_pid(const struct repro_config *c)
+bool repro__daemon_open_pid(const struct repro_config *c, int *fd)
 {
-	FILE *f;
-	bool is_written;
-
+	*fd = -1;
 	if (!c->set.pid_file[0])
 		return true;
-	f = fopen(c->set.pid_file, "we");
-	is_written = f && fprintf(f, "%ld\n", (long)getpid()) > 0;
-	if (f && fclose(f) != 0)
-		is_written = false;
-	if (!is_written)
+	*fd = open(c->set.pid_file, O_WRONLY | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH);
+	if (*fd < 0)
 		fprintf(stderr, "repro: cannot write the pid file %s (%s): set PidFile to a file that can be written\n",
 			c->set.pid_file, strerror(errno));
+	return *fd >= 0;
+}
+
+/* Empty is what we have made: that of another repro has its process in it. */
+void repro__daemon_drop_pid(const struct repro_config *c, int *fd)
+{
+	struct stat st;
+
+	if (*fd < 0)
+		return;
+	if (fstat(*fd, &st) == 0 && st.st_size == 0)
+		(void)unlink(c->set.pid_file);
+	close(*fd);
+	*fd = -1;
+}
+
+bool repro__daemon_write_pid(int *fd)
+{
+	bool is_written = *fd < 0 || (ftruncate(*fd, 0) == 0 && dprintf(*fd, "%ld\n", (long)getpid()) > 0);
+
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
 	return is_written;
 }
 

@@ -36,6 +36,13 @@ static int fail(const char *what, enum sip_err err)
 
 /* ---- the store ----------------------------------------------------------------------------------------------------------- */
 
+static int load_registrations(struct repro__house *h)
+{
+	enum sip_err err = repro_store_load(h->store, h->location, sip_clock_real.wall_us(sip_clock_real.arg) / 1000000);
+
+	return err == SIP_OK ? 0 : fail("cannot read the registrations in the database", err);
+}
+
 static int build_store(struct repro__house *h)
 {
 	struct repro_store_options so;
@@ -51,7 +58,9 @@ static int build_store(struct repro__house *h)
 	so.log = &h->sink.log;
 	so.metrics = h->metrics;
 	err = repro_store_open(&so, &h->store, &why);
-	if (err == SIP_OK)
+	if (err == SIP_OK && h->take_over)
+		repro__take_over_claim(h);
+	else if (err == SIP_OK)
 		err = repro_store_claim(h->store, &why);
 	if (err == SIP_OK)
 		err = repro_user_store_reload(h->store, &why);
@@ -65,10 +74,9 @@ static int build_store(struct repro__house *h)
 	lo.rand = &rand;
 	lo.contacts_max = (unsigned)h->config->set.registrar_max_contacts;
 	err = repro_location_create(&lo, &h->location);
-	if (err == SIP_OK)
-		err = repro_store_load(h->store, h->location,
-				       sip_clock_real.wall_us(sip_clock_real.arg) / 1000000);
-	return err == SIP_OK ? 0 : fail("cannot read the registrations in the database", err);
+	if (err != SIP_OK)
+		return fail("cannot start", err);
+	return h->take_over ? 0 : load_registrations(h);
 }
 
 /* ---- the stack ----------------------------------------------------------------------------------------------------------- */
@@ -92,6 +100,20 @@ static void fill_guard(const struct repro_settings *set, struct sip_guard_option
 	g->scanners = sip_str_of(set->scanner_agents);
 }
 
+static void fill_limits(const struct repro_settings *set, struct sip_limits *l)
+{
+	if (set->header_size_limit)
+		l->header = (size_t)set->header_size_limit;
+	if (set->header_line_size_limit)
+		l->line = (size_t)set->header_line_size_limit;
+	if (set->header_count_limit)
+		l->fields = (unsigned)set->header_count_limit;
+	if (set->parameter_count_limit)
+		l->params = (unsigned)set->parameter_count_limit;
+	if (set->stream_message_size_limit)
+		l->message = l->header + (size_t)set->stream_message_size_limit;
+}
+
 static enum sip_err build_stack(struct repro__house *h, const char *dns_servers)
 {
 	const struct repro_settings *set = &h->config->set;
@@ -103,8 +125,7 @@ static enum sip_err build_stack(struct repro__house *h, const char *dns_servers)
 	o.log = &h->sink.log;
 	if (set->timer_t1)
 		o.t1_ms = (uint32_t)set->timer_t1;
-	if (set->stream_message_size_limit)
-		o.limits.message = o.limits.header + (size_t)set->stream_message_size_limit;
+	fill_limits(set, &o.limits);
 	o.dns_servers = dns_servers;
 	o.dns_grey_ms = (uint32_t)set->dns_greylist_duration;
 	o.server = server_text(h);
@@ -187,7 +208,9 @@ static void fill_transport(const struct repro__house *h, size_t i, struct sip_tr
 	if (set->tcp_connection_gc_age)
 		o->idle_s = (unsigned)set->tcp_connection_gc_age;
 	o->tls = h->tls.contexts[i];
+	o->adds_alias = set->add_via_alias;
 	o->fd = h->inherited.fds[i];
+	o->is_held = h->take_over && o->fd >= 0;
 	o->proxy_protocol = l->proxy_protocol;
 	o->advertised = l->advertised;
 	o->advertised_port = l->advertised_port;
@@ -199,17 +222,26 @@ static void fill_transport(const struct repro__house *h, size_t i, struct sip_tr
 	o->ws_origins = sip_str_of(set->ws_origins);
 }
 
-static const char *advice(const struct repro_listener *l, const struct sip_transport_options *o, enum sip_err err)
+static const char *advice(const struct repro__house *h, const struct repro_listener *l, const struct sip_transport_options *o,
+			  enum sip_err err)
 {
 	if (l->device[0] && err == SIP_E_NOTFOUND)
 		return "set its Transport<N>Device to an interface of this machine";
 	if (l->device[0] && err == SIP_E_DENIED)
 		return "Transport<N>Device needs the capability CAP_NET_RAW here";
+	if (o->fd >= 0 && err == SIP_E_INVAL && sip_addr_family(&o->bind) == AF_INET6)
+		return "the socket we were given needs BindIPv6Only=ipv6-only";
 	if (o->fd >= 0)
-		return err == SIP_E_INVAL && sip_addr_family(&o->bind) == AF_INET6 ? "the socket of systemd's needs BindIPv6Only=ipv6-only"
-										   : "the socket is systemd's: look at its unit";
+		return h->take_over ? "the socket is that of the repro before us" : "the socket is systemd's: look at its unit";
 	return err == SIP_E_INUSE ? "stop what listens there or choose another port with UDPPort, TCPPort and their like"
 				  : "set IPAddress to an address of this machine and the ports to some this user may open";
+}
+
+static const char *given_by(const struct repro__house *h, const struct sip_transport_options *o)
+{
+	if (o->fd < 0)
+		return "";
+	return h->take_over ? ", a socket of the repro before us" : ", a socket of systemd's";
 }
 
 static int open_listener(struct repro__house *h, size_t i)
@@ -223,7 +255,7 @@ static int open_listener(struct repro__house *h, size_t i)
 	err = sip_stack_add_transport(h->stack, &o, &h->transports[i]);
 	if (err == SIP_OK) {
 		SIP_LOG(&h->sink.log, SIP_LOG_INFO, "runner", "listens on %s %s%s", sip_transport_kinds[l->kind].via_name.p,
-			sip_addr_text(sip_transport_bound(h->transports[i]), text), o.fd >= 0 ? ", a socket of systemd's" : "");
+			sip_addr_text(sip_transport_bound(h->transports[i]), text), given_by(h, &o));
 		return 0;
 	}
 	/* All adapters were asked for, and this host has no IPv6: it serves IPv4. */
@@ -232,7 +264,7 @@ static int open_listener(struct repro__house *h, size_t i)
 		return 0;
 	}
 	fprintf(stderr, "repro: cannot listen on %s %s: %s; %s\n", sip_transport_kinds[l->kind].via_name.p,
-		sip_addr_text(&l->bind, text), sip_err_text(err), advice(l, &o, err));
+		sip_addr_text(&l->bind, text), sip_err_text(err), advice(h, l, &o, err));
 	return REPRO_EXIT_UNAVAILABLE;
 }
 
@@ -324,6 +356,9 @@ int repro__house_build(struct repro__house *h, const struct repro_command_line *
 
 	memset(h, 0, sizeof *h);
 	repro__inherited_init(&h->inherited);
+	for (size_t i = 0; i < SIP_COUNTOF(h->http_fds); i++)
+		h->http_fds[i] = -1;
+	h->pid_fd = -1;
 	h->line = *line;
 	h->shards = 1;
 	h->config = repro__house_config(line);
@@ -337,6 +372,8 @@ int repro__house_build(struct repro__house *h, const struct repro_command_line *
 	if (err != SIP_OK)
 		return fail("cannot start", err);
 	status = build_tls(h);
+	if (status == 0 && line->is_take_over && !repro__take_over_begin(h))
+		status = REPRO_EXIT_UNAVAILABLE;
 	if (status == 0)
 		status = build_store(h);
 	if (status)
@@ -347,10 +384,20 @@ int repro__house_build(struct repro__house *h, const struct repro_command_line *
 	return err == SIP_OK ? 0 : fail("cannot start", err);
 }
 
-static int open_admin(struct repro__house *h)
+static void close_http_fds(struct repro__house *h)
+{
+	for (size_t i = 0; i < SIP_COUNTOF(h->http_fds); i++) {
+		if (h->http_fds[i] >= 0)
+			close(h->http_fds[i]);
+		h->http_fds[i] = -1;
+	}
+}
+
+static int open_admin(struct repro__house *h, bool is_ready)
 {
 	struct repro_admin_options o = {
-		.config = h->config, .stack = h->stack, .store = h->store, .metrics = h->metrics, .log = &h->sink.log
+		.config = h->config, .stack = h->stack, .store = h->store, .metrics = h->metrics, .log = &h->sink.log,
+		.is_ready = is_ready,
 	};
 	char text[300];
 	struct sip_buf why;
@@ -358,10 +405,39 @@ static int open_admin(struct repro__house *h)
 	if (h->config->http_bind_count == 0)
 		return 0;
 	sip_buf_init_fixed(&why, text, sizeof text);
-	if (repro_admin_open(&o, &h->admin, &why) == SIP_OK)
-		return 0;
-	fprintf(stderr, "repro: %s\n", sip_buf_z(&why));
-	return REPRO_EXIT_UNAVAILABLE;
+	memcpy(o.fds, h->http_fds, sizeof o.fds);
+	if (repro_admin_open(&o, &h->admin, &why) != SIP_OK) {
+		fprintf(stderr, "repro: %s\n", sip_buf_z(&why));
+		return REPRO_EXIT_UNAVAILABLE;
+	}
+	close_http_fds(h); /* it has its own */
+	return 0;
+}
+
+/* Nothing is left to be bound: until we are ready the repro before us answers. */
+static bool has_all_of_http(const struct repro__house *h)
+{
+	for (size_t i = 0; i < h->config->http_bind_count; i++)
+		if (h->http_fds[i] < 0)
+			return false;
+	return true;
+}
+
+static void serve(struct repro__house *h)
+{
+	if (!repro__daemon_write_pid(&h->pid_fd))
+		SIP_LOG(&h->sink.log, SIP_LOG_ERR, "runner", "cannot write the pid file: %s", strerror(errno));
+	if (h->admin)
+		repro_admin_set_ready(h->admin, true);
+	else if (open_admin(h, true) != 0)
+		SIP_LOG(&h->sink.log, SIP_LOG_ERR, "runner", "nobody answers HTTP");
+	repro__control_open(h, repro__take_over_control_fd(h)); /* from here on others may use what is open, on its thread */
+	repro__take_over_end(h);
+	SIP_LOG(&h->sink.log, SIP_LOG_NOTICE, "runner", "ready, %zu registrations",
+		repro_location_binding_count(h->location));
+	repro__daemon_tell_ready(&h->ready_fd);
+	if (!repro__notify(REPRO__STATE_READY, 0))
+		SIP_LOG(&h->sink.log, SIP_LOG_WARNING, "runner", "cannot tell NOTIFY_SOCKET that we are ready: %s", strerror(errno));
 }
 
 int repro__house_light(struct repro__house *h)
@@ -369,13 +445,15 @@ int repro__house_light(struct repro__house *h)
 	int status = build_listeners(h);
 	enum sip_err err;
 
-	if (status == 0)
-		status = open_admin(h);
+	if (status == 0 && !has_all_of_http(h))
+		status = open_admin(h, false);
 	if (status)
 		return status;
-	if (!repro__daemon_write_pid(h->config) || !repro__daemon_drop_privileges(h->config))
+	if (!repro__daemon_open_pid(h->config, &h->pid_fd) || !repro__daemon_drop_privileges(h->config))
 		return REPRO_EXIT_UNAVAILABLE;
 	status = start_capture(h);
+	if (status == 0 && h->take_over)
+		status = repro__take_over_hold(h) ? load_registrations(h) : REPRO_EXIT_UNAVAILABLE;
 	if (status)
 		return status;
 	err = repro_store_start(h->store);
@@ -383,13 +461,9 @@ int repro__house_light(struct repro__house *h)
 		err = sip_stack_start(h->stack);
 	if (err != SIP_OK)
 		return fail("cannot start", err);
-	repro__control_open(h);
-	repro_admin_set_ready(h->admin, true);
-	SIP_LOG(&h->sink.log, SIP_LOG_NOTICE, "runner", "ready, %zu registrations",
-		repro_location_binding_count(h->location));
-	repro__daemon_tell_ready(&h->ready_fd);
-	if (!repro__notify(REPRO__STATE_READY))
-		SIP_LOG(&h->sink.log, SIP_LOG_WARNING, "runner", "cannot tell NOTIFY_SOCKET that we are ready: %s", strerror(errno));
+	if (h->take_over && !repro__take_over_finish(h))
+		return REPRO_EXIT_UNAVAILABLE;
+	serve(h);
 	return 0;
 }
 
@@ -407,10 +481,51 @@ void repro__house_drain(struct repro__house *h, unsigned seconds)
 	}
 }
 
+/* Who was before us ends before we do, or takes with it what it reads of ours. */
+static bool is_needed(const struct repro__house *h, bool is_told_to_end)
+{
+	return sip_stack_is_taking(h->stack) && !is_told_to_end;
+}
+
+/* Connections go a few at a time, so that those who come again do not come all at once. */
+void repro__house_leave(struct repro__house *h, unsigned seconds)
+{
+	struct sip_metrics *m = sip_stack_metrics(h->stack);
+	unsigned quiet = 0, turns = 0;
+	bool is_told = false;
+
+	repro_admin_close(&h->admin);
+	SIP_LOG(&h->sink.log, SIP_LOG_NOTICE, "runner", "process %ld has taken over: %zu transactions and %lld connections end here",
+		(long)h->successor, sip_stack_transactions(h->stack), (long long)sip_metrics_get(m, SIP_M_CONNECTIONS));
+	for (unsigned left = seconds * 10; left || is_needed(h, is_told); left -= left > 0) {
+		if (sip_stack_is_left(h->stack)) {
+			SIP_LOG(&h->sink.log, SIP_LOG_ERR, "runner", "process %ld has ended: so do we", (long)h->successor);
+			return;
+		}
+		/* Without connections it only says that we are still here. */
+		if (turns++ % 10 == 0 || sip_metrics_get(m, SIP_M_CONNECTIONS))
+			sip_stack_close_idle(h->stack);
+		switch (repro__signals_wait(100)) {
+		case REPRO__SIGNAL_STOP:
+			return;
+		case REPRO__SIGNAL_DRAIN:
+			is_told = true;
+			left = left < REPRO__DRAIN_SECONDS * 10 ? left : REPRO__DRAIN_SECONDS * 10;
+			break;
+		default:
+			break;
+		}
+		quiet = sip_stack_transactions(h->stack) || sip_metrics_get(m, SIP_M_CONNECTIONS) ? 0 : quiet + 1;
+		if (quiet >= 3 && !is_needed(h, is_told))
+			return;
+	}
+}
+
 void repro__house_close(struct repro__house *h)
 {
-	repro_admin_close(&h->admin);
+	repro__take_over_end(h); /* the one before us need not wait until all else is closed */
 	repro__control_close(h);
+	repro_admin_close(&h->admin);
 	if (h->store)
 		repro_store_stop(h->store);
 	if (h->stack)
@@ -432,6 +547,9 @@ void repro__house_close(struct repro__house *h)
 	sip_free(h->proxies);
 	if (h->opened)
 		repro__daemon_remove_pid(h->opened);
+	if (h->config)
+		repro__daemon_drop_pid(h->config, &h->pid_fd);
+	close_http_fds(h);
 	repro__inherited_close(&h->inherited);
 	repro__log_sink_close(&h->sink);
 	repro__tls_fini(&h->tls);

@@ -8,6 +8,7 @@
 static int usage(FILE *to)
 {
 	fputs("usage: repro [-c FILE] [Name=Value …]            runs until SIGTERM (drains) or SIGINT; SIGHUP reloads\n"
+	      "       repro [-c FILE] [Name=Value …] --take-over  runs instead of the repro that runs on this DatabasePath\n"
 	      "       repro [-c FILE] [Name=Value …] --check-config\n"
 	      "       repro [-c FILE] [Name=Value …] --dump-config\n"
 	      "       repro --sample-config                      every setting with its default, commented\n"
@@ -77,6 +78,8 @@ int main(int argc, char **argv)
 			line.config_path = argv[++i];
 		else if (strcmp(a, "--check-config") == 0 || strcmp(a, "--dump-config") == 0)
 			mode = a;
+		else if (strcmp(a, "--take-over") == 0)
+			line.is_take_over = true;
 		else if (strchr(a, '=') && a[0] != '=')
 			overrides[line.override_count++] = strncmp(a, "--", 2) == 0 ? a + 2 : a;
 		else

@@ -44,7 +44,7 @@ static bool send_to(const char *path, struct sip_str text)
 	return is_sent;
 }
 
-bool repro__notify(enum repro__state state)
+bool repro__notify(enum repro__state state, pid_t successor)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
 	char room[80];
@@ -59,6 +59,9 @@ bool repro__notify(enum repro__state state)
 		break;
 	case REPRO__STATE_RELOADING: /* the time tells it apart from an earlier one */
 		sip_buf_putf(&text, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)sip_clock_real.now_us(sip_clock_real.arg));
+		break;
+	case REPRO__STATE_TAKEN_OVER: /* the unit goes on, as another process */
+		sip_buf_putf(&text, "MAINPID=%ld", (long)successor);
 		break;
 	case REPRO__STATE_STOPPING:
 		SIP_BUF_LIT(&text, "STOPPING=1");

@@ -1,12 +1,10 @@
 /* From the command line to the end: builds, waits for signals, closes. On the main thread. */
 #include "repro/runner/runner_priv.h"
 
-#define DRAIN_SECONDS 10
-
 /* Whether it could be told was said when we were ready; systemd's own deadline sees to the rest. */
 static void tell(enum repro__state state)
 {
-	(void)repro__notify(state);
+	(void)repro__notify(state, 0);
 }
 
 static void watch(struct repro__house *h)
@@ -19,7 +17,13 @@ static void watch(struct repro__house *h)
 			return;
 		case REPRO__SIGNAL_DRAIN:
 			tell(REPRO__STATE_STOPPING);
-			repro__house_drain(h, DRAIN_SECONDS);
+			repro__house_drain(h, REPRO__DRAIN_SECONDS);
+			return;
+		case REPRO__SIGNAL_TAKEN_OVER:
+			if (!__atomic_load_n(&h->is_taken_over, __ATOMIC_ACQUIRE))
+				break; /* somebody else's signal */
+			(void)repro__notify(REPRO__STATE_TAKEN_OVER, h->successor);
+			repro__house_leave(h, (unsigned)h->config->set.take_over_drain);
 			return;
 		case REPRO__SIGNAL_RELOAD:
 			tell(REPRO__STATE_RELOADING);

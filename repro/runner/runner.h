@@ -25,6 +25,7 @@ struct repro_command_line {
 	const char *config_path;         /* -c; may be NULL */
 	const char *const *overrides;    /* "Name=Value" each; owned array of lent texts */
 	size_t override_count;
+	bool is_take_over;               /* --take-over: another repro runs, and shall end */
 };
 
 /* Runs repro until a signal ends it; the exit status. What goes wrong is said in one sentence on standard error. */

@@ -10,6 +10,7 @@ static void fill(sigset_t *set)
 	sigaddset(set, SIGINT);
 	sigaddset(set, SIGTERM);
 	sigaddset(set, SIGHUP);
+	sigaddset(set, REPRO__TAKEN_OVER_SIGNAL);
 }
 
 void repro__signals_block(void)
@@ -36,6 +37,8 @@ enum repro__signal repro__signals_wait(int timeout_ms)
 		return REPRO__SIGNAL_STOP;
 	case SIGTERM:
 		return REPRO__SIGNAL_DRAIN;
+	case REPRO__TAKEN_OVER_SIGNAL:
+		return REPRO__SIGNAL_TAKEN_OVER;
 	case SIGHUP:
 		return REPRO__SIGNAL_RELOAD;
 	default:

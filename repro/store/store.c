@@ -27,6 +27,7 @@ static void store_destroy(void *object)
 		sip_fifo_fini(&s->fifo, NULL);
 	sip_metrics_unref(&s->o.metrics);
 	sip_buf_fini(&s->scratch);
+	pthread_cond_destroy(&s->flushed);
 	pthread_mutex_destroy(&s->lock);
 	sip_free(s->path);
 	sip_free(s);
@@ -62,6 +63,7 @@ static enum sip_err fill(struct repro_store *s, struct sip_buf *why)
 
 enum sip_err repro_store_open(const struct repro_store_options *o, struct repro_store **out, struct sip_buf *why)
 {
+	pthread_condattr_t flushed;
 	struct repro_store *s;
 	enum sip_err err;
 	if (!o->folder || o->queue_max == 0)
@@ -71,6 +73,10 @@ enum sip_err repro_store_open(const struct repro_store_options *o, struct repro_
 		return SIP_E_NOMEM;
 	sip_ref_init(&s->ref, STORE_MAGIC, store_destroy);
 	pthread_mutex_init(&s->lock, NULL);
+	pthread_condattr_init(&flushed);
+	pthread_condattr_setclock(&flushed, CLOCK_MONOTONIC);
+	pthread_cond_init(&s->flushed, &flushed);
+	pthread_condattr_destroy(&flushed);
 	sip_buf_init(&s->scratch, 0);
 	s->o = *o;
 	s->o.folder = o->folder[0] ? o->folder : ".";

@@ -42,6 +42,10 @@ enum sip_err repro_store_open(const struct repro_store_options *o, struct repro_
  * until the store ends; who only changes users needs no claim. Once, before loading.
  */
 enum sip_err repro_store_claim(struct repro_store *s, struct sip_buf *why) SIP_MUST_USE;
+/* The same, by the descriptor of one that claimed it and hands it over (…_claim_fd): it comes to the store. */
+void repro_store_take_claim(struct repro_store *s, int fd);
+/* What the claim is; lent by the store. -1: it has none. */
+int repro_store_claim_fd(const struct repro_store *s);
 void repro_store_ref(struct repro_store *s);
 /* The last one stops the writer and closes the file. */
 void repro_store_unref(struct repro_store **s);
@@ -50,6 +54,8 @@ void repro_store_unref(struct repro_store **s);
 enum sip_err repro_store_load(struct repro_store *s, struct repro_location *loc, int64_t now_s) SIP_MUST_USE;
 /* The writer's thread runs. Until then changes wait. NOMEM, AGAIN. */
 enum sip_err repro_store_start(struct repro_store *s) SIP_MUST_USE;
+/* Until all that was said before is on disk, late refreshes too; at most so long. TIMEOUT, STOPPED, NOMEM. Any thread. */
+enum sip_err repro_store_flush(struct repro_store *s, unsigned timeout_ms) SIP_MUST_USE;
 /* Writes what waits (one last try when the file is failing), answers everybody and ends the thread. Any thread. */
 void repro_store_stop(struct repro_store *s);
 

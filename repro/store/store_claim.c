@@ -37,3 +37,16 @@ void repro__store_release(struct repro_store *s)
 		close(s->claim_fd);
 	s->claim_fd = -1;
 }
+
+void repro_store_take_claim(struct repro_store *s, int fd)
+{
+	repro__store_check(s);
+	repro__store_release(s);
+	s->claim_fd = fd;
+}
+
+int repro_store_claim_fd(const struct repro_store *s)
+{
+	repro__store_check(s);
+	return s->claim_fd;
+}

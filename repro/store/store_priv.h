@@ -70,6 +70,7 @@ struct repro__change {
 	uint64_t id;
 	struct repro_contacts *set;    /* owned: a reference; NULL: the AOR has no bindings left */
 	struct repro_job *completion;  /* may be NULL */
+	uint64_t flush;                /* nothing has changed: all that could wait is to be written; 0: it is a change */
 };
 void repro__change_destroy(struct repro__change *c);
 
@@ -95,6 +96,9 @@ struct repro_store {
 	bool is_running;
 	bool is_stopped;
 	bool is_failing;
+	pthread_cond_t flushed;
+	uint64_t flushes_asked;        /* each has the next number … */
+	uint64_t flushed_last;         /* … and so far they are carried out */
 	char error[240];
 	struct repro_store_figures figures;
 	struct repro_users *users;     /* owned: a reference */

@@ -12,6 +12,7 @@
 /* user_version of the file; the rows below bring an older one up. */
 enum { SCHEMA_VERSION = 1 };
 
+/* While one repro takes over from another both use the file: a step leaves alone what the one before it reads and writes. */
 static const char *const schema_steps[SCHEMA_VERSION] = {
 	"CREATE TABLE location (id INTEGER PRIMARY KEY, aor TEXT NOT NULL, expires INTEGER NOT NULL,"
 	" bindings BLOB NOT NULL);"

@@ -65,7 +65,8 @@ static enum sip_err write_changes(struct repro_store *s, const struct sip_fifo_b
 {
 	enum sip_err err = SIP_OK;
 	for (struct sip_fifo_node *n = batch->head; n && err == SIP_OK; n = n->next)
-		err = repro__file_put(&s->file, change_of(n)->id, change_of(n)->set, &s->scratch);
+		if (!change_of(n)->flush)
+			err = repro__file_put(&s->file, change_of(n)->id, change_of(n)->set, &s->scratch);
 	return err;
 }
 
@@ -148,10 +149,19 @@ static void count_unwritten(struct repro_store *s, size_t more)
 		sip_metric_add(s->cells, REPRO_M_STORE_UNWRITTEN, (int64_t)now - (int64_t)before);
 }
 
+static size_t changes_in(const struct sip_fifo_batch *batch)
+{
+	size_t count = 0;
+
+	for (struct sip_fifo_node *n = batch->head; n; n = n->next)
+		count += !change_of(n)->flush;
+	return count;
+}
+
 /* While the file fails, nobody waits for it: memory goes on and the next attempt is due at retry_us. */
 static void handle(struct repro_store *s, struct sip_fifo_batch *batch, bool is_last)
 {
-	size_t count = batch->count;
+	size_t count = changes_in(batch);
 	enum sip_err err = SIP_E_STORE;
 	bool is_due;
 	pthread_mutex_lock(&s->lock);
@@ -205,6 +215,52 @@ static void write_late(struct repro_store *s)
 	s->late_us = now_us(s) + LATE_US;
 }
 
+/* ---- a flush: a change of nothing, behind all others ----------------------------------------------------------------- */
+
+/* The last one; 0: there is none. */
+static uint64_t flush_in(const struct sip_fifo_batch *batch)
+{
+	uint64_t last = 0;
+
+	for (struct sip_fifo_node *n = batch->head; n; n = n->next)
+		if (change_of(n)->flush)
+			last = change_of(n)->flush;
+	return last;
+}
+
+static void tell_flushed(struct repro_store *s, uint64_t last)
+{
+	pthread_mutex_lock(&s->lock);
+	s->flushed_last = last;
+	pthread_cond_broadcast(&s->flushed);
+	pthread_mutex_unlock(&s->lock);
+}
+
+enum sip_err repro_store_flush(struct repro_store *s, unsigned timeout_ms)
+{
+	struct repro__change *c = sip_alloc_zero(sizeof *c);
+	struct timespec until; /* of the kernel's clock, whatever ours is */
+	int64_t until_us;
+	uint64_t wanted;
+	enum sip_err err;
+
+	repro__store_check(s);
+	if (!c)
+		return SIP_E_NOMEM;
+	until_us = sip_clock_real.now_us(sip_clock_real.arg) + SIP_MS(timeout_ms);
+	until.tv_sec = (time_t)(until_us / 1000000);
+	until.tv_nsec = (long)(until_us % 1000000) * 1000;
+	pthread_mutex_lock(&s->lock);
+	wanted = c->flush = ++s->flushes_asked;
+	err = repro__store_post(s, &c);
+	while (err == SIP_OK && s->flushed_last < wanted)
+		if (pthread_cond_timedwait(&s->flushed, &s->lock, &until) != 0)
+			err = SIP_E_TIMEOUT;
+	pthread_mutex_unlock(&s->lock);
+	sip_free(c);
+	return err;
+}
+
 /* ---- the thread ------------------------------------------------------------------------------------------------ */
 
 static int64_t wait_us(const struct repro_store *s)
@@ -223,14 +279,18 @@ static void *writer_main(void *arg)
 	struct repro_store *s = arg;
 	struct sip_fifo_batch batch;
 	enum sip_err err;
+	uint64_t flush;
 	s->late_us = now_us(s) + LATE_US;
 	do {
 		sip_fifo_batch_init(&batch);
 		err = sip_fifo_take(&s->fifo, &batch, wait_us(s));
+		flush = flush_in(&batch);
 		if (batch.count > 0 || (is_retry_due(s) && err != SIP_E_CLOSED))
 			handle(s, &batch, false);
-		if (now_us(s) >= s->late_us || err == SIP_E_CLOSED)
+		if (now_us(s) >= s->late_us || err == SIP_E_CLOSED || flush)
 			write_late(s);
+		if (flush)
+			tell_flushed(s, flush);
 	} while (err != SIP_E_CLOSED);
 	if (s->is_behind)
 		handle(s, &batch, true);

@@ -87,9 +87,12 @@ static bool parse_v4(struct sip_str s, unsigned char out[4])
 	return p == end;
 }
 
-static bool parse_zone(struct sip_str zone, uint32_t *scope)
+/* In brackets its "%" may be escaped (RFC 6874 2), and then is "%25". */
+static bool parse_zone(struct sip_str zone, bool is_bracketed, uint32_t *scope)
 {
 	char name[IF_NAMESIZE];
+	if (is_bracketed && zone.len > 2 && memcmp(zone.p, "25", 2) == 0)
+		zone = sip_str_from(zone, 2);
 	if (sip_str_to_u32(zone, UINT32_MAX, scope) == SIP_OK)
 		return true;
 	if (zone.len == 0 || zone.len >= sizeof name || memchr(zone.p, '\0', zone.len))
@@ -100,7 +103,7 @@ static bool parse_zone(struct sip_str zone, uint32_t *scope)
 	return *scope != 0;
 }
 
-static bool parse_v6(struct sip_addr *a, struct sip_str s, uint16_t port)
+static bool parse_v6(struct sip_addr *a, struct sip_str s, bool is_bracketed, uint16_t port)
 {
 	char text[INET6_ADDRSTRLEN];
 	struct in6_addr host;
@@ -108,7 +111,7 @@ static bool parse_v6(struct sip_addr *a, struct sip_str s, uint16_t port)
 	size_t zone_at = sip_str_find(s, '%');
 	if (zone_at >= sizeof text || memchr(s.p, '\0', zone_at))
 		return false;
-	if (zone_at < s.len && !parse_zone(sip_str_from(s, zone_at + 1), &scope))
+	if (zone_at < s.len && !parse_zone(sip_str_from(s, zone_at + 1), is_bracketed, &scope))
 		return false;
 	memcpy(text, s.p, zone_at);
 	text[zone_at] = '\0';
@@ -127,12 +130,13 @@ enum sip_err sip_addr_parse(struct sip_addr *a, struct sip_str host, uint16_t po
 		set_v4(a, v4, htons(port));
 		return SIP_OK;
 	}
-	if (host.p[0] == '[') {
+	bool is_bracketed = host.p[0] == '[';
+	if (is_bracketed) {
 		if (host.len < 2 || host.p[host.len - 1] != ']')
 			return SIP_E_SYNTAX;
 		host = sip_str_make(host.p + 1, host.len - 2);
 	}
-	return host.len > 0 && parse_v6(a, host, port) ? SIP_OK : SIP_E_SYNTAX;
+	return host.len > 0 && parse_v6(a, host, is_bracketed, port) ? SIP_OK : SIP_E_SYNTAX;
 }
 
 /* Where the host ends: behind the bracket, at an only colon, or at the end (bare IPv6 has no port). */
@@ -231,6 +235,50 @@ void sip_addr_take_zone(struct sip_addr *a, const struct sip_addr *near)
 {
 	if (sip_addr_is_link_local(a) && a->u.in6.sin6_scope_id == 0 && sip_addr_is_link_local(near))
 		a->u.in6.sin6_scope_id = near->u.in6.sin6_scope_id;
+}
+
+enum { PACKED_HOST = 3, PACKED_V4 = PACKED_HOST + 4, PACKED_V6 = PACKED_HOST + 16 + 4 }; /* behind family and port: host, and zone */
+_Static_assert(PACKED_V6 == SIP_ADDR_PACKED_MAX, "the door says how long one is at most");
+
+size_t sip_addr_pack(const struct sip_addr *a, char out[SIP_ADDR_PACKED_MAX])
+{
+	switch (sip_addr_family(a)) {
+	case AF_INET:
+		out[0] = 4;
+		memcpy(out + 1, &a->u.in.sin_port, 2);
+		memcpy(out + PACKED_HOST, &a->u.in.sin_addr, 4);
+		return PACKED_V4;
+	case AF_INET6:
+		out[0] = 6;
+		memcpy(out + 1, &a->u.in6.sin6_port, 2);
+		memcpy(out + PACKED_HOST, &a->u.in6.sin6_addr, 16);
+		memcpy(out + PACKED_HOST + 16, &a->u.in6.sin6_scope_id, 4);
+		return PACKED_V6;
+	default:
+		return 0;
+	}
+}
+
+size_t sip_addr_unpack(struct sip_str in, struct sip_addr *a)
+{
+	struct in6_addr host;
+	in_port_t port_n;
+	uint32_t scope;
+
+	sip_addr_clear(a);
+	if (in.len < PACKED_V4)
+		return 0;
+	memcpy(&port_n, in.p + 1, 2);
+	if (in.p[0] == 4) {
+		set_v4(a, in.p + PACKED_HOST, port_n);
+		return PACKED_V4;
+	}
+	if (in.p[0] != 6 || in.len < PACKED_V6)
+		return 0;
+	memcpy(&host, in.p + PACKED_HOST, sizeof host);
+	memcpy(&scope, in.p + PACKED_HOST + 16, sizeof scope);
+	set_v6(a, &host, port_n, scope);
+	return PACKED_V6;
 }
 
 uint64_t sip_addr_hash(const struct sip_hash_key *key, const struct sip_addr *a)

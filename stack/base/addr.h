@@ -35,7 +35,7 @@ socklen_t sip_addr_len(const struct sip_addr *a);
 void sip_addr_clear(struct sip_addr *a);
 /* From the kernel's; IPv4-mapped IPv6 becomes IPv4. UNSUPPORTED for other families. */
 enum sip_err sip_addr_from_sockaddr(struct sip_addr *a, const struct sockaddr *sa, socklen_t len) SIP_MUST_USE;
-/* "192.0.2.1", "2001:db8::1", "[2001:db8::1]", with an optional %zone; the port becomes `port`. */
+/* "192.0.2.1", "2001:db8::1", "[2001:db8::1]", with an optional %zone (in brackets %25zone too); the port becomes `port`. */
 enum sip_err sip_addr_parse(struct sip_addr *a, struct sip_str host, uint16_t port) SIP_MUST_USE;
 /* "192.0.2.1:5060", "[2001:db8::1]:5060"; without a port `default_port`. */
 enum sip_err sip_addr_parse_port(struct sip_addr *a, struct sip_str text, uint16_t default_port) SIP_MUST_USE;
@@ -50,6 +50,13 @@ bool sip_addr_is_multicast(const struct sip_addr *a);
 bool sip_addr_is_link_local(const struct sip_addr *a);
 /* Without a zone, which no message can say, a link-local one gets that of `near`, which is on the same link. */
 void sip_addr_take_zone(struct sip_addr *a, const struct sip_addr *near);
+/*
+ * In bytes, for another process of this machine: how many, 0 of no address. And back, from the front of `in`: how many it were; 0: they
+ * are none. An IPv6 address keeps its zone.
+ */
+#define SIP_ADDR_PACKED_MAX 23
+size_t sip_addr_pack(const struct sip_addr *a, char out[SIP_ADDR_PACKED_MAX]);
+size_t sip_addr_unpack(struct sip_str in, struct sip_addr *a);
 uint64_t sip_addr_hash(const struct sip_hash_key *key, const struct sip_addr *a);
 /*
  * Host alone (IPv6 without brackets), the same without the zone, which means nothing to others, in a URI or Via (that with

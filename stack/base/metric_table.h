@@ -10,7 +10,7 @@ SIP_METRIC(TX_MEMORY, COUNTER, "sip_messages_sent_total", "transport=\"memory\""
 SIP_METRIC(RX_REQUESTS, COUNTER, "sip_requests_received_total", "", "Requests that passed the door.")
 SIP_METRIC(RX_RESPONSES, COUNTER, "sip_responses_received_total", "", "Responses that passed the door.")
 SIP_METRIC(RX_KEEPALIVE, COUNTER, "sip_keepalives_received_total", "",
-	   "CRLF keep-alives that came in (RFC 5626 3.5.1).")
+	   "Keep-alives that came in, and answers to ours: CRLFs and STUN (RFC 5626 4.4).")
 SIP_METRIC(DROP_MALFORMED, COUNTER, "sip_messages_dropped_total", "reason=\"malformed\"",
 	   "Messages dropped without an answer, by reason.")
 SIP_METRIC(DROP_STRAY, COUNTER, "sip_messages_dropped_total", "reason=\"stray\"", "")
@@ -22,7 +22,11 @@ SIP_METRIC(DROP_RATE, COUNTER, "sip_messages_dropped_total", "reason=\"rate\"", 
 SIP_METRIC(DROP_BANNED, COUNTER, "sip_messages_dropped_total", "reason=\"banned\"", "")
 SIP_METRIC(DROP_FENCED, COUNTER, "sip_messages_dropped_total", "reason=\"fence\"", "")
 SIP_METRIC(DROP_SCANNER, COUNTER, "sip_messages_dropped_total", "reason=\"scanner\"", "")
+SIP_METRIC(DROP_HAND_OVER, COUNTER, "sip_messages_dropped_total", "reason=\"hand_over\"", "")
 SIP_METRIC(DROP_RCVBUF, COUNTER, "sip_messages_dropped_total", "reason=\"receive_buffer\"", "")
+SIP_METRIC(GIVEN, COUNTER, "sip_hand_over_datagrams_total", "way=\"given\"",
+	   "Datagrams that came to one process and were for another, by way.")
+SIP_METRIC(TAKEN, COUNTER, "sip_hand_over_datagrams_total", "way=\"taken\"", "")
 SIP_METRIC(ANSWERED_INVALID, COUNTER, "sip_stateless_replies_total", "why=\"invalid\"",
 	   "Requests answered without a transaction, by why.")
 SIP_METRIC(ANSWERED_OVERLOAD, COUNTER, "sip_stateless_replies_total", "why=\"overload\"", "")

@@ -36,6 +36,11 @@ static inline struct sip_str sip_str_of(const char *z)
 {
 	return sip_str_make(z, z ? strlen(z) : 0);
 }
+/* Behind its last byte; of one that is not there NULL, to which nothing may be added, not even 0. */
+static inline const char *sip_str_end(struct sip_str s)
+{
+	return s.p ? s.p + s.len : NULL;
+}
 static inline bool sip_str_is_empty(struct sip_str s)
 {
 	return s.len == 0;

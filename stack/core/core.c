@@ -112,6 +112,8 @@ static enum sip_err make_wire(struct sip_stack *s, unsigned i)
 	o.user.on_message = on_message;
 	o.user.on_send_failed = on_send_failed;
 	o.user.on_flow_gone = on_flow_gone;
+	o.user.on_flow_idle = sip__hand_over_wire_idle;
+	o.user.on_taken = sip__hand_over_taken;
 	o.user.level = sip__overload_level;
 	o.user.arg = w;
 	o.limits = s->o.limits;
@@ -173,6 +175,7 @@ enum sip_err sip_stack_create(const struct sip_stack_options *o, struct sip_stac
 	if (!s)
 		return SIP_E_NOMEM;
 	s->magic = SIP__STACK_MAGIC;
+	s->give_end = -1;
 	s->o = *o;
 	s->clock = o->clock ? o->clock : &sip_clock_real;
 	pthread_rwlock_init(&s->lock, NULL);
@@ -235,8 +238,12 @@ void sip_stack_stop(struct sip_stack *s)
 	s->is_running = false;
 	sip__layout_stop(s);
 	sip__address_watch_stop(s);
-	/* No thread turns a loop any more. What was said last still goes out, and nothing new comes in … */
-	sip_stack_drain(s);
+	/*
+	 * No thread turns a loop any more. What was said last still goes out, and nothing new comes in, or goes on to who takes
+	 * over …
+	 */
+	if (s->give_end < 0)
+		sip_stack_drain(s);
 	sip__layout_settle(s);
 	/* … then the layers end, and their last words are heard here. */
 	for (unsigned i = 0; i < s->wire_count; i++)
@@ -279,6 +286,7 @@ void sip_stack_destroy(struct sip_stack **sp)
 	sip__captures_fini(s);
 	sip__transports_fini(s);
 	destroy_layers(s);
+	sip__hand_over_fini(s);
 	if (s->metrics)
 		sip_metrics_unref(&s->metrics);
 	pthread_rwlock_destroy(&s->lock);

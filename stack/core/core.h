@@ -12,6 +12,7 @@
 
 #include "stack/core/user.h"
 #include "stack/transport/capture.h"
+#include "stack/transport/hand_over.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -67,6 +68,12 @@ enum sip_err sip_stack_add_transport(struct sip_stack *s, const struct sip_trans
 enum sip_err sip_stack_remove_transport(struct sip_stack *s, struct sip_transport *t) SIP_MUST_USE;
 /* Copies up to `most` present transports, each with a reference for the caller; returns how many. Any thread. */
 size_t sip_stack_transports(struct sip_stack *s, struct sip_transport **out, size_t most);
+/*
+ * The flow of UDP between this address of ours and that one, as if something had come by it; a reference. Waits for a turn of its wire: for
+ * a user's thread, none of a shard's or wire's own. NOTFOUND: no transport has that address; NOMEM, CLOSED.
+ */
+enum sip_err sip_stack_open_flow(struct sip_stack *s, const struct sip_addr *ours, const struct sip_addr *theirs,
+				 struct sip_flow **out) SIP_MUST_USE;
 /* Is this host and port (0: the default of `kind`) one of our transports' sent-by or bound addresses? Any thread. */
 bool sip_stack_is_own_address(struct sip_stack *s, struct sip_str host, uint16_t port);
 /*
@@ -84,14 +91,55 @@ uint32_t sip_stack_t2_ms(const struct sip_stack *s);
 uint32_t sip_stack_t4_ms(const struct sip_stack *s);
 
 /*
+ * Replacement by another process, which has duplicates of our sockets (sip_transport_socket, sip_hand_over_send) and has opened its
+ * transports by them, those for datagrams with is_held. Of a socket for datagrams one process alone reads: the old one, until it
+ * ends.
+ *
+ * The old one first holds what no transaction of its own knows, and calls again until the answer is 0: server transactions for
+ * `method` that have no final response yet (SIZE_MAX: not every shard holds). Then it gives, or resumes as if nothing had been.
+ */
+size_t sip_stack_hold(struct sip_stack *s, enum sip_method method);
+enum sip_err sip_stack_resume(struct sip_stack *s) SIP_MUST_USE; /* STATE: it gives already */
+/*
+ * Nothing is accepted from now on; datagrams no transaction knows go to `end` (the first of sip_hand_over_pair; ours, on OK), new
+ * requests by connections get 503, transactions go on to their end. sip_stack_stop is the end, sip_stack_destroy or the death of
+ * the process lets the other one read. Not from a call-back. CLOSED: it is stopped; STATE: it gives or drains already. After
+ * either it may resume.
+ */
+enum sip_err sip_stack_give(struct sip_stack *s, int end) SIP_MUST_USE;
+/*
+ * A few connections by which nothing goes, and nothing is awaited, are closed; again and again, that all of them are. It tells the
+ * other process too that we are still here: who gives calls it once a second at least. Any thread.
+ */
+void sip_stack_close_idle(struct sip_stack *s);
+/*
+ * The new one: takes what is given to `end` (the second; ours, on OK) as if it had been received by its own transports, which
+ * receive by themselves when nobody gives any more, or who gives has been silent for 15 s. Not from a call-back. NOMEM, STATE.
+ */
+enum sip_err sip_stack_take(struct sip_stack *s, int end) SIP_MUST_USE;
+/*
+ * Does the one before it read its sockets still? Then it must not end: what the other reads would be lost. And has it ended that
+ * shall be given to? Then there is nothing left to wait for. Any thread.
+ */
+bool sip_stack_is_taking(struct sip_stack *s);
+bool sip_stack_is_left(struct sip_stack *s);
+
+/*
  * What a user has against a source (a proven address is that of a connection; one that may be forged is banned for datagrams only);
  * a ban, of so many seconds (0: as long as its next one would be); the end of one. To every wire; any thread. NOMEM, FULL, CLOSED.
  */
 enum sip_err sip_stack_offence(struct sip_stack *s, const struct sip_addr *source, unsigned points, bool is_proven) SIP_MUST_USE;
 enum sip_err sip_stack_ban(struct sip_stack *s, const struct sip_addr *source, unsigned seconds) SIP_MUST_USE;
 enum sip_err sip_stack_unban(struct sip_stack *s, const struct sip_addr *source) SIP_MUST_USE;
-/* Up to `most` of those banned now, wire after wire; how many. Any thread; waits for the wires. */
+/* Up to `most` of those banned now, each once, whichever wires keep it out; how many. Any thread; waits for the wires. */
 size_t sip_stack_list_bans(struct sip_stack *s, struct sip_ban *out, size_t most);
+
+/*
+ * Up to `most` of those banned now, for the process that takes over, and what it makes of them; without memory fewer. SYNTAX: it is no
+ * list of bans; what was taken of it stays.
+ */
+void sip_stack_put_bans(struct sip_stack *s, size_t most, struct sip_buf *b);
+enum sip_err sip_stack_take_bans(struct sip_stack *s, struct sip_str bans) SIP_MUST_USE;
 
 /* All the stack counts; users may put their own tables beside. Lent. */
 struct sip_metrics *sip_stack_metrics(struct sip_stack *s);

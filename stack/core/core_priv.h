@@ -71,6 +71,9 @@ struct sip_stack {
 	struct sip_congestion congestion;
 	bool is_running;
 	bool is_draining;                /* relaxed atomic */
+	uint32_t idle_search;            /* atomic */
+	bool is_taking;                  /* atomic: who was before us reads our sockets still */
+	int give_end;                    /* owned: another process takes over, and gets there what is its; -1: none does */
 	unsigned wire_count;
 	unsigned shard_count;
 	struct sip__stack_wire *wires;   /* owned array */
@@ -115,6 +118,16 @@ enum sip_err sip__user_post(struct sip_user *u, const struct sip_user_event *eve
 #define SIP__TAG_LEN SIP_USER_TAG_LEN
 struct sip_str sip__stack_tag(const struct sip_stack *s, uint64_t tx, char text[SIP__TAG_LEN]);
 int64_t sip__stack_now(const struct sip_stack *s, const struct sip_loop *loop);
+
+/* hand_over.c: call-backs of shards and wires, and the end */
+bool sip__hand_over_is_kept(void *arg, const struct sip_message *m);
+enum sip_err sip__hand_over_unknown(void *arg, struct sip_message *m);
+void sip__hand_over_shard_idle(void *arg, struct sip_flow *f);
+void sip__hand_over_marked(void *arg, uint32_t search, int64_t since_us);
+void sip__hand_over_wire_idle(void *arg, struct sip_flow *f);
+void sip__hand_over_taken(void *arg, enum sip_err why);
+/* After the last message: the other side takes over for good. */
+void sip__hand_over_fini(struct sip_stack *s);
 
 /* captures.c */
 void sip__captures_init(struct sip_stack *s);

@@ -86,14 +86,15 @@ enum sip_err sip__layout_start(struct sip_stack *s)
 	return err;
 }
 
+/* Users first: they may be waiting for a wire. */
 void sip__layout_stop(struct sip_stack *s)
 {
-	for (unsigned i = 0; i < s->wire_count; i++)
-		sip_thread_stop(&s->wires[i].thread);
-	for (unsigned i = 0; i < s->shard_count; i++)
-		sip_thread_stop(&s->shards[i].thread);
 	for (size_t i = 0; i < s->user_count; i++)
 		sip_thread_stop(&s->users[i]->thread);
+	for (unsigned i = 0; i < s->shard_count; i++)
+		sip_thread_stop(&s->shards[i].thread);
+	for (unsigned i = 0; i < s->wire_count; i++)
+		sip_thread_stop(&s->wires[i].thread);
 }
 
 static void turn(struct sip_loop *loop)

@@ -20,19 +20,7 @@ enum sip_congestion_level sip_stack_congestion(struct sip_stack *s)
 
 bool sip__overload_refuses(const struct sip_stack *s, const struct sip_message *m)
 {
-	if (SIP_LIKELY(!__atomic_load_n(&s->is_draining, __ATOMIC_RELAXED)))
-		return false;
-	if (!sip_message_is_request(m))
-		return false;
-	switch (sip_message_method(m)) {
-	case SIP_METHOD_ACK:
-	case SIP_METHOD_BYE:
-	case SIP_METHOD_CANCEL:
-	case SIP_METHOD_PRACK:
-		return false;
-	default:
-		return true;
-	}
+	return SIP_UNLIKELY(__atomic_load_n(&s->is_draining, __ATOMIC_RELAXED)) && sip_message_begins_something(m);
 }
 
 enum sip_err sip__overload_answer(struct sip_stack *s, struct sip__stack_shard *shard, uint64_t tx,

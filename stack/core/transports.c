@@ -229,6 +229,46 @@ size_t sip_stack_transports(struct sip_stack *s, struct sip_transport **out, siz
 	return n;
 }
 
+/* With a reference; one bound to that very address before one bound to all. */
+static struct sip_transport *find_udp(struct sip_stack *s, const struct sip_addr *ours)
+{
+	struct sip_transport *found = NULL;
+
+	pthread_rwlock_rdlock(&s->lock);
+	for (size_t i = 0; i < s->transports.count; i++) {
+		struct sip_transport *t = s->transports.transports[i];
+		const struct sip_addr *bound = sip_transport_bound(t);
+		bool is_it = sip_addr_eq(bound, ours);
+
+		if (sip_transport_kind_of(t) != SIP_TRANSPORT_UDP || sip_addr_family(bound) != sip_addr_family(ours))
+			continue;
+		if (is_it || (!found && sip_addr_is_any(bound) && sip_addr_port(bound) == sip_addr_port(ours)))
+			found = t;
+		if (is_it)
+			break;
+	}
+	if (found)
+		sip_transport_ref(found);
+	pthread_rwlock_unlock(&s->lock);
+	return found;
+}
+
+enum sip_err sip_stack_open_flow(struct sip_stack *s, const struct sip_addr *ours, const struct sip_addr *theirs,
+				 struct sip_flow **out)
+{
+	struct sip_transport *t;
+	enum sip_err err;
+
+	MUST_BE(s, SIP__STACK_MAGIC);
+	*out = NULL;
+	t = find_udp(s, ours);
+	if (!t)
+		return SIP_E_NOTFOUND;
+	err = sip_transport_open_flow(t, ours, theirs, out);
+	sip_transport_unref(&t);
+	return err;
+}
+
 static bool find_own(const struct sip_stack *s, struct sip_str host, uint16_t port, bool any_port)
 {
 	size_t count = __atomic_load_n(&s->own_count, __ATOMIC_ACQUIRE);

@@ -40,6 +40,11 @@ struct sip_user_options {
 	const char *name;            /* a few letters; lent for ever */
 	/* Is this request ours? Asked in the order of adding, on a shard's thread, at the same time for several shards: look, do not keep. */
 	bool (*wants)(void *arg, const struct sip_message *request);
+	/*
+	 * While another process takes over: must this, which no transaction knows, be dealt with here, say because the connection it is to
+	 * go by is ours? Asked like `wants`; may be NULL.
+	 */
+	bool (*keeps)(void *arg, const struct sip_message *m);
 	void (*on_event)(void *arg, struct sip_user_event *event); /* on the user's loop */
 	void *arg;                   /* lent, outlives the stack */
 	int shard;                   /* only what belongs to this shard; -1: all */

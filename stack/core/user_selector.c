@@ -124,5 +124,9 @@ void sip__user_selector_fill(struct sip__stack_shard *shard, struct sip_shard_us
 	out->on_response = on_response;
 	out->on_stray = on_stray;
 	out->on_ended = on_ended;
+	out->is_kept = sip__hand_over_is_kept;
+	out->on_unknown = sip__hand_over_unknown;
+	out->on_flow_idle = sip__hand_over_shard_idle;
+	out->on_flows_marked = sip__hand_over_marked;
 	out->arg = shard;
 }

@@ -3,7 +3,7 @@
 
 bool sip_call_id_is_valid(struct sip_str value)
 {
-	const char *end = value.p + value.len;
+	const char *end = sip_str_end(value);
 	const char *p = sip_char_run_text(value.p, end, SIP_CC_WORD);
 	if (p == value.p)
 		return false;

@@ -20,20 +20,22 @@ enum sip_header {
 };
 
 enum sip_value_type { /* the grammar of one value */
-	SIP_VALUE_TEXT,       /* anything */
-	SIP_VALUE_TOKEN,      /* token and parameters */
-	SIP_VALUE_NUMBER,     /* decimal, perhaps parameters or a comment after it */
-	SIP_VALUE_VIA,
-	SIP_VALUE_NAME_ADDR,
-	SIP_VALUE_CONTACT,    /* name-addr, or "*" */
-	SIP_VALUE_CSEQ,
-	SIP_VALUE_CALL_ID,
-	SIP_VALUE_AUTH,       /* scheme and auth-params */
-	SIP_VALUE_MEDIA_TYPE,
-	SIP_VALUE_DATE
+#define SIP_VALUE_PLAIN(id, what) SIP_VALUE_##id,
+#define SIP_VALUE(id, form, parse, what) SIP_VALUE_##id,
+#include "stack/header/value_table.h"
+#undef SIP_VALUE
+#undef SIP_VALUE_PLAIN
+	SIP_VALUE_COUNT
 };
+struct sip_value_row {
+	struct sip_str name;    /* "NAME_ADDR" */
+	uint32_t size;          /* of its typed form; 0: there is none */
+	enum sip_err (*parse)(struct sip_str value, void *form); /* NULL: there is none */
+};
+extern const struct sip_value_row sip_value_rows[SIP_VALUE_COUNT];
 enum sip_multiplicity {
 	SIP_ONE,   /* a second one is an error */
+	SIP_FIRST, /* the first one counts: nobody is misled by more */
 	SIP_LIST,  /* lines repeat and commas separate */
 	SIP_MANY   /* lines repeat, a comma is part of the value */
 };
@@ -79,6 +81,8 @@ struct sip_name_addr { /* RFC 3261 20.10: From, To, Contact, Route, Record-Route
 	struct sip_str tag;            /* the tag parameter; .p NULL when there is none */
 };
 enum sip_err sip_name_addr_parse(struct sip_str value, struct sip_name_addr *out) SIP_MUST_USE;
+/* Not "*", which names nobody: only a Contact may be that (20.10). */
+enum sip_err sip_name_addr_parse_one(struct sip_str value, struct sip_name_addr *out) SIP_MUST_USE;
 /* The q parameter in thousandths; `missing` when there is none; SYNTAX. (RFC 3261 20.10, 25.1 qvalue) */
 enum sip_err sip_name_addr_q(const struct sip_name_addr *a, uint32_t missing, uint32_t *q) SIP_MUST_USE;
 
@@ -92,12 +96,32 @@ enum sip_err sip_cseq_parse(struct sip_str value, struct sip_cseq *out) SIP_MUST
 /* delta-seconds and other numbers, parameters and comments after it skipped; above max: *out = max and RANGE. */
 enum sip_err sip_number_parse(struct sip_str value, uint32_t max, uint32_t *out) SIP_MUST_USE;
 
+struct sip_number_value { /* the same with what stands behind it */
+	struct sip_str text;
+	uint32_t number;
+	struct sip_str comment;        /* raw, without its brackets; .p NULL when there is none */
+	struct sip_str params;
+};
+enum sip_err sip_number_value_parse(struct sip_str value, struct sip_number_value *out) SIP_MUST_USE;
+
+struct sip_word { /* TOKEN, WORD and PARAMS: Event, Reason, Accept-Contact, Privacy, User-to-User … */
+	struct sip_str text;
+	struct sip_str word;           /* what stands before the first ";", raw, without quotes; of PARAMS empty */
+	bool is_quoted;
+	struct sip_str params;         /* raw, without the first ";" */
+};
+enum sip_err sip_word_parse_token(struct sip_str value, struct sip_word *out) SIP_MUST_USE;
+enum sip_err sip_word_parse(struct sip_str value, struct sip_word *out) SIP_MUST_USE;
+enum sip_err sip_word_parse_params(struct sip_str value, struct sip_word *out) SIP_MUST_USE;
+
 struct sip_auth_value { /* RFC 7616: Authorization, Proxy-Authorization and the two challenges */
 	struct sip_str text;
 	struct sip_str scheme;         /* "Digest" */
 	struct sip_str params;         /* raw: name=value, name="value", … */
 };
 enum sip_err sip_auth_value_parse(struct sip_str value, struct sip_auth_value *out) SIP_MUST_USE;
+/* Authentication-Info: no scheme. */
+enum sip_err sip_auth_value_parse_params(struct sip_str value, struct sip_auth_value *out) SIP_MUST_USE;
 /*
  * Cuts the next parameter; value without quotes (escapes kept), *is_quoted says whether there were some. False at the
  * end or (then *params is not empty) at a broken one.
@@ -108,6 +132,42 @@ struct sip_media_type {
 	struct sip_str type, subtype, params;
 };
 enum sip_err sip_media_type_parse(struct sip_str value, struct sip_media_type *out) SIP_MUST_USE;
+
+struct sip_dialog_ref { /* RFC 3891 Replaces, RFC 3911 Join, RFC 4538 Target-Dialog */
+	struct sip_str text;
+	struct sip_str call_id;
+	struct sip_str local_tag;      /* of whoever reads it: to-tag, local-tag; .p NULL: none, as RFC 2543 has it */
+	struct sip_str remote_tag;     /* from-tag, remote-tag */
+	bool is_early_only;
+	struct sip_str params;
+};
+enum sip_err sip_dialog_ref_parse(struct sip_str value, struct sip_dialog_ref *out) SIP_MUST_USE;
+
+struct sip_rack { /* RFC 3262 7.2 */
+	uint32_t rseq, cseq;
+	uint8_t method;                /* enum sip_method */
+	struct sip_str method_text;
+};
+enum sip_err sip_rack_parse(struct sip_str value, struct sip_rack *out) SIP_MUST_USE;
+
+struct sip_date { /* RFC 3261 20.17 */
+	int64_t seconds;               /* since 1970, UTC */
+};
+enum sip_err sip_date_parse(struct sip_str value, struct sip_date *out) SIP_MUST_USE;
+
+struct sip_warning { /* RFC 3261 20.43 */
+	uint16_t code;                 /* 100 … 999 */
+	struct sip_str agent;
+	struct sip_str words;          /* raw, without its quotes */
+};
+enum sip_err sip_warning_parse(struct sip_str value, struct sip_warning *out) SIP_MUST_USE;
+
+struct sip_timestamp { /* RFC 3261 20.38 */
+	uint64_t time_us;              /* by the clock of whoever put it there */
+	uint64_t delay_us;
+	bool has_delay;
+};
+enum sip_err sip_timestamp_parse(struct sip_str value, struct sip_timestamp *out) SIP_MUST_USE;
 
 /* callid: word [ "@" word ] (RFC 3261 25.1). */
 bool sip_call_id_is_valid(struct sip_str value);
@@ -124,6 +184,11 @@ enum sip_method {
 	SIP_METHOD_UNKNOWN = SIP_METHOD_COUNT
 };
 extern const struct sip_str sip_method_names[SIP_METHOD_COUNT];
+/* ACK, BYE, CANCEL, PRACK: what ends or confirms something that has begun, and passes where new work is refused. */
+static inline bool sip_method_is_essential(enum sip_method m)
+{
+	return m == SIP_METHOD_ACK || m == SIP_METHOD_BYE || m == SIP_METHOD_CANCEL || m == SIP_METHOD_PRACK;
+}
 /* Methods are case-sensitive (RFC 3261 7.1). */
 enum sip_method sip_method_find(struct sip_str name);
 

@@ -3,7 +3,7 @@
 
 enum sip_err sip_media_type_parse(struct sip_str value, struct sip_media_type *out)
 {
-	const char *end = value.p + value.len;
+	const char *end = sip_str_end(value);
 	const char *p = sip_char_run(value.p, end, SIP_CC_TOKEN);
 	memset(out, 0, sizeof *out);
 	out->type = sip__slice(value.p, p);
@@ -13,15 +13,5 @@ enum sip_err sip_media_type_parse(struct sip_str value, struct sip_media_type *o
 	const char *from = sip_char_skip_lws(p + 1, end);
 	p = sip_char_run(from, end, SIP_CC_TOKEN);
 	out->subtype = sip__slice(from, p);
-	p = sip_char_skip_lws(p, end);
-	if (out->subtype.len == 0 || (p < end && *p != ';'))
-		return SIP_E_SYNTAX;
-	if (p == end)
-		return SIP_OK;
-	out->params = sip__slice(p + 1, end);
-	struct sip_str rest = out->params;
-	struct sip_str name, param_value;
-	while (sip_params_next(&rest, &name, &param_value)) {
-	}
-	return rest.len == 0 ? SIP_OK : SIP_E_SYNTAX;
+	return out->subtype.len ? sip__take_params(&out->params, p, end) : SIP_E_SYNTAX;
 }

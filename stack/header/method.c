@@ -9,11 +9,13 @@ const struct sip_str sip_method_names[SIP_METHOD_COUNT] = {
 };
 #undef SIP_METHOD
 
+static const uint8_t slots[METHOD_SLOT_COUNT] = { METHOD_SLOTS };
+
 enum sip_method sip_method_find(struct sip_str name)
 {
 	if (name.len == 0)
 		return SIP_METHOD_UNKNOWN;
 	unsigned hash = sip__name_hash(name, METHOD_K1, METHOD_K2, METHOD_K3);
-	unsigned id = method_slots[hash % SIP_COUNTOF(method_slots)];
-	return sip_str_eq(name, sip_method_names[id]) ? (enum sip_method)id : SIP_METHOD_UNKNOWN;
+	unsigned id = slots[hash % METHOD_SLOT_COUNT];
+	return sip__is_same(name, sip_method_names[id]) ? (enum sip_method)id : SIP_METHOD_UNKNOWN;
 }

@@ -66,12 +66,13 @@ function write_table(size,    i)
 	print "#define " toupper(prefix) "_K1 " k1 "u"
 	print "#define " toupper(prefix) "_K2 " k2 "u"
 	print "#define " toupper(prefix) "_K3 " k3 "u"
-	print "static const uint8_t " prefix "_slots[" size "] = {"
+	print "#define " toupper(prefix) "_SLOT_COUNT " size
+	print "#define " toupper(prefix) "_SLOTS \\"
 	for (i = 0; i < size; i++) {
 		if (i in slot)
-			print "\t[" i "] = " macro "_" slot[i] ","
+			print "\t[" i "] = " macro "_" slot[i] ", \\"
 	}
-	print "};"
+	print ""
 }
 
 BEGIN {

@@ -1,13 +1,19 @@
 /* One Via value. Slices, no state, any thread. RFC 3261 20.42 and 25.1 via-parm, RFC 3581, RFC 5118 4.5. */
 #include "stack/header/header_priv.h"
 
+#include "stack/uri/take.h"
+
+#define SHORTEST 7 /* "a/b/c d" */
+
 /* token SLASH token SLASH, with all the space that SLASH allows: the end, or NULL. */
-static const char *take_protocol(struct sip_via *out, const char *p, const char *end)
+static __attribute__((noinline)) const char *take_protocol(struct sip_via *out, const char *p, const char *end)
 {
+	struct sip__marks m;
+	sip__marks_init(&m, p, end);
 	const char *from = p;
 	for (int part = 0; part < 2; part++) {
 		const char *token = p;
-		p = sip_char_run(p, end, SIP_CC_TOKEN);
+		p = sip__marks_run(&m, p, SIP_CC_TOKEN);
 		if (p == token)
 			return NULL;
 		out->protocol = sip__slice(from, p);
@@ -54,22 +60,20 @@ static enum sip_err keep_param(struct sip_via *out, struct sip_str name, struct 
 	return SIP_OK;
 }
 
-static enum sip_err parse_params(struct sip_via *out, const char *p, const char *end)
+static inline enum sip_err parse_params(struct sip_via *out, struct sip__marks *m, const char *p)
 {
-	struct sip_str rest = sip__slice(p, end);
 	struct sip_str name, value;
-	out->params = rest;
+	out->params = sip__slice(p, m->end);
 	do {
-		if (!sip_params_next(&rest, &name, &value))
-			return SIP_E_SYNTAX;
-		enum sip_err err = keep_param(out, name, value);
+		p = p < m->end ? sip__param_take(m, p, &name, &value) : NULL;
+		enum sip_err err = p ? keep_param(out, name, value) : SIP_E_SYNTAX;
 		if (err != SIP_OK)
 			return err;
-	} while (rest.len > 0);
+	} while (p < m->end);
 	return SIP_OK;
 }
 
-/* RFC 2543 6.40 had a comment behind the parameters. It has to stand apart, for parentheses may be part of a value. */
+/* RFC 2543 6.40 had a comment behind the parameters. It has to stand apart, and behind what is whole: parentheses may be a value. */
 static const char *without_comment(const char *p, const char *end)
 {
 	unsigned depth = 0;
@@ -85,27 +89,27 @@ static const char *without_comment(const char *p, const char *end)
 		return end;
 	while (at > p && sip_char_is(at[-1], SIP_CC_LWS))
 		at--;
-	return at;
+	return at > p && (at[-1] == ';' || at[-1] == '=') ? end : at;
 }
 
 /* transport LWS host [COLON port]; *at goes past them and the space behind. */
-static enum sip_err parse_sent_by(struct sip_via *out, const char **at, const char *end)
+static inline enum sip_err parse_sent_by(struct sip_via *out, struct sip__marks *m, const char **at)
 {
 	enum sip_err err = SIP_E_SYNTAX;
-	const char *from = *at;
-	const char *p = sip_char_run(from, end, SIP_CC_TOKEN);
+	const char *from = *at, *end = m->end;
+	const char *p = sip__marks_run(m, from, SIP_CC_TOKEN);
 	out->transport_text = sip__slice(from, p);
 	out->transport = sip_transport_kind_find(out->transport_text);
 	if (p == from || p == end || !sip_char_is(*p, SIP_CC_LWS))
 		return SIP_E_SYNTAX;
 	from = sip_char_skip_lws(p, end);
-	p = sip_host_end(from, end);
+	p = sip__host_take(m, from);
 	if (!p)
 		return SIP_E_SYNTAX;
 	out->host = sip__slice(from, p);
 	p = sip_char_skip_lws(p, end);
 	if (p < end && *p == ':') {
-		p = sip_host_port_end(sip_char_skip_lws(p + 1, end), end, &out->port, &err);
+		p = sip__port_take(sip_char_skip_lws(p + 1, end), end, &out->port, &err);
 		if (!p)
 			return err;
 		p = sip_char_skip_lws(p, end);
@@ -114,16 +118,20 @@ static enum sip_err parse_sent_by(struct sip_via *out, const char **at, const ch
 	return SIP_OK;
 }
 
-/* By hand: a memset of this size becomes a string instruction, which is slow to start. */
+/* Piece by piece: one memset of this size becomes a string instruction, which is slow to start. */
 static inline void clear(struct sip_via *out)
 {
-	const struct sip_str none = { NULL, 0 };
-	out->protocol = out->transport_text = out->host = none;
+	memset(&out->protocol, 0, sizeof out->protocol);
+	memset(&out->transport_text, 0, sizeof out->transport_text);
+	memset(&out->host, 0, sizeof out->host);
+	memset(&out->branch, 0, sizeof out->branch);
+	memset(&out->received, 0, sizeof out->received);
+	memset(&out->maddr, 0, sizeof out->maddr);
+	memset(&out->params, 0, sizeof out->params);
 	out->transport = SIP_TRANSPORT_NONE;
 	out->port = out->rport = 0;
 	out->has_rport = false;
 	out->rport_at = NULL;
-	out->branch = out->received = out->maddr = out->params = none;
 }
 
 enum sip_err sip_via_parse(struct sip_str value, struct sip_via *out)
@@ -131,7 +139,7 @@ enum sip_err sip_via_parse(struct sip_str value, struct sip_via *out)
 	const char *p = value.p;
 	clear(out);
 	out->text = value;
-	if (value.len < 8)
+	if (value.len < SHORTEST)
 		return SIP_E_SYNTAX;
 	const char *end = p + value.len;
 	if (end[-1] == ')')
@@ -144,10 +152,12 @@ enum sip_err sip_via_parse(struct sip_str value, struct sip_via *out)
 		if (!p)
 			return SIP_E_SYNTAX;
 	}
-	enum sip_err err = parse_sent_by(out, &p, end);
+	struct sip__marks m;
+	sip__marks_init(&m, p, end);
+	enum sip_err err = parse_sent_by(out, &m, &p);
 	if (err != SIP_OK || p == end)
 		return err;
-	return *p == ';' ? parse_params(out, p + 1, end) : SIP_E_SYNTAX;
+	return *p == ';' ? parse_params(out, &m, p + 1) : SIP_E_SYNTAX;
 }
 
 bool sip_via_has_cookie(const struct sip_via *v)

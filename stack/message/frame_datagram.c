@@ -10,8 +10,7 @@ enum sip_err sip__frame_index(struct sip_packet *packet, const char *p, size_t l
 		return SIP_E_NOMEM;
 	enum sip_err err = sip__message_index(m, p, len, limits);
 	if (err == SIP_E_LIMIT && m->first[SIP_HEADER_VIA] != SIP__NONE) {
-		m->fault = sip_status_reason(513);
-		m->fault_code = 513;
+		sip__refuse(m, SIP_REFUSAL_HEADER_SIZE);
 		m->is_uneven = true;
 	} else if (err != SIP_OK) {
 		sip_message_unref(&m);

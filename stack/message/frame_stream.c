@@ -180,13 +180,15 @@ static size_t find_header_end(struct sip_framer *f)
 	return 0;
 }
 
-/* Answers what has come of a header that is too long, if it can be. */
+/* Answers what has come of a header that is too long, if it can be. What is indexed of it may be just short enough. */
 static enum sip_frame_kind fail_long_header(struct sip_framer *f, struct sip_message **out, enum sip_err *err)
 {
 	struct sip_limits limits = f->limits;
 	const char *p = f->packet->bytes + f->from;
 	limits.header = f->limits.header > 1 ? f->limits.header - 1 : 0;
 	enum sip_err why = sip__frame_index(f->packet, p, f->filled - f->from, &limits, out);
+	if (*out)
+		sip__refuse(*out, SIP_REFUSAL_HEADER_SIZE);
 	return fail(f, why == SIP_E_NOMEM ? SIP_E_NOMEM : SIP_E_LIMIT, err);
 }
 
@@ -213,12 +215,11 @@ static enum sip_frame_kind begin_message(struct sip_framer *f, size_t end, struc
 	if (why != SIP_OK)
 		return fail(f, why, err);
 	struct sip_message *m = *out;
-	bool is_once = m->first[SIP_HEADER_CONTENT_LENGTH] == m->last[SIP_HEADER_CONTENT_LENGTH];
+	bool is_once = m->first[SIP_HEADER_CONTENT_LENGTH] == sip__last(m, SIP_HEADER_CONTENT_LENGTH);
 	if (sip__content_length(m, &f->body_len) != SIP_OK || !is_once)
 		return fail(f, SIP_E_SYNTAX, err);
 	if (len > f->limits.message || f->body_len > f->limits.message - len) {
-		m->fault = sip_status_reason(413);
-		m->fault_code = 413;
+		sip__refuse(m, SIP_REFUSAL_BODY_SIZE);
 		return fail(f, SIP_E_TOOBIG, err);
 	}
 	f->pending = m;

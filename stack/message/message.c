@@ -9,6 +9,7 @@ const struct sip_limits sip_limits_default = {
 	.header = 64u << 10,
 	.line = 16u << 10,
 	.fields = 1024,
+	.params = 256,
 };
 
 static void message_destroy(void *object)
@@ -27,13 +28,25 @@ static void message_destroy(void *object)
 	sip_free_kept(m, sizeof *m);
 }
 
+/*
+ * In steps, for one memset of this size becomes a string instruction, which is slow to start. The last step may go
+ * FILL_STEP - 1 bytes too far.
+ */
+#define FILL_STEP 64
+static inline void fill(void *from, int byte, size_t n)
+{
+	for (char *p = from, *end = p + n; p < end; p += FILL_STEP)
+		memset(p, byte, FILL_STEP);
+}
+_Static_assert(sizeof(((struct sip_message *)NULL)->last) >= FILL_STEP, "behind what is filled stands what need not be");
+
 struct sip_message *sip__message_create(struct sip_packet *packet)
 {
 	struct sip_message *m = sip_alloc_kept(sizeof *m);
 	if (!m)
 		return NULL;
-	memset(m, 0, offsetof(struct sip_message, first));
-	memset(m->first, 0xff, sizeof m->first + sizeof m->last);
+	fill(m, 0, offsetof(struct sip_message, first));
+	fill(m->first, 0xff, sizeof m->first);
 	sip_ref_init(&m->ref, SIP__MESSAGE_MAGIC, message_destroy);
 	sip_arena_init(&m->arena, m->block, sizeof m->block, SIP__ARENA_LIMIT);
 	m->self = m;
@@ -91,7 +104,7 @@ struct sip__field *sip__message_append(struct sip_message *m, unsigned id)
 		m->fields[m->tail].after = at;
 	m->tail = at;
 	m->live++;
-	if (m->last[id] == SIP__NONE)
+	if (m->first[id] == SIP__NONE)
 		m->first[id] = at;
 	else
 		m->fields[m->last[id]].same = at;
@@ -158,6 +171,7 @@ enum sip_err sip_message_clone(const struct sip_message *m, struct sip_message *
 	c->fields = fields;
 	c->room = room;
 	c->is_growing = false;
+	c->reached.value = NULL;
 	c->uri = NULL;
 	c->uri_touched = SIP__UNTOUCHED;
 	c->source = m->source;
@@ -192,6 +206,11 @@ void sip_message_unref(struct sip_message **m)
 	sip_ref_put(&message->ref);
 }
 
+const struct sip_packet *sip_message_packet(const struct sip_message *m)
+{
+	return m->packet;
+}
+
 bool sip_message_is_request(const struct sip_message *m)
 {
 	return m->is_request;
@@ -203,6 +222,11 @@ enum sip_method sip_message_method(const struct sip_message *m)
 		return (enum sip_method)m->method;
 	const struct sip_cseq *cseq = sip_message_cseq(m);
 	return cseq ? (enum sip_method)cseq->method : SIP_METHOD_UNKNOWN;
+}
+
+bool sip_message_begins_something(const struct sip_message *m)
+{
+	return m->is_request && !sip_method_is_essential((enum sip_method)m->method);
 }
 
 struct sip_str sip_message_method_text(const struct sip_message *m)

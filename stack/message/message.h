@@ -43,6 +43,7 @@ struct sip_limits {
 	size_t header;   /* bytes, start line and header fields (64 KiB): 513/400 and, on a stream, close */
 	size_t line;     /* bytes, one field (16 KiB) */
 	unsigned fields; /* header field lines (1,024) */
+	unsigned params; /* parameters of one value, its URI's own not among them (256): 400 */
 };
 extern const struct sip_limits sip_limits_default;
 
@@ -63,14 +64,29 @@ void sip_message_ref(struct sip_message *m);
 void sip_message_unref(struct sip_message **m);
 
 /* Start line. */
+/* What it was indexed in, whole and as it came, whatever was edited since; lent. */
+const struct sip_packet *sip_message_packet(const struct sip_message *m);
 bool sip_message_is_request(const struct sip_message *m);
 enum sip_method sip_message_method(const struct sip_message *m);        /* of a response: CSeq's, UNKNOWN if broken */
 struct sip_str sip_message_method_text(const struct sip_message *m);
+/* A request, and none of those that end or confirm something (sip_method_is_essential). */
+bool sip_message_begins_something(const struct sip_message *m);
 struct sip_str sip_message_uri_text(const struct sip_message *m);
 const struct sip_uri *sip_message_uri(const struct sip_message *m);     /* NULL when it does not parse */
 unsigned sip_message_status(const struct sip_message *m);               /* 0 for a request */
 struct sip_str sip_message_reason(const struct sip_message *m);
 struct sip_str sip_message_version(const struct sip_message *m);        /* "SIP/2.0" as it stood */
+
+/* One alone, without its end, as pieces of messages begin with (RFC 3420). */
+struct sip_start_line { /* slices of the line */
+	bool is_request;
+	struct sip_str method, uri; /* of a request */
+	unsigned status;            /* of a response */
+	struct sip_str reason;
+	struct sip_str version;
+};
+/* SYNTAX: none that sip_message_check lets pass. Blanks more than there should be are no matter. */
+enum sip_err sip_start_line_parse(struct sip_str line, struct sip_start_line *out) SIP_MUST_USE;
 
 /* Fields as they stand, in order. */
 struct sip_field {
@@ -99,6 +115,20 @@ const struct sip_via *sip_message_via(const struct sip_message *m, size_t n);
 /* FROM, TO, CONTACT, ROUTE, RECORD_ROUTE, PATH, SERVICE_ROUTE, … any header of type NAME_ADDR or CONTACT. */
 const struct sip_name_addr *sip_message_name_addr(const struct sip_message *m, enum sip_header id, size_t n);
 const struct sip_cseq *sip_message_cseq(const struct sip_message *m);
+/* Headers of the type TOKEN, WORD or PARAMS: Event, Reason, Require, Accept-Contact, … */
+const struct sip_word *sip_message_word(const struct sip_message *m, enum sip_header id, size_t n);
+/* Of type NUMBER, with its parameters: Retry-After, Session-Expires, … */
+const struct sip_number_value *sip_message_number_value(const struct sip_message *m, enum sip_header id);
+/* Of type AUTH or AUTH_PARAMS. */
+const struct sip_auth_value *sip_message_auth(const struct sip_message *m, enum sip_header id, size_t n);
+const struct sip_media_type *sip_message_media_type(const struct sip_message *m, enum sip_header id, size_t n); /* CONTENT_TYPE, ACCEPT */
+const struct sip_dialog_ref *sip_message_dialog_ref(const struct sip_message *m, enum sip_header id); /* REPLACES, JOIN, TARGET_DIALOG */
+const struct sip_rack *sip_message_rack(const struct sip_message *m);
+const struct sip_date *sip_message_date(const struct sip_message *m);
+const struct sip_warning *sip_message_warning(const struct sip_message *m, size_t n);
+const struct sip_timestamp *sip_message_timestamp(const struct sip_message *m);
+/* Of any header: what the row of its type says (sip_value_rows); NULL also when it has no typed form. */
+const void *sip_message_typed(const struct sip_message *m, enum sip_header id, size_t n);
 struct sip_str sip_message_call_id(const struct sip_message *m); /* empty when there is none */
 /* NOTFOUND, SYNTAX, RANGE */
 enum sip_err sip_message_number(const struct sip_message *m, enum sip_header id, uint32_t *out);
@@ -164,6 +194,36 @@ struct sip_arena *sip_message_arena(struct sip_message *m);
 size_t sip_message_encoded_len(const struct sip_message *m);
 enum sip_err sip_message_encode(const struct sip_message *m, struct sip_packet **out) SIP_MUST_USE; /* one allocation */
 void sip_message_put(const struct sip_message *m, struct sip_buf *b);
+/*
+ * The same with the names of all known fields in one spelling: as their RFCs have them, or the short one where there is one (RFC 3261
+ * 7.3.3, 20). Each field is one line, "name: value": a fold becomes a space. Others, and the order of all, stay as they are.
+ */
+enum sip_names { SIP_NAMES_CANONICAL, SIP_NAMES_COMPACT };
+void sip_message_put_named(const struct sip_message *m, enum sip_names names, struct sip_buf *b);
+
+/* ---- refusals: what is wrong with a request, who looks at it, and the answer ------------------------------------- */
+enum sip_refusal {
+#define SIP_REFUSAL(id, by, code, reason, rfc, section, what) SIP_REFUSAL_##id,
+#include "stack/message/refusal_table.h"
+#undef SIP_REFUSAL
+	SIP_REFUSAL_COUNT
+};
+enum sip_refuser { SIP_BY_DOOR, SIP_BY_TRANSACTION, SIP_BY_USER_AGENT, SIP_BY_PROXY, SIP_BY_REGISTRAR };
+struct sip_refusal_row {
+	enum sip_refuser by;
+	uint16_t code;
+	const char *reason;  /* empty: IANA's */
+	uint16_t rfc;
+	const char *section;
+	const char *what;
+};
+extern const struct sip_refusal_row sip_refusal_rows[SIP_REFUSAL_COUNT];
+/* Its status and its phrase. */
+static inline unsigned sip_refusal_code(enum sip_refusal id)
+{
+	return sip_refusal_rows[id].code;
+}
+const char *sip_refusal_reason(enum sip_refusal id);
 
 /* ---- at the door: three verdicts (RFC 3261 8.2, 16.3, 18.3, 20, 21; RFC 4475) ------------------------------------ */
 enum sip_verdict { SIP_ACCEPT, SIP_ANSWER, SIP_DROP };
@@ -214,6 +274,16 @@ struct sip_request_options { /* texts are copied */
 void sip_request_options_init(struct sip_request_options *o);
 /* Without a Via: whoever sends it adds one. */
 enum sip_err sip_request_make(const struct sip_request_options *o, struct sip_message **out) SIP_MUST_USE;
+enum sip_embed {
+	SIP_EMBED_HARMLESS, /* the URI is a stranger's: Subject, Priority, Call-Info, Alert-Info, Reply-To, Reason, Accept-Contact, … */
+	SIP_EMBED_ALL       /* our user has chosen it: "body" with its Content-Type too */
+};
+/*
+ * RFC 3261 19.1.5: what the headers of a URI ask for goes into a request made from it. How many were left out, because they say what
+ * is the maker's to say (route, dialog, credentials, capabilities). SYNTAX: an escape is broken, or what it hides is no value of its
+ * header; NOMEM, LIMIT; the request is then to be thrown away.
+ */
+enum sip_err sip_message_embed(struct sip_message *m, const struct sip_uri *u, enum sip_embed what, unsigned *left_out) SIP_MUST_USE;
 /* RFC 3261 17.1.1.3: the ACK for a non-2xx, from the INVITE as it was sent (top Via included) and the response. */
 enum sip_err sip_derive_ack(const struct sip_message *invite, const struct sip_message *response,
 			    struct sip_message **out) SIP_MUST_USE;

@@ -1,9 +1,10 @@
 /*
  * The three verdicts at the door: accept, answer with a named 4xx/505, drop. What is checked is the
- * table below, in order; the first that fails names the answer (RFC 3261 8.1.1, 8.2, 16.3, 18.3, 20;
+ * lists below, in order; the first that fails names the answer (RFC 3261 8.1.1, 8.2, 16.3, 18.3, 20;
  * RFC 4475). What only users can judge (Require, schemes, Max-Forwards 0) passes.
  */
 #include "stack/message/message_priv.h"
+#include "stack/message/start_line_priv.h"
 
 #define SIP_HEADER(id, name, compact, type, multiplicity, rfc) "Missing " name,
 static const char *const missing[] = {
@@ -25,14 +26,12 @@ static const char *const duplicate[] = {
 
 static bool is_version_2(const struct sip_message *m)
 {
-	return sip_str_eq_nocase(m->version, SIP_STR("SIP/2.0"));
+	return sip__is_version_2(m->version);
 }
 
 /* "SIP/" digits "." digits: another version, and not noise. */
-static bool is_version(const struct sip_message *m)
+static __attribute__((noinline)) bool is_other_version(const struct sip_message *m)
 {
-	if (is_version_2(m))
-		return true;
 	struct sip_scan s;
 	sip_scan_init(&s, sip_str_from(m->version, 4));
 	sip_scan_run(&s, SIP_CC_DIGIT);
@@ -44,7 +43,7 @@ static bool is_version(const struct sip_message *m)
 static bool is_start_shaped(const struct sip_message *m)
 {
 	if (!m->is_request)
-		return m->status >= 100 && m->status <= 699;
+		return sip__is_status(m->status);
 	return m->method != SIP_METHOD_UNKNOWN || sip__is_token(m->method_text);
 }
 
@@ -68,6 +67,8 @@ static bool is_method_one(const struct sip_message *m)
 	if (!m->is_request)
 		return true;
 	const struct sip_cseq *cseq = sip_message_cseq(m);
+	if (SIP_LIKELY(m->method != SIP_METHOD_UNKNOWN))
+		return cseq && cseq->method == m->method;
 	return cseq && sip_str_eq(cseq->method_text, m->method_text);
 }
 
@@ -93,112 +94,93 @@ static bool is_number_good(const struct sip_message *m, enum sip_header id)
 	return sip_message_number(m, id, &n) == SIP_OK;
 }
 
-static bool is_length_good(const struct sip_message *m, enum sip_header id)
-{
-	(void)id;
-	uint32_t n;
-	return sip__content_length(m, &n) == SIP_OK;
-}
-
-/* ---- the table ---- */
-
-struct start_rule {
-	bool (*holds)(const struct sip_message *m);
-	unsigned code;
-	const char *reason;
-};
-static const struct start_rule start_rules[] = {
-	{ is_version, 400, "Bad SIP Version" },
-	{ is_version_2, 505, "Version Not Supported" },
-	{ is_start_shaped, 400, "Bad Start Line" },
-	{ has_only_fields, 400, "Bad Header Line" },
-	{ has_whole_header, 400, "Missing Empty Line" },
-};
-
-enum {
-	MANDATORY = 1,
-	IN_RESPONSES = 2, /* as well as in requests */
-	IN_REGISTER = 4,  /* and in nothing else: whoever uses the value elsewhere asks whether it is good */
-};
-struct field_rule {
-	enum sip_header id;
-	unsigned flags;
-	bool (*holds)(const struct sip_message *m, enum sip_header id);
-};
-static const struct field_rule field_rules[] = {
-	{ SIP_HEADER_VIA, MANDATORY | IN_RESPONSES, is_first_good },
-	{ SIP_HEADER_FROM, MANDATORY | IN_RESPONSES, is_first_good },
-	{ SIP_HEADER_TO, MANDATORY | IN_RESPONSES, is_first_good },
-	{ SIP_HEADER_CALL_ID, MANDATORY | IN_RESPONSES, is_call_id_good },
-	{ SIP_HEADER_CSEQ, MANDATORY | IN_RESPONSES, is_first_good },
-	{ SIP_HEADER_MAX_FORWARDS, 0, is_number_good },
-	{ SIP_HEADER_ROUTE, 0, is_first_good },
-	{ SIP_HEADER_CONTACT, IN_REGISTER, is_every_good },
-	{ SIP_HEADER_CONTENT_LENGTH, IN_RESPONSES, is_length_good },
-};
-
-static const struct start_rule last_rules[] = {
-	{ is_uri_good, 400, "Bad Request-URI" },
-	{ is_method_one, 400, "CSeq Method Is Not The Request's" },
-};
-
 /* ---- the judgement ---- */
 
-static bool fail(struct sip_check *out, unsigned code, const char *reason)
+/* `reason` NULL: the refusal's own. */
+static __attribute__((noinline)) bool fail(struct sip_check *out, enum sip_refusal refusal, const char *reason)
 {
 	out->verdict = SIP_ANSWER;
-	out->code = code;
-	out->reason = reason;
+	out->code = sip_refusal_code(refusal);
+	out->reason = reason ? reason : sip_refusal_reason(refusal);
 	return false;
 }
 
-static bool check_rules(const struct sip_message *m, const struct start_rule *rules, size_t count,
-			struct sip_check *out)
+typedef bool (*holds_fn)(const struct sip_message *m);
+typedef bool (*field_holds_fn)(const struct sip_message *m, enum sip_header id);
+
+/* A row of the lists below. They are unrolled: each row is a look at a flag and the rule itself. */
+static inline __attribute__((always_inline)) bool is_so(const struct sip_message *m, holds_fn holds, enum sip_refusal refusal,
+							struct sip_check *out)
 {
-	for (size_t i = 0; i < count; i++)
-		if (!rules[i].holds(m))
-			return fail(out, rules[i].code, rules[i].reason);
-	return true;
+	return SIP_LIKELY(holds(m)) || fail(out, refusal, NULL);
 }
 
-/* Free text may repeat: nobody here reads it, and elements on the way add their own. */
-static bool is_repeat_harmful(const struct sip_message *m)
+static inline __attribute__((always_inline)) bool is_field_so(const struct sip_message *m, enum sip_header id, field_holds_fn holds,
+							      struct sip_check *out)
 {
-	return m->duplicate != SIP_HEADER_UNKNOWN && sip_header_rows[m->duplicate].type != SIP_VALUE_TEXT;
+	return SIP_LIKELY(holds(m, id)) || fail(out, SIP_REFUSAL_FIELD_BAD, bad[id]);
 }
 
-static bool is_due(const struct sip_message *m, unsigned flags)
+static inline __attribute__((always_inline)) bool is_there_and_so(const struct sip_message *m, enum sip_header id,
+								  field_holds_fn holds, struct sip_check *out)
 {
-	if (!m->is_request)
-		return (flags & IN_RESPONSES) != 0;
-	return !(flags & IN_REGISTER) || m->method == SIP_METHOD_REGISTER;
+	if (SIP_UNLIKELY(m->first[id] == SIP__NONE))
+		return fail(out, SIP_REFUSAL_FIELD_MISSING, missing[id]);
+	return is_field_so(m, id, holds, out);
+}
+
+static inline __attribute__((always_inline)) bool is_so_if_there(const struct sip_message *m, enum sip_header id,
+								 field_holds_fn holds, struct sip_check *out)
+{
+	return m->first[id] == SIP__NONE || is_field_so(m, id, holds, out);
+}
+
+static bool check_start(const struct sip_message *m, struct sip_check *out)
+{
+	if (SIP_UNLIKELY(!is_version_2(m)))
+		return fail(out, is_other_version(m) ? SIP_REFUSAL_VERSION : SIP_REFUSAL_NO_VERSION, NULL);
+	return is_so(m, is_start_shaped, SIP_REFUSAL_START_LINE, out) &&
+	       is_so(m, has_only_fields, SIP_REFUSAL_FIELD_LINE, out) &&
+	       is_so(m, has_whole_header, SIP_REFUSAL_NO_END, out);
 }
 
 static bool check_fields(const struct sip_message *m, struct sip_check *out)
 {
-	for (size_t i = 0; i < SIP_COUNTOF(field_rules); i++) {
-		const struct field_rule *rule = &field_rules[i];
-		if (!is_due(m, rule->flags))
-			continue;
-		if (m->first[rule->id] == SIP__NONE) {
-			if (rule->flags & MANDATORY)
-				return fail(out, 400, missing[rule->id]);
-			continue;
-		}
-		if (!rule->holds(m, rule->id))
-			return fail(out, 400, bad[rule->id]);
-	}
-	return true;
+	return is_there_and_so(m, SIP_HEADER_VIA, is_first_good, out) &&
+	       is_there_and_so(m, SIP_HEADER_FROM, is_first_good, out) &&
+	       is_there_and_so(m, SIP_HEADER_TO, is_first_good, out) &&
+	       is_there_and_so(m, SIP_HEADER_CALL_ID, is_call_id_good, out) &&
+	       is_there_and_so(m, SIP_HEADER_CSEQ, is_first_good, out);
+}
+
+static bool check_fields_of_request(const struct sip_message *m, struct sip_check *out)
+{
+	return is_so_if_there(m, SIP_HEADER_MAX_FORWARDS, is_number_good, out) &&
+	       is_so_if_there(m, SIP_HEADER_ROUTE, is_first_good, out);
+}
+
+/* And in nothing else: whoever uses the value elsewhere asks whether it is good. */
+static bool check_fields_of_register(const struct sip_message *m, struct sip_check *out)
+{
+	return is_so_if_there(m, SIP_HEADER_CONTACT, is_every_good, out);
+}
+
+static bool check_last(const struct sip_message *m, struct sip_check *out)
+{
+	return is_so(m, is_uri_good, SIP_REFUSAL_REQUEST_URI, out) && is_so(m, is_method_one, SIP_REFUSAL_CSEQ_METHOD, out);
 }
 
 /* A datagram's body is what Content-Length says; bytes behind it are not the message's (18.3). */
 static bool check_body(struct sip_message *m, bool is_stream, struct sip_check *out)
 {
 	uint32_t said;
-	if (sip__content_length(m, &said) != SIP_OK)
-		return is_stream ? fail(out, 400, missing[SIP_HEADER_CONTENT_LENGTH]) : true;
+	enum sip_err err = sip__content_length(m, &said);
+	if (err == SIP_E_NOTFOUND)
+		return is_stream ? fail(out, SIP_REFUSAL_FIELD_MISSING, missing[SIP_HEADER_CONTENT_LENGTH]) : true;
+	if (err != SIP_OK)
+		return fail(out, SIP_REFUSAL_FIELD_BAD, bad[SIP_HEADER_CONTENT_LENGTH]);
 	if (said > m->body.len)
-		return fail(out, 400, "Body Shorter Than Content-Length");
+		return fail(out, SIP_REFUSAL_SHORT_BODY, NULL);
 	if (said < m->body.len) {
 		m->body.len = said;
 		m->is_whole = false;
@@ -209,14 +191,16 @@ static bool check_body(struct sip_message *m, bool is_stream, struct sip_check *
 
 static bool check_all(struct sip_message *m, bool is_stream, struct sip_check *out)
 {
-	if (m->fault)
-		return fail(out, m->fault_code, m->fault);
-	if (!check_rules(m, start_rules, SIP_COUNTOF(start_rules), out))
+	if (m->is_refused)
+		return fail(out, (enum sip_refusal)m->refusal, NULL);
+	if (!check_start(m, out))
 		return false;
-	if (SIP_UNLIKELY(is_repeat_harmful(m)))
-		return fail(out, 400, duplicate[m->duplicate]);
-	return check_fields(m, out) && check_rules(m, last_rules, SIP_COUNTOF(last_rules), out) &&
-	       check_body(m, is_stream, out);
+	if (SIP_UNLIKELY(m->duplicate != SIP_HEADER_UNKNOWN))
+		return fail(out, SIP_REFUSAL_FIELD_TWICE, duplicate[m->duplicate]);
+	if (!check_fields(m, out) || (m->is_request && !check_fields_of_request(m, out)) ||
+	    (m->method == SIP_METHOD_REGISTER && !check_fields_of_register(m, out)))
+		return false;
+	return check_body(m, is_stream, out) && check_last(m, out);
 }
 
 void sip_message_check(struct sip_message *m, bool is_stream, struct sip_check *out)

@@ -5,25 +5,47 @@
  */
 #include "stack/message/message_priv.h"
 
-/* Is any byte below a space? */
-static inline bool has_control(struct sip_str s)
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#ifdef __SSE2__
+static inline __m128i controls_of(__m128i bytes)
 {
-	const uint64_t high = 0x8080808080808080u;
-	uint64_t x, found = 0;
-	size_t i = 0;
-	for (; i + 8 <= s.len; i += 8) {
-		memcpy(&x, s.p + i, 8);
-		found |= (x - 0x2020202020202020u) & ~x & high;
-	}
-	for (; i < s.len; i++)
-		found |= (unsigned char)s.p[i] < ' ';
-	return found != 0;
+	return _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(' ' - 1)), bytes);
 }
 
-bool sip__is_safe(struct sip_str s)
+/* Is any byte below a space? The last step may look at bytes of the step before again. */
+static inline bool has_control(struct sip_str s)
 {
-	if (SIP_LIKELY(!has_control(s)))
-		return true;
+	__m128i found = _mm_setzero_si128();
+	bool is_found = false;
+	if (s.len >= 16) {
+		const char *last = s.p + s.len - 16;
+		for (const char *p = s.p; p < last; p += 16)
+			found = _mm_or_si128(found, controls_of(_mm_loadu_si128((const void *)p)));
+		found = _mm_or_si128(found, controls_of(_mm_loadu_si128((const void *)last)));
+	} else if (s.len >= 8) {
+		__m128i first = _mm_loadl_epi64((const void *)s.p);
+		found = controls_of(_mm_unpacklo_epi64(first, _mm_loadl_epi64((const void *)(s.p + s.len - 8))));
+	} else {
+		for (size_t i = 0; i < s.len; i++)
+			is_found |= (unsigned char)s.p[i] < ' ';
+	}
+	return is_found || _mm_movemask_epi8(found) != 0;
+}
+#else
+static inline bool has_control(struct sip_str s)
+{
+	bool is_found = false;
+	for (size_t i = 0; i < s.len; i++)
+		is_found |= (unsigned char)s.p[i] < ' ';
+	return is_found;
+}
+#endif
+
+static bool has_safe_controls(struct sip_str s)
+{
 	const char *p = s.p, *end = s.p + s.len;
 	while ((p = memchr(p, '\n', (size_t)(end - p)))) {
 		if (++p == end || !sip__is_blank(*p))
@@ -35,6 +57,21 @@ bool sip__is_safe(struct sip_str s)
 	return true;
 }
 
+bool sip__is_safe(struct sip_str s)
+{
+	return !has_control(s) || has_safe_controls(s);
+}
+
+/* As it stands in a field: without blanks around it. p NULL: it is not safe. */
+static __attribute__((noinline)) struct sip_str tidy(struct sip_str s)
+{
+	if (SIP_LIKELY(!has_control(s) && s.len && s.p[0] != ' ' && s.p[s.len - 1] != ' '))
+		return s;
+	if (!s.len)
+		return SIP_STR("");
+	return sip__is_safe(s) ? sip_str_trim(s) : sip_str_make(NULL, 0);
+}
+
 /* A field line of our own: "Name: value" CRLF in the arena. */
 struct own_line {
 	const char *line;
@@ -42,9 +79,12 @@ struct own_line {
 	uint16_t name_len;
 };
 
-static enum sip_err own_line(struct sip_message *m, struct sip_str name, struct sip_str value, struct own_line *out)
+static inline enum sip_err own_line(struct sip_message *m, struct sip_str name, struct sip_str value,
+				    struct own_line *out)
 {
-	if (!sip__is_safe(value))
+	*out = (struct own_line){ NULL, 0, 0 };
+	value = tidy(value);
+	if (!value.p)
 		return SIP_E_INVAL;
 	if (value.len > SIP__ARENA_LIMIT || name.len > SIP__LINE_MAX - 2)
 		return SIP_E_LIMIT;
@@ -89,6 +129,7 @@ static void touch(struct sip_message *m, unsigned id)
 {
 	m->is_edited = true;
 	m->is_whole = false;
+	m->reached.value = NULL;
 	if (id == SIP_HEADER_CONTENT_LENGTH)
 		m->is_length_right = false;
 }
@@ -182,6 +223,15 @@ struct place {
 	struct sip_str after;
 };
 
+/* Between two commas may be nothing (RFC 3261 25.1 has no such list): it goes with the comma that is cut. */
+static struct sip_str without_empty(struct sip_str rest)
+{
+	struct sip_str empty, behind = rest;
+	while (rest.len && rest.p[0] == ',' && sip_list_value_next(&behind, &empty))
+		rest = behind;
+	return sip_str_trim(rest);
+}
+
 static bool find_value(struct sip_message *m, enum sip_header id, size_t n, struct place *out)
 {
 	for (uint16_t at = m->first[id]; at != SIP__NONE; at = m->fields[at].same) {
@@ -197,10 +247,12 @@ static bool find_value(struct sip_message *m, enum sip_header id, size_t n, stru
 		}
 		while (sip_list_value_next(&rest, &value)) {
 			out->value = value;
-			out->after = sip_str_trim(rest);
-			if (n-- == 0)
+			if (n-- == 0) {
+				out->after = without_empty(rest);
 				return true;
-			out->before = sip_str_make(line.p, (size_t)(value.p + value.len - line.p));
+			}
+			if (value.len)
+				out->before = sip_str_make(line.p, (size_t)(value.p + value.len - line.p));
 		}
 	}
 	return false;
@@ -245,7 +297,7 @@ static uint16_t place_for(const struct sip_message *m, enum sip_header id)
 	if (id == SIP_HEADER_VIA)
 		return SIP__NONE;
 	if (id == SIP_HEADER_ROUTE || id == SIP_HEADER_RECORD_ROUTE || id == SIP_HEADER_PATH)
-		return m->last[SIP_HEADER_VIA] != SIP__NONE ? m->last[SIP_HEADER_VIA] : m->tail;
+		return m->first[SIP_HEADER_VIA] != SIP__NONE ? m->last[SIP_HEADER_VIA] : m->tail;
 	return m->tail;
 }
 
@@ -305,13 +357,14 @@ enum sip_err sip_message_add(struct sip_message *m, enum sip_header id, struct s
 	MUST(id < SIP_HEADER_COUNT);
 	struct own_line line;
 	enum sip_err err = sip__message_reserve(m, 1);
-	if (err == SIP_OK && sip__is_safe(value) && grow(m, id, value))
+	struct sip_str tidied = tidy(value);
+	if (err == SIP_OK && tidied.p && grow(m, id, tidied))
 		return SIP_OK;
 	if (err == SIP_OK)
 		err = own_line(m, sip_header_rows[id].name, value, &line);
 	if (err != SIP_OK)
 		return err;
-	uint16_t last = m->last[id];
+	uint16_t last = sip__last(m, id);
 	struct sip__field *f = new_field(m, id);
 	put_line(f, &line);
 	link_after(m, last == SIP__NONE ? place_for(m, id) : last, f);

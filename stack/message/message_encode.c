@@ -85,7 +85,7 @@ static bool is_length_due(const struct sip_message *m)
 		return false;
 	uint32_t said;
 	enum sip_err err = sip__content_length(m, &said);
-	bool is_once = m->first[SIP_HEADER_CONTENT_LENGTH] == m->last[SIP_HEADER_CONTENT_LENGTH];
+	bool is_once = m->first[SIP_HEADER_CONTENT_LENGTH] == sip__last(m, SIP_HEADER_CONTENT_LENGTH);
 	m->self->is_length_right = err == SIP_OK && is_once && said == m->body.len;
 	return !m->is_length_right;
 }
@@ -100,90 +100,144 @@ static bool is_passed_over(const struct sip__field *f, bool length_due)
 	return (f->flags & SIP__FIELD_GONE) || (length_due && f->id == SIP_HEADER_CONTENT_LENGTH);
 }
 
-static size_t start_len(const struct sip_message *m)
-{
-	if (!m->is_start_edited)
-		return m->start.len;
-	if (m->is_request)
-		return m->method_text.len + 1 + m->uri_text.len + 1 + m->version.len + 2;
-	return (size_t)(m->reason.p - m->start.p) + m->reason.len + 2;
-}
-
-static char *start_write(const struct sip_message *m, char *w)
-{
-	if (!m->is_request) {
-		w = sip__write(w, m->start.p, (size_t)(m->reason.p - m->start.p));
-		w = sip__write_str(w, m->reason);
-		return SIP__WRITE_LIT(w, "\r\n");
-	}
-	w = sip__write_str(w, m->method_text);
-	*w++ = ' ';
-	w = sip__write_str(w, m->uri_text);
-	*w++ = ' ';
-	w = sip__write_str(w, m->version);
-	return SIP__WRITE_LIT(w, "\r\n");
-}
-
 static size_t head_len_as_it_came(const struct sip_message *m)
 {
 	return (size_t)(m->header_end - m->start.p) + 2;
 }
 
-size_t sip_message_encoded_len(const struct sip_message *m)
+/* ---- the message in pieces, gathered in one walk: how long it is and what is written ---- */
+
+#define PIECES_MAX 48
+
+struct piece {
+	const struct sip__field *odd; /* it is written by itself; NULL: text as it stands */
+	struct sip_str text;
+};
+struct pieces {
+	struct sip_str run;           /* the last piece, which may go on */
+	size_t len;                   /* of all but the run */
+	size_t count;
+	char *w;                      /* where they go when there are too many; NULL: nowhere yet, and they are lost */
+	bool is_lost;
+	char length[DIGITS_MAX];
+	struct piece at[PIECES_MAX];
+};
+
+static void write_pieces(struct pieces *s)
 {
-	if (is_as_it_came(m))
-		return head_len_as_it_came(m) + m->body.len;
-	bool length_due = is_length_due(m);
-	size_t n = start_len(m) + 2 + m->body.len;
-	for (const struct sip__field *f = sip__head(m); f; f = sip__after(m, f))
-		if (!is_passed_over(f, length_due))
-			n += sip__field_len(f);
-	if (length_due)
-		n += sizeof LENGTH_NAME - 1 + count_digits(m->body.len) + 2;
-	return n;
+	for (size_t i = 0; i < s->count; i++) {
+		const struct piece *p = &s->at[i];
+		s->w = p->odd ? sip__field_write(p->odd, s->w) : sip__write(s->w, p->text.p, p->text.len);
+	}
+	s->count = 0;
 }
 
-/* Fields that stand side by side in the packet are one copy. */
-static char *write_fields(const struct sip_message *m, char *w, bool length_due)
+static void add_piece(struct pieces *s, const struct sip__field *odd, struct sip_str text)
 {
-	const char *run = m->start.p, *run_end = m->start.p + m->start.len;
-	if (m->is_start_edited) {
-		w = start_write(m, w);
-		run = run_end;
+	if (text.len == 0)
+		return;
+	if (SIP_UNLIKELY(s->count == PIECES_MAX)) {
+		if (s->w)
+			write_pieces(s);
+		s->is_lost = !s->w;
+		s->count = 0;
 	}
-	for (const struct sip__field *f = sip__head(m); f; f = sip__after(m, f)) {
+	s->at[s->count++] = (struct piece){ odd, text };
+	s->len += text.len;
+}
+
+/* What stands side by side in the packet is one piece. */
+static inline void add_text(struct pieces *s, const char *p, size_t n)
+{
+	if (p != s->run.p + s->run.len) {
+		add_piece(s, NULL, s->run);
+		s->run = sip_str_make(p, 0);
+	}
+	s->run.len += n;
+}
+#define ADD_LIT(s, lit) add_text((s), "" lit, sizeof(lit) - 1)
+
+static void add_odd(struct pieces *s, const struct sip__field *f)
+{
+	add_piece(s, NULL, s->run);
+	s->run = sip_str_make(s->run.p + s->run.len, 0);
+	add_piece(s, f, sip_str_make(NULL, sip__field_len(f)));
+}
+
+static void add_start(struct pieces *s, const struct sip_message *m)
+{
+	if (!m->is_start_edited) {
+		add_text(s, m->start.p, m->start.len);
+		return;
+	}
+	if (m->is_request) {
+		add_text(s, m->method_text.p, m->method_text.len);
+		ADD_LIT(s, " ");
+		add_text(s, m->uri_text.p, m->uri_text.len);
+		ADD_LIT(s, " ");
+		add_text(s, m->version.p, m->version.len);
+	} else {
+		add_text(s, m->start.p, (size_t)(m->reason.p - m->start.p));
+		add_text(s, m->reason.p, m->reason.len);
+	}
+	ADD_LIT(s, "\r\n");
+}
+
+static void add_fields(struct pieces *s, const struct sip_message *m, bool length_due)
+{
+	const struct sip__field *fields = m->fields, *f;
+	for (uint16_t at = m->head; at != SIP__NONE; at = f->after) {
+		f = &fields[at];
 		if (is_passed_over(f, length_due))
 			continue;
-		if (f->flags & (SIP__FIELD_VALUE | SIP__FIELD_UNEVEN)) {
-			w = sip__write(w, run, (size_t)(run_end - run));
-			run = run_end;
-			w = sip__field_write(f, w);
-			continue;
-		}
-		if (f->line != run_end) {
-			w = sip__write(w, run, (size_t)(run_end - run));
-			run = f->line;
-		}
-		run_end = f->line + f->value_at + f->value_len + f->tail;
+		if (SIP_UNLIKELY(f->flags & (SIP__FIELD_VALUE | SIP__FIELD_UNEVEN)))
+			add_odd(s, f);
+		else
+			add_text(s, f->line, (size_t)f->value_at + f->value_len + f->tail);
 	}
-	return sip__write(w, run, (size_t)(run_end - run));
 }
 
-static char *write_message(const struct sip_message *m, char *w)
+/* All there is; `w` as in struct pieces. */
+static void gather(struct pieces *s, const struct sip_message *m, char *w)
 {
+	s->run = sip_str_make(m->start.p, 0);
+	s->len = s->count = 0;
+	s->w = w;
+	s->is_lost = false;
 	if (is_as_it_came(m)) {
-		w = sip__write(w, m->start.p, head_len_as_it_came(m));
-		return sip__write_str(w, m->body);
+		add_text(s, m->start.p, head_len_as_it_came(m));
+	} else {
+		bool length_due = is_length_due(m);
+		add_start(s, m);
+		add_fields(s, m, length_due);
+		if (length_due) {
+			ADD_LIT(s, LENGTH_NAME);
+			add_text(s, s->length, (size_t)(write_number(s->length, m->body.len) - s->length));
+			ADD_LIT(s, "\r\n");
+		}
+		add_text(s, m->is_uneven ? "\r\n" : m->header_end, 2);
 	}
-	bool length_due = is_length_due(m);
-	w = write_fields(m, w, length_due);
-	if (length_due) {
-		w = SIP__WRITE_LIT(w, LENGTH_NAME);
-		w = write_number(w, m->body.len);
-		w = SIP__WRITE_LIT(w, "\r\n");
-	}
-	w = SIP__WRITE_LIT(w, "\r\n");
-	return sip__write_str(w, m->body);
+	add_text(s, m->body.p, m->body.len);
+	add_piece(s, NULL, s->run);
+}
+
+/* What was gathered, s->len bytes from w on. */
+static void write_message(struct pieces *s, const struct sip_message *m, char *w)
+{
+	size_t len = s->len;
+	if (SIP_UNLIKELY(s->is_lost))
+		gather(s, m, w);
+	else
+		s->w = w;
+	write_pieces(s);
+	MUST((size_t)(s->w - w) == len);
+}
+
+size_t sip_message_encoded_len(const struct sip_message *m)
+{
+	struct pieces s;
+	gather(&s, m, NULL);
+	return s.len;
 }
 
 enum sip_err sip_message_encode(const struct sip_message *m, struct sip_packet **out)
@@ -193,22 +247,97 @@ enum sip_err sip_message_encode(const struct sip_message *m, struct sip_packet *
 		*out = m->packet;
 		return SIP_OK;
 	}
-	size_t len = sip_message_encoded_len(m);
-	struct sip_packet *p = sip_packet_create(len);
+	struct pieces s;
+	gather(&s, m, NULL);
+	struct sip_packet *p = sip_packet_create(s.len);
 	*out = p;
 	if (!p)
 		return SIP_E_NOMEM;
-	MUST((size_t)(write_message(m, p->bytes) - p->bytes) == len);
-	p->len = len;
+	p->len = s.len;
+	write_message(&s, m, p->bytes);
 	return SIP_OK;
 }
 
 void sip_message_put(const struct sip_message *m, struct sip_buf *b)
 {
-	size_t len = sip_message_encoded_len(m);
+	struct pieces s;
+	gather(&s, m, NULL);
+	size_t len = s.len;
 	char *w = sip_buf_reserve(b, len);
 	if (!w)
 		return;
-	MUST((size_t)(write_message(m, w) - w) == len);
+	write_message(&s, m, w);
 	sip_buf_advance(b, len);
+}
+
+/* ---- with names in one spelling ---- */
+
+static void put_name(struct sip_buf *b, unsigned id, enum sip_names names)
+{
+	if (names == SIP_NAMES_COMPACT && sip_header_rows[id].compact)
+		sip_buf_put_char(b, sip_header_rows[id].compact);
+	else
+		sip_buf_put_str(b, sip_header_rows[id].name);
+}
+
+/* On one line: white space with a line end in it is one space. */
+static void put_unfolded(struct sip_buf *b, struct sip_str s)
+{
+	const char *lf;
+
+	while (s.len && (lf = memchr(s.p, '\n', s.len))) {
+		size_t len = (size_t)(lf - s.p);
+		struct sip_str behind = sip_str_trim(sip_str_from(s, len));
+		while (len && sip_char_is(s.p[len - 1], SIP_CC_LWS))
+			len--;
+		sip_buf_put(b, s.p, len);
+		if (behind.len)
+			SIP_BUF_LIT(b, " ");
+		s = behind;
+	}
+	sip_buf_put_str(b, s);
+}
+
+static void put_named_field(struct sip_buf *b, const struct sip__field *f, enum sip_names names)
+{
+	if (f->id == SIP_HEADER_UNKNOWN)
+		put_unfolded(b, sip_str_make(f->line, f->name_len));
+	else
+		put_name(b, f->id, names);
+	/* What is no field stands in its name, and is answered, not sent on. */
+	if (!(f->flags & SIP__FIELD_BROKEN)) {
+		SIP_BUF_LIT(b, ": ");
+		put_unfolded(b, sip__field_value(f));
+	}
+	SIP_BUF_LIT(b, "\r\n");
+}
+
+static void put_start(struct sip_buf *b, const struct sip_message *m)
+{
+	if (!m->is_request) {
+		sip_buf_put(b, m->start.p, (size_t)(m->reason.p + m->reason.len - m->start.p));
+	} else {
+		sip_buf_put_str(b, m->method_text);
+		SIP_BUF_LIT(b, " ");
+		sip_buf_put_str(b, m->uri_text);
+		SIP_BUF_LIT(b, " ");
+		sip_buf_put_str(b, m->version);
+	}
+	SIP_BUF_LIT(b, "\r\n");
+}
+
+void sip_message_put_named(const struct sip_message *m, enum sip_names names, struct sip_buf *b)
+{
+	bool length_due = is_length_due(m);
+
+	put_start(b, m);
+	for (const struct sip__field *f = sip__head(m); f; f = sip__after(m, f))
+		if (!is_passed_over(f, length_due))
+			put_named_field(b, f, names);
+	if (length_due) {
+		put_name(b, SIP_HEADER_CONTENT_LENGTH, names);
+		sip_buf_putf(b, ": %zu\r\n", m->body.len);
+	}
+	SIP_BUF_LIT(b, "\r\n");
+	sip_buf_put_str(b, m->body);
 }

@@ -8,7 +8,7 @@
 #define SIP__MESSAGE_MAGIC 0x4d534747u
 
 /* Bytes behind a packet's room that may be read (not used), so that blocks can be loaded whole. */
-#define SIP__PACKET_SLACK 32
+#define SIP__PACKET_SLACK 64
 
 #define SIP__FIELDS_INLINE 40
 #define SIP__ARENA_INLINE 2560
@@ -29,7 +29,6 @@ struct sip_packet {
 /* One value of a header line, once somebody has touched it; its typed form follows it in the arena. */
 struct sip__value {
 	struct sip__value *next; /* the next value of the same line, when is_split */
-	struct sip_str text;
 	struct sip_str rest;     /* of the line, behind this value */
 	bool is_split;           /* next is what it is; otherwise it has not been looked for */
 	bool is_broken;
@@ -51,8 +50,8 @@ struct sip__field {
 	uint16_t name_len;
 	uint16_t value_at;          /* from `line` on; 0 with FIELD_VALUE */
 	uint16_t tail;              /* bytes behind the value: blanks and the line end */
-	uint16_t after;             /* the next field in order */
 	uint16_t same;              /* the next field of the same header */
+	uint16_t after;             /* the next field in order */
 	uint8_t id;
 	uint8_t flags;
 };
@@ -63,6 +62,14 @@ _Static_assert(SIP_HEADER_COUNT < UINT8_MAX, "a header id fits a byte");
 struct sip__kept {
 	struct sip__kept *next;
 	struct sip_packet *packet; /* owned */
+};
+
+/* The value that was asked for last by its number: whoever asks for the next one need not begin at the first. */
+struct sip__reached {
+	struct sip__value *value; /* NULL: none, or the message was edited since */
+	uint32_t n;               /* its number among the values of the header */
+	uint16_t field;           /* its line */
+	uint8_t id;
 };
 
 enum sip__touched { SIP__UNTOUCHED, SIP__GOOD, SIP__BAD };
@@ -80,15 +87,16 @@ struct sip_message {
 	struct sip_str reason;
 	struct sip_str body;
 	const struct sip_uri *uri;      /* in the arena, with uri_touched */
-	const char *fault;              /* the framer's answer: static text, with fault_code */
-	uint16_t fault_code;
 	uint16_t status;
+	struct sip__reached reached;
 	uint16_t head, tail;            /* fields in order */
 	uint16_t used, room;            /* of `fields` */
 	uint16_t live;                  /* fields that are not gone */
 	uint8_t method;
 	uint8_t uri_touched;
 	uint8_t duplicate;              /* a header that must not repeat and did */
+	uint8_t refusal;                /* with is_refused: what the limits say */
+	bool is_refused;
 	bool is_request;
 	bool is_whole;                  /* the packet is exactly this message */
 	bool is_edited;                 /* any field or the body */
@@ -107,7 +115,7 @@ struct sip_message {
 	struct sip__field *fields;      /* inline, later in the arena */
 	const char *header_end;         /* the empty line as it came */
 	uint16_t first[SIP_HEADER_COUNT + 1];
-	uint16_t last[SIP_HEADER_COUNT + 1];
+	uint16_t last[SIP_HEADER_COUNT + 1]; /* of a header that has a first */
 	struct sip_ref *flow;           /* owned (a reference); may be NULL */
 	struct sip_addr source;
 	enum sip_transport_kind source_kind;
@@ -120,6 +128,10 @@ struct sip_message {
 static inline const struct sip__field *sip__first(const struct sip_message *m, unsigned id)
 {
 	return m->first[id] == SIP__NONE ? NULL : &m->fields[m->first[id]];
+}
+static inline uint16_t sip__last(const struct sip_message *m, unsigned id)
+{
+	return m->first[id] == SIP__NONE ? SIP__NONE : m->last[id];
 }
 static inline const struct sip__field *sip__same(const struct sip_message *m, const struct sip__field *f)
 {
@@ -164,7 +176,7 @@ struct sip__field *sip__message_append(struct sip_message *m, unsigned id);
 enum sip_err sip__message_index(struct sip_message *m, const char *p, size_t len, const struct sip_limits *limits);
 typedef enum sip_err (*sip__index_fn)(struct sip_message *m, const char *p, const char *end,
 				      const struct sip_limits *limits);
-/* Every way of indexing fields that this machine can run; NULL-terminated. They do the same. */
+/* Every way of indexing fields that this machine can run, and how many there are. They do the same. */
 size_t sip__index_ways(const sip__index_fn **ways);
 enum sip_err sip__message_index_by(sip__index_fn fn, struct sip_message *m, const char *p, size_t len,
 				   const struct sip_limits *limits);
@@ -209,7 +221,13 @@ static inline char *sip__write_str(char *w, struct sip_str s)
 #define SIP__WRITE_LIT(w, lit) sip__write((w), "" lit, sizeof(lit) - 1)
 
 /* ---- frame_datagram.c ---- */
-/* Indexed as far as it goes, with the answer to what stopped it in m->fault; NULL: nothing to answer. */
+/* What the check is to say of it. */
+static inline void sip__refuse(struct sip_message *m, enum sip_refusal refusal)
+{
+	m->is_refused = true;
+	m->refusal = (uint8_t)refusal;
+}
+/* Indexed as far as it goes, with the answer to what stopped it in m->refusal; NULL: nothing to answer. */
 enum sip_err sip__frame_index(struct sip_packet *packet, const char *p, size_t len, const struct sip_limits *limits,
 			      struct sip_message **out);
 

@@ -4,103 +4,96 @@
  */
 #include "stack/message/message_priv.h"
 
-/* What the typed form of a value takes, and how it comes about; size 0: there is none. */
-typedef enum sip_err (*parse_fn)(struct sip_str text, void *out);
-
-static enum sip_err parse_via(struct sip_str text, void *out)
-{
-	return sip_via_parse(text, out);
-}
-static enum sip_err parse_name_addr(struct sip_str text, void *out)
-{
-	return sip_name_addr_parse(text, out);
-}
-/* "*" names nobody: only a Contact may be that (20.10). */
-static enum sip_err parse_one(struct sip_str text, void *out)
-{
-	struct sip_name_addr *a = out;
-	enum sip_err err = sip_name_addr_parse(text, a);
-	return err == SIP_OK && a->is_star ? SIP_E_SYNTAX : err;
-}
-static enum sip_err parse_cseq(struct sip_str text, void *out)
-{
-	return sip_cseq_parse(text, out);
-}
-
-struct typed_row {
-	size_t size;
-	parse_fn parse;
-};
-static const struct typed_row typed_rows[] = {
-	[SIP_VALUE_VIA] = { sizeof(struct sip_via), parse_via },
-	[SIP_VALUE_NAME_ADDR] = { sizeof(struct sip_name_addr), parse_one },
-	[SIP_VALUE_CONTACT] = { sizeof(struct sip_name_addr), parse_name_addr },
-	[SIP_VALUE_CSEQ] = { sizeof(struct sip_cseq), parse_cseq },
-	[SIP_VALUE_DATE] = { 0, NULL },
-};
-
 static inline bool is_list(unsigned id)
 {
 	return id < SIP_HEADER_COUNT && sip_header_rows[id].multiplicity == SIP_LIST;
 }
 
-/* The next value of the line behind *rest; NULL: none, or no memory. */
-static struct sip__value *make_value(struct sip_message *m, unsigned id, struct sip_str rest)
+/* One value of a line, parsed; `rest` is what stands behind it. NULL: no memory. */
+static struct sip__value *parse_value(struct sip_message *m, unsigned id, struct sip_str text, struct sip_str rest)
 {
-	struct sip_str text = rest;
-	if (is_list(id)) {
-		if (!sip_list_value_next(&rest, &text))
-			return NULL;
-	} else {
-		rest = sip_str_from(rest, rest.len);
-	}
-	const struct typed_row *row = &typed_rows[sip_header_rows[id].type];
+	const struct sip_value_row *row = &sip_value_rows[sip_header_rows[id].type];
 	struct sip__value *v = sip_arena_alloc(&m->arena, sizeof *v + row->size);
 	if (!v) {
 		m->is_short_of_memory = true;
 		return NULL;
 	}
 	v->next = NULL;
-	v->text = text;
 	v->rest = rest;
 	v->is_split = rest.len == 0;
 	v->is_broken = row->parse(text, v->typed) != SIP_OK;
 	return v;
 }
 
-/* The first value of a header with a typed form; NULL: there is none. */
-static inline struct sip__value *first_value(struct sip_message *m, unsigned id)
+static __attribute__((noinline)) struct sip__value *cut_value(struct sip_message *m, unsigned id, struct sip_str rest)
 {
-	if (m->first[id] == SIP__NONE)
-		return NULL;
-	struct sip__field *f = &m->fields[m->first[id]];
+	struct sip_str text;
+	return sip_list_value_next(&rest, &text) ? parse_value(m, id, text, rest) : NULL;
+}
+
+/* Nothing that takes a list apart would find anything to do: no comma, no blank around it. */
+static inline bool is_one_value(struct sip_str line)
+{
+	return line.len && (unsigned char)line.p[0] > ' ' && (unsigned char)line.p[line.len - 1] > ' ' &&
+	       !memchr(line.p, ',', line.len);
+}
+
+/* The next value of the line behind `rest`; NULL: none, or no memory. */
+static struct sip__value *make_value(struct sip_message *m, unsigned id, struct sip_str rest)
+{
+	if (sip_header_rows[id].multiplicity == SIP_LIST && !is_one_value(rest))
+		return cut_value(m, id, rest);
+	return parse_value(m, id, rest, sip_str_make(rest.p, 0));
+}
+
+/* The first of a line; NULL: none, or no memory. */
+static inline struct sip__value *line_value(struct sip_message *m, unsigned id, struct sip__field *f)
+{
 	if (!f->values)
 		f->values = make_value(m, id, sip__field_value(f));
 	return f->values;
 }
 
-/* Value n of a header that has a typed form, parsed; NULL: not there, or broken. */
+/* The one behind v in its line; NULL: none, or no memory. */
+static inline struct sip__value *next_value(struct sip_message *m, unsigned id, struct sip__value *v)
+{
+	if (!v->is_split) {
+		v->next = make_value(m, id, v->rest);
+		v->is_split = v->next != NULL;
+	}
+	return v->next;
+}
+
+/* The first value of a header with a typed form; NULL: there is none. */
+static inline struct sip__value *first_value(struct sip_message *m, unsigned id)
+{
+	return m->first[id] == SIP__NONE ? NULL : line_value(m, id, &m->fields[m->first[id]]);
+}
+
+/* Value n of a header that has a typed form, parsed; NULL: not there, or broken. One after the other, each is one step. */
 static __attribute__((noinline)) void *later_value(struct sip_message *m, enum sip_header id, size_t n)
 {
-	for (uint16_t at = m->first[id]; at != SIP__NONE; at = m->fields[at].same) {
-		struct sip__field *f = &m->fields[at];
-		if (!f->values)
-			f->values = make_value(m, id, sip__field_value(f));
-		for (struct sip__value *v = f->values; v; v = v->next) {
-			if (n-- == 0)
-				return v->is_broken ? NULL : v->typed;
-			if (!v->is_split) {
-				v->next = make_value(m, id, v->rest);
-				v->is_split = v->next != NULL;
-			}
+	struct sip__reached r = m->reached;
+	if (!r.value || r.id != id || r.n > n)
+		r = (struct sip__reached){ .id = (uint8_t)id, .field = m->first[id] };
+	for (; r.field != SIP__NONE; r.field = m->fields[r.field].same, r.value = NULL) {
+		if (!r.value)
+			r.value = line_value(m, id, &m->fields[r.field]);
+		for (; r.value; r.value = next_value(m, id, r.value), r.n++) {
+			if (r.n < n)
+				continue;
+			m->reached = r;
+			return r.value->is_broken ? NULL : r.value->typed;
 		}
 	}
 	return NULL;
 }
 
+/* The first one has been touched already more often than not: at the door. */
 static inline void *typed_value(struct sip_message *m, enum sip_header id, size_t n)
 {
-	struct sip__value *v = n == 0 ? first_value(m, id) : NULL;
+	uint16_t at = m->first[id];
+	struct sip__value *v = n == 0 && at != SIP__NONE ? m->fields[at].values : NULL;
 	if (SIP_LIKELY(v != NULL))
 		return v->is_broken ? NULL : v->typed;
 	return later_value(m, id, n);
@@ -108,26 +101,25 @@ static inline void *typed_value(struct sip_message *m, enum sip_header id, size_
 
 bool sip__first_value_parses(struct sip_message *m, enum sip_header id)
 {
-	return typed_value(m, id, 0) != NULL;
+	struct sip__value *v = first_value(m, id);
+	return v ? !v->is_broken : later_value(m, id, 0) != NULL;
 }
 
 bool sip__values_parse(struct sip_message *m, enum sip_header id)
 {
 	size_t n = 0;
 	for (uint16_t at = m->first[id]; at != SIP__NONE; at = m->fields[at].same) {
-		struct sip__field *f = &m->fields[at];
-		if (!f->values)
-			f->values = make_value(m, id, sip__field_value(f));
-		for (struct sip__value *v = f->values; v; v = v->next, n++) {
+		for (struct sip__value *v = line_value(m, id, &m->fields[at]); v; v = next_value(m, id, v), n++)
 			if (v->is_broken)
 				return false;
-			if (!v->is_split) {
-				v->next = make_value(m, id, v->rest);
-				v->is_split = v->next != NULL;
-			}
-		}
 	}
 	return n > 0;
+}
+
+const void *sip_message_typed(const struct sip_message *m, enum sip_header id, size_t n)
+{
+	MUST(id < SIP_HEADER_COUNT);
+	return sip_value_rows[sip_header_rows[id].type].size ? typed_value(m->self, id, n) : NULL;
 }
 
 const struct sip_via *sip_message_via(const struct sip_message *m, size_t n)
@@ -135,16 +127,70 @@ const struct sip_via *sip_message_via(const struct sip_message *m, size_t n)
 	return typed_value(m->self, SIP_HEADER_VIA, n);
 }
 
-const struct sip_name_addr *sip_message_name_addr(const struct sip_message *m, enum sip_header id, size_t n)
-{
-	MUST(id < SIP_HEADER_COUNT && (sip_header_rows[id].type == SIP_VALUE_NAME_ADDR ||
-				       sip_header_rows[id].type == SIP_VALUE_CONTACT));
-	return typed_value(m->self, id, n);
-}
-
 const struct sip_cseq *sip_message_cseq(const struct sip_message *m)
 {
 	return typed_value(m->self, SIP_HEADER_CSEQ, 0);
+}
+
+static inline bool is_of(enum sip_header id, enum sip_value_type a, enum sip_value_type b)
+{
+	return id < SIP_HEADER_COUNT && (sip_header_rows[id].type == a || sip_header_rows[id].type == b);
+}
+
+const struct sip_name_addr *sip_message_name_addr(const struct sip_message *m, enum sip_header id, size_t n)
+{
+	MUST(is_of(id, SIP_VALUE_NAME_ADDR, SIP_VALUE_CONTACT));
+	return typed_value(m->self, id, n);
+}
+
+const struct sip_word *sip_message_word(const struct sip_message *m, enum sip_header id, size_t n)
+{
+	MUST(is_of(id, SIP_VALUE_TOKEN, SIP_VALUE_WORD) || is_of(id, SIP_VALUE_PARAMS, SIP_VALUE_PARAMS));
+	return typed_value(m->self, id, n);
+}
+
+const struct sip_number_value *sip_message_number_value(const struct sip_message *m, enum sip_header id)
+{
+	MUST(is_of(id, SIP_VALUE_NUMBER, SIP_VALUE_NUMBER));
+	return typed_value(m->self, id, 0);
+}
+
+const struct sip_auth_value *sip_message_auth(const struct sip_message *m, enum sip_header id, size_t n)
+{
+	MUST(is_of(id, SIP_VALUE_AUTH, SIP_VALUE_AUTH_PARAMS));
+	return typed_value(m->self, id, n);
+}
+
+const struct sip_media_type *sip_message_media_type(const struct sip_message *m, enum sip_header id, size_t n)
+{
+	MUST(is_of(id, SIP_VALUE_MEDIA_TYPE, SIP_VALUE_MEDIA_TYPE));
+	return typed_value(m->self, id, n);
+}
+
+const struct sip_dialog_ref *sip_message_dialog_ref(const struct sip_message *m, enum sip_header id)
+{
+	MUST(is_of(id, SIP_VALUE_DIALOG_REF, SIP_VALUE_DIALOG_REF));
+	return typed_value(m->self, id, 0);
+}
+
+const struct sip_rack *sip_message_rack(const struct sip_message *m)
+{
+	return typed_value(m->self, SIP_HEADER_RACK, 0);
+}
+
+const struct sip_date *sip_message_date(const struct sip_message *m)
+{
+	return typed_value(m->self, SIP_HEADER_DATE, 0);
+}
+
+const struct sip_warning *sip_message_warning(const struct sip_message *m, size_t n)
+{
+	return typed_value(m->self, SIP_HEADER_WARNING, n);
+}
+
+const struct sip_timestamp *sip_message_timestamp(const struct sip_message *m)
+{
+	return typed_value(m->self, SIP_HEADER_TIMESTAMP, 0);
 }
 
 const struct sip_uri *sip_message_uri(const struct sip_message *m)

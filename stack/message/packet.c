@@ -1,19 +1,24 @@
 /* Counted bytes: filled by one, then immutable (but for the note of its flow) and shared by any thread. */
 #include "stack/message/message_priv.h"
 
+static size_t memory_of(size_t size)
+{
+	return sizeof(struct sip_packet) + size + SIP__PACKET_SLACK;
+}
+
 static void packet_destroy(void *object)
 {
 	struct sip_packet *p = SIP_CONTAINER(object, struct sip_packet, ref);
 
 	sip_free(p->peer);
-	sip_free(p);
+	sip_free_kept(p, memory_of(p->size));
 }
 
 struct sip_packet *sip_packet_create(size_t size)
 {
 	if (size > SIZE_MAX - sizeof(struct sip_packet) - SIP__PACKET_SLACK)
 		return NULL;
-	struct sip_packet *p = sip_alloc(sizeof *p + size + SIP__PACKET_SLACK);
+	struct sip_packet *p = sip_alloc_kept(memory_of(size));
 	if (!p)
 		return NULL;
 	sip_ref_init(&p->ref, SIP__PACKET_MAGIC, packet_destroy);
@@ -70,7 +75,7 @@ size_t sip_packet_len(const struct sip_packet *p)
 
 size_t sip_packet_memory(const struct sip_packet *p)
 {
-	return sizeof *p + p->size + SIP__PACKET_SLACK;
+	return memory_of(p->size);
 }
 
 void sip_packet_set_len(struct sip_packet *p, size_t len)

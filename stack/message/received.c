@@ -4,8 +4,10 @@
  */
 #include "stack/message/message_priv.h"
 
+#include <limits.h>
+
 /* Nothing was refused when it came, so nothing is now. */
-static const struct sip_limits no_limits = { SIZE_MAX, SIZE_MAX, SIP__LINE_MAX, SIP__NONE };
+static const struct sip_limits no_limits = { SIZE_MAX, SIZE_MAX, SIP__LINE_MAX, SIP__NONE, UINT_MAX };
 
 void sip_received_init(struct sip_received *r, const struct sip_message *m)
 {
@@ -48,11 +50,27 @@ void sip_received_fini(struct sip_received *r)
 	sip_packet_unref(&r->packet);
 }
 
+/* A stream's packet, whose length nobody says, is still being filled behind it by the wire, and the index reads whole blocks. */
+static bool is_still_filled(const struct sip_received *r)
+{
+	return r->packet->len < r->from + r->len;
+}
+
 enum sip_err sip_received_parse(const struct sip_received *r, struct sip_message **out)
 {
-	/* A stream's packet may still be filled behind it: its own length says nothing. */
-	enum sip_err err = sip__frame_index(r->packet, r->packet->bytes + r->from, r->len, &no_limits, out);
+	struct sip_packet *own = NULL;
+	const char *p = r->packet->bytes + r->from;
+	enum sip_err err;
 
+	*out = NULL;
+	if (is_still_filled(r)) {
+		own = sip_packet_copy(p, r->len);
+		if (!own)
+			return SIP_E_NOMEM;
+		p = own->bytes;
+	}
+	err = sip__frame_index(own ? own : r->packet, p, r->len, &no_limits, out);
+	sip_packet_unref(&own);
 	if (err == SIP_OK && r->is_stamped)
 		err = sip_message_stamp(*out, &r->source);
 	if (err != SIP_OK)

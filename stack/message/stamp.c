@@ -100,7 +100,6 @@ static enum sip_err stamp_usual(struct sip_message *m, struct sip__field *f, con
 	v->rport = via->has_rport ? port : 0;
 	v->rport_at = via->has_rport ? mark + (sizeof RECEIVED - 1) + k->received_len + 1 : NULL;
 	value->next = NULL;
-	value->text = text;
 	value->rest = sip_str_from(text, text.len);
 	value->is_split = true;
 	value->is_broken = false;
@@ -111,6 +110,7 @@ static enum sip_err stamp_usual(struct sip_message *m, struct sip__field *f, con
 	f->flags = SIP__FIELD_OWN;
 	m->is_edited = true;
 	m->is_whole = false;
+	m->reached.value = NULL;
 	return SIP_OK;
 }
 

@@ -287,3 +287,89 @@ size_t sip_nonces_count(struct sip_nonces *n)
 	}
 	return count;
 }
+
+/* ---- for another process: key, newest stamp, floors; then each use, in order --------------------------------------------- */
+
+enum { HEAD_BYTES = KEY_BYTES + TIME_BYTES * (1 + NONCE_STRIPES), USE_BYTES = 3 * TIME_BYTES };
+
+static void put_number(struct sip_buf *b, int64_t value)
+{
+	unsigned char bytes[TIME_BYTES];
+
+	put_stamp(bytes, value);
+	sip_buf_put(b, bytes, sizeof bytes);
+}
+
+static int64_t number_at(struct sip_str bytes, size_t at)
+{
+	unsigned char raw[TIME_BYTES];
+
+	memcpy(raw, bytes.p + at, sizeof raw);
+	return get_stamp(raw);
+}
+
+static void put_uses(struct sip_buf *b, struct nonce_stripe *s)
+{
+	SIP_LIST_FOR_SAFE(at, after, &s->order) {
+		const struct nonce_use *u = SIP_CONTAINER(at, struct nonce_use, order);
+
+		put_number(b, u->stamp_us);
+		put_number(b, (int64_t)u->seen);
+		put_number(b, u->top);
+	}
+}
+
+void sip_nonces_put(struct sip_nonces *n, struct sip_buf *b)
+{
+	MUST_BE(&n->ref, NONCES_MAGIC);
+	for (size_t i = 0; i < NONCE_STRIPES; i++)
+		pthread_mutex_lock(&n->stripes[i].lock);
+	sip_buf_put(b, n->key, KEY_BYTES);
+	put_number(b, __atomic_load_n(&n->last_us, __ATOMIC_RELAXED));
+	for (size_t i = 0; i < NONCE_STRIPES; i++)
+		put_number(b, n->stripes[i].floor_us);
+	for (size_t i = 0; i < NONCE_STRIPES; i++)
+		put_uses(b, &n->stripes[i]);
+	for (size_t i = 0; i < NONCE_STRIPES; i++)
+		pthread_mutex_unlock(&n->stripes[i].lock);
+}
+
+static enum sip_err take_use(struct sip_nonces *n, int64_t stamp_us, uint64_t seen, uint32_t top)
+{
+	uint64_t hash = sip_hash_mix(0, (uint64_t)stamp_us);
+	struct nonce_stripe *s = &n->stripes[hash >> 60 & (NONCE_STRIPES - 1)];
+	enum sip_nonce_verdict verdict;
+
+	pthread_mutex_lock(&s->lock);
+	verdict = find_use(s, hash, stamp_us) ? SIP_NONCE_REPLAYED : use_first(s, hash, stamp_us, top);
+	if (verdict == SIP_NONCE_GOOD)
+		find_use(s, hash, stamp_us)->seen = seen;
+	pthread_mutex_unlock(&s->lock);
+	if (verdict == SIP_NONCE_GOOD)
+		return SIP_OK;
+	/* Behind the floor of a smaller table it is stale in any case. */
+	return verdict == SIP_NONCE_REPLAYED ? SIP_E_SYNTAX : stamp_us <= s->floor_us ? SIP_OK : SIP_E_NOMEM;
+}
+
+enum sip_err sip_nonces_take(struct sip_nonces *n, struct sip_str bytes)
+{
+	enum sip_err err = SIP_OK;
+
+	MUST_BE(&n->ref, NONCES_MAGIC);
+	if (bytes.len < HEAD_BYTES || (bytes.len - HEAD_BYTES) % USE_BYTES != 0)
+		return SIP_E_SYNTAX;
+	memcpy(n->key, bytes.p, KEY_BYTES);
+	n->last_us = number_at(bytes, KEY_BYTES);
+	for (size_t at = HEAD_BYTES; at < bytes.len && err == SIP_OK; at += USE_BYTES) {
+		int64_t seen = number_at(bytes, at + TIME_BYTES), top = number_at(bytes, at + 2 * TIME_BYTES);
+
+		err = top < 1 || top > UINT32_MAX ? SIP_E_SYNTAX : take_use(n, number_at(bytes, at), (uint64_t)seen, (uint32_t)top);
+	}
+	for (size_t i = 0; i < NONCE_STRIPES; i++) {
+		int64_t floor_us = number_at(bytes, KEY_BYTES + TIME_BYTES * (1 + i));
+
+		if (floor_us > n->stripes[i].floor_us)
+			n->stripes[i].floor_us = floor_us;
+	}
+	return err;
+}

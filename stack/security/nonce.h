@@ -46,6 +46,13 @@ enum sip_nonce_verdict sip_nonces_check(struct sip_nonces *n, struct sip_digest_
 /* The same without the count: before the response is computed. GOOD, STALE or BAD. */
 enum sip_nonce_verdict sip_nonces_peek(struct sip_nonces *n, struct sip_digest_hash *h, struct sip_str scope,
 				       struct sip_str nonce, int64_t now_us);
+/*
+ * All of it, for another process of this machine to go on with: whoever has these bytes can make nonces. Any thread; what is used
+ * meanwhile may be missing.
+ */
+void sip_nonces_put(struct sip_nonces *n, struct sip_buf *b);
+/* What another has put becomes ours. Before the first is made or checked. SYNTAX, NOMEM: nothing of it may be used then. */
+enum sip_err sip_nonces_take(struct sip_nonces *n, struct sip_str bytes) SIP_MUST_USE;
 /* Nonces remembered now. */
 size_t sip_nonces_count(struct sip_nonces *n);
 

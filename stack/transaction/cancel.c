@@ -13,7 +13,7 @@ static enum sip_err make_answer(struct sip_shard *s, const struct sip__transacti
 	enum sip_err err;
 
 	if (!invite)
-		return sip__transaction_make(s, id, cancel, 481, out);
+		return sip__transaction_make(s, id, cancel, sip_refusal_code(SIP_REFUSAL_CANCEL_OF_NOTHING), out);
 	if (invite->packet && sip__packet_index(invite->packet, &last) == SIP_OK)
 		to = sip_message_name_addr(last, SIP_HEADER_TO, 0);
 	if (to && to->tag.len)
@@ -66,9 +66,8 @@ static void answer(struct sip_shard *s, const struct sip__key *key, uint64_t id,
 	sip_packet_unref(&packet);
 }
 
-void sip__cancel_received(struct sip_shard *s, struct sip__key *key, struct sip_message *m)
+void sip__cancel_received(struct sip_shard *s, const struct sip__key *key, struct sip__transaction *invite, struct sip_message *m)
 {
-	struct sip__transaction *invite = sip__table_find_cancelled(s, key);
 	struct sip_message *response = NULL;
 	uint64_t id = sip_shard_new_tx(s);
 

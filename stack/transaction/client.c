@@ -10,7 +10,7 @@ void sip__client_refuse(struct sip_shard *s, struct sip__command *c, enum sip_er
 	struct sip_str extra = c->route ? c->route->extra : sip_str_make(NULL, 0);
 	struct sip_message *response = NULL;
 
-	if (!s->is_stopped && sip__push_via(s, c->message, NULL, NULL, c->tx, extra) == SIP_OK &&
+	if (!s->is_stopped && sip__push_via(s, &s->key, c->message, NULL, NULL, c->tx, extra) == SIP_OK &&
 	    sip__transaction_make(s, c->tx, c->message, 503, &response) == SIP_OK)
 		user->on_response(user->arg, c->owner, c->tx, c->cookie, response, why);
 	user->on_ended(user->arg, c->owner, c->tx, c->cookie, why);
@@ -33,7 +33,7 @@ static enum sip_err set_target(struct sip__transaction *tx, struct sip__command 
 		return SIP_OK;
 	sip_addr_clear(&none);
 	sip__transaction_go_by(tx, c->flow, NULL, &none);
-	if (!w->route.hop || w->is_flow_only)
+	if (!w->route.hop || (w->is_flow_only && sip_flow_kind(c->flow) != SIP_TRANSPORT_DTLS))
 		return SIP_OK;
 	w->own_hop = sip_strdup(w->route.hop, strlen(w->route.hop));
 	w->route.hop = w->own_hop;
@@ -113,7 +113,8 @@ void sip__client_response(struct sip_shard *s, struct sip_message *m)
 	if (tx && (!sip__tx_is_client(tx) || tx->method != sip__method_byte(m) || tx->u.client.extra != sip__text_hash(extra)))
 		tx = NULL;
 	if (!tx) {
-		sip__stray_response(s, m, is_ours);
+		if (is_ours || !sip__unknown(s, m))
+			sip__stray_response(s, m, is_ours);
 		return;
 	}
 	if (status != 503)

@@ -36,8 +36,8 @@ const struct sip_uri *sip__next_hop(const struct sip_message *m, const char *hop
 	return route ? &route->uri : NULL;
 }
 
-enum sip_err sip__push_via(struct sip_shard *s, struct sip_message *m, struct sip_transport *t, const struct sip_addr *to,
-			   uint64_t token, struct sip_str extra)
+enum sip_err sip__push_via(struct sip_shard *s, const struct sip_hash_key *k, struct sip_message *m, struct sip_transport *t,
+			   const struct sip_addr *to, uint64_t token, struct sip_str extra)
 {
 	char space[SIP__BRANCH_LEN + 1 + SIP__EXTRA_MAX];
 	char text[VIA_TEXT];
@@ -46,7 +46,7 @@ enum sip_err sip__push_via(struct sip_shard *s, struct sip_message *m, struct si
 
 	sip_buf_init_fixed(&b, text, sizeof text);
 	sip_buf_init_fixed(&branch, space, sizeof space);
-	sip__branch_put(&s->key, token, extra, &branch);
+	sip__branch_put(k, token, extra, &branch);
 	if (branch.err != SIP_OK)
 		return branch.err;
 	if (t)
@@ -135,7 +135,7 @@ static enum sip_err encode(struct sip__transaction *tx, struct sip_transport *t,
 	if (err == SIP_OK && w->route.prepare)
 		err = w->route.prepare(w->route.prepare_arg, m, t, to);
 	if (err == SIP_OK)
-		err = sip__push_via(tx->shard, m, t, to, sip__tx_token(tx), extra);
+		err = sip__push_via(tx->shard, &tx->shard->key, m, t, to, sip__tx_token(tx), extra);
 	if (err == SIP_OK)
 		err = sip__encode_for(m, peer, &packet);
 	if (err == SIP_OK) {
@@ -174,6 +174,15 @@ static const struct dns_target *present(const struct sip__transaction *tx)
 	return w && w->at > 0 && w->at <= w->count ? &w->targets[w->at - 1] : NULL;
 }
 
+/* What is too large for DTLS goes by TLS (18.1.1), though its flow is the only way for all else. */
+static void leave_flow(const struct sip__transaction *tx)
+{
+	struct sip__work *w = tx->work;
+
+	if (w && w->is_flow_only && tx->is_by_flow && sip_flow_kind(tx->way.flow) == SIP_TRANSPORT_DTLS)
+		w->is_flow_only = w->has_located = false;
+}
+
 void sip__failover_target_failed(struct sip__transaction *tx, enum sip_err why)
 {
 	const struct dns_target *t = present(tx);
@@ -182,6 +191,8 @@ void sip__failover_target_failed(struct sip__transaction *tx, enum sip_err why)
 
 	if (t && t->path && !is_ours)
 		dns_mark_failed(tx->shard->dns, t);
+	if (why == SIP_E_TOOBIG)
+		leave_flow(tx);
 }
 
 void sip__failover_target_answered(struct sip__transaction *tx)

@@ -112,6 +112,23 @@ static void take_hit(struct sip__hop *hop, uint64_t flow_id, struct sip_list *hi
 	}
 }
 
+bool sip__hop_has(const struct sip_shard *s, const struct sip_flow *flow)
+{
+	enum sip_transport_kind kind = sip_flow_kind(flow);
+	const struct sip_addr *to = sip_flow_remote(flow);
+	struct sip__hop *hop = find(s, hash_of(s, kind, to), kind, to);
+
+	if (!hop)
+		return false;
+	SIP_LIST_FOR_SAFE(n, after, &hop->members) {
+		const struct sip__transaction *tx = SIP_CONTAINER(n, struct sip__work, on_hop)->resend.arg;
+
+		if (tx->packet && sip_packet_flow(tx->packet) == sip_flow_id(flow))
+			return true;
+	}
+	return false;
+}
+
 void sip__hop_flow_gone(struct sip_shard *s, const struct sip_flow *flow, enum sip_err why)
 {
 	enum sip_transport_kind kind = sip_flow_kind(flow);

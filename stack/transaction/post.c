@@ -5,11 +5,6 @@
  */
 #include "stack/transaction/transaction_priv.h"
 
-static bool is_essential(enum sip_method method)
-{
-	return method == SIP_METHOD_ACK || method == SIP_METHOD_BYE || method == SIP_METHOD_CANCEL || method == SIP_METHOD_PRACK;
-}
-
 static enum sip_err post(struct sip_shard *s, struct sip__command *c, bool is_new, int64_t now_us)
 {
 	return is_new ? sip_fifo_post(&s->fifo, &c->node, now_us) : sip_fifo_post_essential(&s->fifo, &c->node, now_us);
@@ -50,7 +45,7 @@ static struct sip__command *command_alone(enum sip__command_kind kind, uint64_t 
 
 enum sip_err sip_shard_post_message(struct sip_shard *s, struct sip_message *m, int64_t now_us)
 {
-	bool is_new = sip_message_is_request(m) && !is_essential(sip_message_method(m));
+	bool is_new = sip_message_begins_something(m);
 
 	return post(s, command_in(m, SIP__COMMAND_MESSAGE), is_new, now_us);
 }
@@ -86,6 +81,46 @@ void sip_shard_post_flow_gone(struct sip_shard *s, struct sip_flow *flow, enum s
 		return;
 	sip_flow_unref(&c->flow);
 	sip_free(c);
+}
+
+void sip_shard_post_flow_idle(struct sip_shard *s, struct sip_flow *flow, int64_t now_us)
+{
+	struct sip__command *c = command_alone(SIP__COMMAND_FLOW_IDLE, 0, sip_str_make(NULL, 0));
+
+	if (!c)
+		return;
+	sip_flow_ref(flow);
+	c->flow = flow;
+	if (sip_fifo_post_answer(&s->fifo, &c->node, now_us) == SIP_OK)
+		return;
+	sip_flow_unref(&c->flow);
+	sip_free(c);
+}
+
+enum sip_err sip_shard_post_mark_flows(struct sip_shard *s, uint32_t search, int64_t since_us, int64_t now_us)
+{
+	struct sip__command *c = command_alone(SIP__COMMAND_MARK_FLOWS, search, sip_str_make(NULL, 0));
+	enum sip_err err;
+
+	if (!c)
+		return SIP_E_NOMEM;
+	c->cookie = (uint64_t)since_us;
+	err = sip_fifo_post_answer(&s->fifo, &c->node, now_us);
+	if (err != SIP_OK)
+		sip_free(c);
+	return err;
+}
+
+void sip_shard_post_hand_over(struct sip_shard *s, enum sip_shard_hand_over mode, enum sip_method method, int64_t now_us)
+{
+	struct sip__order *o = &s->order;
+
+	__atomic_store_n(&o->wanted, (uint32_t)mode | (uint32_t)method << SIP__ORDER_METHOD_SHIFT, __ATOMIC_RELAXED);
+	if (__atomic_exchange_n(&o->is_posted, true, __ATOMIC_ACQ_REL))
+		return;
+	o->command.kind = SIP__COMMAND_HAND_OVER;
+	/* A shard that is down has nothing left to hold, nor to give. */
+	(void)!sip_fifo_post_answer(&s->fifo, &o->command.node, now_us);
 }
 
 enum sip_err sip_shard_post_transport(struct sip_shard *s, struct sip_transport *t, bool is_added, int64_t now_us)
@@ -172,7 +207,7 @@ enum sip_err sip_shard_post_request(struct sip_shard *s, uint64_t tx, void *owne
 	c->tx = tx;
 	c->owner = owner;
 	c->cookie = cookie;
-	return post_to_target(s, c, m, target, !is_essential(method), now_us);
+	return post_to_target(s, c, m, target, !sip_method_is_essential(method), now_us);
 }
 
 enum sip_err sip_shard_post_stateless(struct sip_shard *s, uint64_t branch, struct sip_message **m,

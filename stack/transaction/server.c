@@ -19,7 +19,7 @@ static void received_ack(struct sip_shard *s, const struct sip__key *key, struct
 		tx = NULL;
 	if (tx)
 		sip__transaction_run(tx, SIP__EVENT_RX_ACK, m, NULL, SIP_OK);
-	else
+	else if (!sip__unknown(s, m))
 		sip__stray_ack(s, m);
 }
 
@@ -89,10 +89,13 @@ void sip__server_request(struct sip_shard *s, struct sip_message *m)
 	if (tx) {
 		sip__count(s, SIP_M_RETRANSMIT_RECEIVED, 1);
 		sip__transaction_run(tx, SIP__EVENT_RX_AGAIN, m, NULL, SIP_OK);
-	} else if (key.method == SIP_METHOD_CANCEL)
-		sip__cancel_received(s, &key, m);
-	else
+	} else if (key.method == SIP_METHOD_CANCEL) {
+		tx = sip__table_find_cancelled(s, &key);
+		if (tx || !sip__unknown(s, m))
+			sip__cancel_received(s, &key, tx, m);
+	} else if (!sip__unknown(s, m)) {
 		begin(s, &key, m);
+	}
 }
 
 /* Over a stream nothing lingers, and an INVITE's failure waits for its ACK: what is said once is said as ever. */

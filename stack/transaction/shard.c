@@ -131,7 +131,23 @@ static void carry_out(struct sip_shard *s, struct sip__command *c)
 	case SIP__COMMAND_TRANSPORT:
 		change_transport(s, c);
 		break;
+	case SIP__COMMAND_HAND_OVER:
+		sip__hand_over(s);
+		break;
+	case SIP__COMMAND_MARK_FLOWS:
+		sip__mark_flows(s, c);
+		break;
+	case SIP__COMMAND_FLOW_IDLE:
+		if (s->user.on_flow_idle && !sip__hop_has(s, c->flow))
+			s->user.on_flow_idle(s->user.arg, c->flow);
+		break;
 	}
+}
+
+/* Neither in the room of a message nor the shard's own. */
+static bool is_alone(const struct sip__command *c)
+{
+	return !c->message && c->kind != SIP__COMMAND_HAND_OVER;
 }
 
 static void on_command(void *arg, struct sip_fifo_node *node)
@@ -141,7 +157,7 @@ static void on_command(void *arg, struct sip_fifo_node *node)
 	struct sip__command c = *allocated; /* the room in the message is the next owner's */
 
 	SIP_LOOP_MINE(s->loop);
-	if (c.message)
+	if (!is_alone(&c))
 		allocated = NULL;
 	carry_out(s, &c);
 	sip_flow_unref(&c.flow);
@@ -155,7 +171,7 @@ static void discard(void *arg, struct sip_fifo_node *node)
 	struct sip__command *allocated = SIP_CONTAINER(node, struct sip__command, node);
 	struct sip__command c = *allocated;
 
-	if (c.message)
+	if (!is_alone(&c))
 		allocated = NULL;
 	if (c.kind == SIP__COMMAND_REQUEST)
 		sip__client_refuse(s, &c, SIP_E_STOPPED);
@@ -242,6 +258,7 @@ enum sip_err sip_shard_create(const struct sip_shard_options *o, struct sip_shar
 	sip_hash_init(&s->origins, 0);
 	sip__hop_init(s);
 	sip_list_init(&s->stateless);
+	sip__unknown_init(s);
 	err = start(s, o);
 	if (err != SIP_OK) {
 		release(s);
@@ -269,6 +286,7 @@ void sip_shard_shutdown(struct sip_shard *s)
 	sip_fifo_detach(&s->fifo, discard);
 	sip_hash_walk(&s->ids, stop_one, NULL);
 	sip__stateless_stop(s);
+	sip__unknown_stop(s);
 }
 
 void sip_shard_destroy(struct sip_shard **sp)

@@ -32,6 +32,19 @@ static enum sip_err send_now(struct sip_shard *s, const struct sip_message *m, c
 	return err;
 }
 
+/*
+ * The same Via each time it comes (RFC 3261 16.11), be it in another process: the branch is of the request alone. Nobody answers an
+ * ACK, so it need not be known as ours, nor be hard to guess.
+ */
+static enum sip_err forward(struct sip_shard *s, struct sip_message *m, struct sip_transport *t, const struct sip_addr *to,
+			    struct sip_str extra)
+{
+	static const struct sip_hash_key any;
+	struct sip__key key;
+
+	return sip__key_of(&any, m, &key) ? sip__push_via(s, &any, m, t, to, key.hash, extra) : SIP_E_SYNTAX;
+}
+
 static enum sip_err send_request(struct sip_shard *s, struct sip_message *m, uint64_t branch, const struct sip__way *way,
 				 const struct sip__route *route)
 {
@@ -42,7 +55,9 @@ static enum sip_err send_request(struct sip_shard *s, struct sip_message *m, uin
 	if (route && route->prepare)
 		err = route->prepare(route->prepare_arg, m, way->transport, to);
 	if (err == SIP_OK)
-		err = sip__push_via(s, m, way->transport, to, branch ? branch : sip_shard_new_tx(s), extra);
+		err = branch || !sip_message_has(m, SIP_HEADER_VIA)
+			      ? sip__push_via(s, &s->key, m, way->transport, to, branch ? branch : sip_shard_new_tx(s), extra)
+			      : forward(s, m, way->transport, to, extra);
 	return err == SIP_OK ? send_now(s, m, way) : err;
 }
 

@@ -4,7 +4,9 @@
  */
 #include "stack/transaction/transaction_priv.h"
 
-static const struct sip_limits own_limits = { SIZE_MAX, SIZE_MAX, 65535, 65535 };
+#include <limits.h>
+
+static const struct sip_limits own_limits = { SIZE_MAX, SIZE_MAX, 65535, 65535, UINT_MAX };
 
 /* ---- life ---------------------------------------------------------------------------------------------------------- */
 
@@ -177,7 +179,7 @@ static enum sip_err make_for_user(struct sip__transaction *tx, unsigned status, 
 	else if (tx->work && tx->work->request) {
 		request = tx->work->request;
 		sip_message_ref(request);
-		err = sip__push_via(tx->shard, request, NULL, NULL, sip__tx_token(tx), tx->work->route.extra);
+		err = sip__push_via(tx->shard, &tx->shard->key, request, NULL, NULL, sip__tx_token(tx), tx->work->route.extra);
 	}
 	if (err == SIP_OK)
 		err = sip__transaction_make(tx->shard, sip__tx_id(tx), request, status, out);
@@ -468,7 +470,8 @@ static void keep_house(struct sip__step *s, const struct sip__effect *e)
 		break;
 	case SIP__EFFECT_SHED:
 		shed(tx);
-		if (!tx->packet && !tx->rest && (sip__tx_is_client(tx) || tx->state != SIP__STATE_ACCEPTED))
+		/* By the flow of a call that was just accepted its ACK is to come, or to go: nobody may take it for idle. */
+		if (!tx->packet && !tx->rest && tx->state != SIP__STATE_ACCEPTED)
 			release_way(tx); /* it will never send again */
 		break;
 	case SIP__EFFECT_END:

@@ -10,7 +10,7 @@
 #define STACK_TRANSACTION_TRANSACTION_H
 
 #include "dns/dns.h"
-#include "stack/transport/transport.h"
+#include "stack/transport/hand_over.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -44,6 +44,16 @@ struct sip_shard_user { /* stack/core; all called on the shard's loop */
 	void (*on_response)(void *arg, void *owner, uint64_t tx, uint64_t cookie, struct sip_message *m, enum sip_err why);
 	/* A 2xx to an INVITE no transaction knows (RFC 3261 16.7): takes m. Only those that carry our mark in the branch. */
 	void (*on_stray)(void *arg, struct sip_message *m);
+	/*
+	 * A hand-over's, each may be NULL. What no transaction knows, while the shard gives: is it ours all the same? Else: OK takes m;
+	 * AGAIN: later, and until then what is behind it waits as well; all else leaves it here. No request of this shard that was
+	 * written to this connection waits for an answer.
+	 */
+	bool (*is_kept)(void *arg, const struct sip_message *m);
+	enum sip_err (*on_unknown)(void *arg, struct sip_message *m);
+	void (*on_flow_idle)(void *arg, struct sip_flow *f);
+	/* sip_flow_set_busy was called for all flows its transactions go by. */
+	void (*on_flows_marked)(void *arg, uint32_t search, int64_t since_us);
 	/* The transaction is over and forgotten: last word about tx. A server transaction that failed to be delivered says why. */
 	void (*on_ended)(void *arg, void *owner, uint64_t tx, uint64_t cookie, enum sip_err why);
 	void *arg; /* lent, outlives the shard */
@@ -87,6 +97,19 @@ unsigned sip_shard_of_tx(uint64_t tx);
  * next target, or end. Never refused; without memory it is lost for this shard, and its transactions end by their timers.
  */
 void sip_shard_post_flow_gone(struct sip_shard *s, struct sip_flow *flow, enum sip_err why, int64_t now_us);
+/*
+ * While another process takes over: what no transaction knows (requests, ACKs, CANCELs, responses to nobody here) is held, at most
+ * 20,000; then given to on_unknown, or taken up again. What on_unknown leaves here is answered 503 when it begins something.
+ * Never refused, and no memory is needed. The last one counts, whichever were not heard yet.
+ */
+enum sip_shard_hand_over { SIP_SHARD_KEEPS, SIP_SHARD_HOLDS, SIP_SHARD_GIVES };
+void sip_shard_post_hand_over(struct sip_shard *s, enum sip_shard_hand_over mode, enum sip_method method, int64_t now_us);
+/* Server transactions for that method without a final response when it was told to hold last; SIZE_MAX: it does not hold. Any thread. */
+size_t sip_shard_unanswered(const struct sip_shard *s);
+/* on_flows_marked is the answer; NOMEM: there is none. Any thread. */
+enum sip_err sip_shard_post_mark_flows(struct sip_shard *s, uint32_t search, int64_t since_us, int64_t now_us) SIP_MUST_USE;
+/* on_flow_idle is the answer, if it is so; without memory there is none. Any thread. */
+void sip_shard_post_flow_idle(struct sip_shard *s, struct sip_flow *flow, int64_t now_us);
 /* Keeps the shard's selector current. Any thread. */
 enum sip_err sip_shard_post_transport(struct sip_shard *s, struct sip_transport *t, bool is_added, int64_t now_us) SIP_MUST_USE;
 
@@ -96,7 +119,7 @@ void sip_shard_adopt(struct sip_shard *s, uint64_t tx, void *owner);
 
 struct sip_shard_target {            /* where a request goes; all optional */
 	struct sip_flow *flow;       /* this flow while it lives; a reference is taken */
-	bool flow_only;              /* and nowhere else: 430 when it is gone (RFC 5626) */
+	bool flow_only;              /* and nowhere else: 430 when it is gone (RFC 5626); what is too large for DTLS goes by TLS */
 	struct sip_str uri;          /* instead of the first Route or the Request-URI (RFC 3261 8.1.2); copied */
 	struct sip_transport *preferred; /* transport to send by when it fits; a reference is taken */
 	struct sip_str branch_extra; /* ends the branch of our Via after a "-" (loop detection, RFC 3261 16.6 step 8); copied, at most 32 */
@@ -128,8 +151,8 @@ enum sip_err sip_shard_post_cancel(struct sip_shard *s, uint64_t tx, struct sip_
  */
 enum sip_err sip_shard_post_abandon(struct sip_shard *s, uint64_t tx, int64_t now_us) SIP_MUST_USE;
 /*
- * Without a transaction: an ACK for a 2xx (a Via is pushed, its branch that of the id `branch`, 0: of a new one), or a response (16.11,
- * goes by its top Via or `flow`). No retry. Takes *m.
+ * Without a transaction: an ACK for a 2xx (a Via is pushed, its branch that of the id `branch`, 0: of a new one, or, of one that is
+ * forwarded, the same each time it comes: 16.11), or a response (goes by its top Via or `flow`). No retry. Takes *m.
  */
 enum sip_err sip_shard_post_stateless(struct sip_shard *s, uint64_t branch, struct sip_message **m, const struct sip_shard_target *target,
 				      int64_t now_us) SIP_MUST_USE;

@@ -299,7 +299,7 @@ enum sip__event sip__failover_next(struct sip__transaction *tx, enum sip_err *wh
 /* The server of the present target has spoken or been silent: the same one by UDP need not be asked (RFC 3261 18.1.1). */
 void sip__failover_skip_twin(struct sip__transaction *tx);
 bool sip__failover_has_next(const struct sip__transaction *tx);
-/* `why` tells whether it was the target's fault. */
+/* `why` tells whether it was the target's fault, or that a flow is too narrow. */
 void sip__failover_target_failed(struct sip__transaction *tx, enum sip_err why);
 void sip__failover_target_answered(struct sip__transaction *tx);
 /* The response of a server transaction on to its next address (18.2.2, RFC 3263 5). */
@@ -307,9 +307,9 @@ void sip__failover_response(struct sip__transaction *tx);
 /* Where to look for this request's next hop (8.1.2): `hop`, else the first Route, else the Request-URI. NULL: not a URI. */
 const struct sip_uri *sip__next_hop(const struct sip_message *m, const char *hop, struct sip_uri *room);
 void sip__locate_options(const struct sip_shard *s, struct dns_locate_options *o);
-/* Our Via on top of the request. */
-enum sip_err sip__push_via(struct sip_shard *s, struct sip_message *m, struct sip_transport *t, const struct sip_addr *to,
-			   uint64_t token, struct sip_str extra) SIP_MUST_USE;
+/* Our Via on top of the request; the branch has the mark of k, the shard's when responses are to be known by it. */
+enum sip_err sip__push_via(struct sip_shard *s, const struct sip_hash_key *k, struct sip_message *m, struct sip_transport *t,
+			   const struct sip_addr *to, uint64_t token, struct sip_str extra) SIP_MUST_USE;
 /* The way back (18.2.2), all lent: by `flow` when it is not NULL; else from `transport`. Family 0 in to: only by the flow. */
 struct sip__way {
 	struct sip_flow *flow;
@@ -336,16 +336,29 @@ void sip__hop_join(struct sip__transaction *tx);
 void sip__hop_leave(struct sip__transaction *tx);
 /* Every transaction whose request was written to this flow last is told. */
 void sip__hop_flow_gone(struct sip_shard *s, const struct sip_flow *flow, enum sip_err why);
+/* Did a request go by this flow that waits for its answer? */
+bool sip__hop_has(const struct sip_shard *s, const struct sip_flow *flow);
 void sip__hop_init(struct sip_shard *s);
 void sip__hop_fini(struct sip_shard *s);
 
 /* cancel.c */
-void sip__cancel_received(struct sip_shard *s, struct sip__key *key, struct sip_message *m);
+/* Takes m. `invite`: what it cancels; NULL: nothing we know. */
+void sip__cancel_received(struct sip_shard *s, const struct sip__key *key, struct sip__transaction *invite,
+			  struct sip_message *m);
 void sip__cancel_send(struct sip__transaction *invite);
 
 /* stray.c */
 void sip__stray_ack(struct sip_shard *s, struct sip_message *m);
 void sip__stray_response(struct sip_shard *s, struct sip_message *m, bool is_ours);
+
+/* unknown.c */
+struct sip__command;
+/* True: it is held, given or refused, and none of ours any more. No transaction knows m. */
+bool sip__unknown(struct sip_shard *s, struct sip_message *m);
+void sip__unknown_init(struct sip_shard *s);
+void sip__unknown_stop(struct sip_shard *s);
+void sip__hand_over(struct sip_shard *s);
+void sip__mark_flows(struct sip_shard *s, const struct sip__command *c);
 
 /* stateless.c */
 struct sip__stateless; /* one whose target is being looked for */
@@ -373,9 +386,12 @@ enum sip__command_kind {
 	SIP__COMMAND_ABANDON,
 	SIP__COMMAND_SEND_FAILED,
 	SIP__COMMAND_FLOW_GONE,
-	SIP__COMMAND_TRANSPORT
+	SIP__COMMAND_TRANSPORT,
+	SIP__COMMAND_HAND_OVER,
+	SIP__COMMAND_FLOW_IDLE,
+	SIP__COMMAND_MARK_FLOWS
 };
-struct sip__command { /* in the room its message keeps for its owner, or allocated */
+struct sip__command { /* in the room its message keeps for its owner, or allocated; HAND_OVER: the shard's own */
 	struct sip_fifo_node node;
 	struct sip_message *message;     /* owned: holds this command too */
 	uint64_t tx;                     /* or token */
@@ -393,6 +409,13 @@ struct sip__command { /* in the room its message keeps for its owner, or allocat
 	bool flag;                       /* flow_only; is_added; is_once */
 };
 _Static_assert(sizeof(struct sip__command) <= SIP_MESSAGE_OWNER_ROOM, "a command fits the room in its message");
+
+#define SIP__ORDER_METHOD_SHIFT 8
+struct sip__order { /* what to do with what no transaction knows: it can be said when memory has ended */
+	struct sip__command command;
+	uint32_t wanted;                 /* atomic: enum sip_shard_hand_over, and the method asked for */
+	bool is_posted;                  /* atomic */
+};
 
 struct sip_shard {
 	uint32_t magic;
@@ -416,6 +439,11 @@ struct sip_shard {
 	size_t clients_max, servers_max;
 	size_t alive;                    /* both; read relaxed by any thread */
 	uint64_t next_number;            /* atomic */
+	struct sip_fifo_batch held;      /* of messages no transaction knows, while HOLDS, or until they can be given */
+	struct sip_timer give;           /* the next try */
+	struct sip__order order;
+	size_t unanswered;               /* atomic */
+	uint8_t hand_over;               /* enum sip_shard_hand_over */
 	bool add_rport;
 	bool is_stopped;
 };

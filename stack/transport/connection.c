@@ -443,9 +443,9 @@ char *sip__connection_room(struct sip__connection *c, size_t *len)
 static void on_unframeable(struct sip__connection *c, struct sip_message **m, enum sip_err err)
 {
 	sip_metric_count(c->flow.wire->cells, SIP_M_CONNECTIONS_UNFRAMED);
-	sip__guard_offence(c->flow.wire->guard, &c->flow.remote, SIP__OFFENCE_UNFRAMEABLE, true);
 	if (*m)
-		sip__door_unframeable(&c->flow, m, err);
+		sip__door_unframeable(&c->flow, m);
+	sip__guard_offence(c->flow.wire->guard, &c->flow.remote, SIP__OFFENCE_UNFRAMEABLE, true);
 	if (is_reading(c))
 		sip__flow_step(&c->flow, SIP__FLOW_ON_CLOSE, err == SIP_OK ? SIP_E_SYNTAX : err);
 }
@@ -549,7 +549,7 @@ bool sip__connection_take(struct sip__connection *c, struct sip_str message)
 	case SIP_FRAME_MORE:
 		/* The next one begins where it begins, whatever this was. */
 		if (m) {
-			sip__door_unframeable(&c->flow, &m, err == SIP_OK ? SIP_E_SYNTAX : err);
+			sip__door_unframeable(&c->flow, &m);
 		} else if (err == SIP_E_NOMEM) {
 			sip_metric_count(w->cells, SIP_M_DROP_NOMEM);
 		} else {
@@ -633,9 +633,10 @@ void sip__connection_opened(struct sip__connection *c)
 	sip__flow_step(&c->flow, SIP__FLOW_ON_OPENED, SIP_OK);
 }
 
+/* Of a WebSocket the end is of both directions (RFC 6455 5.5.1). */
 void sip__connection_ended(struct sip__connection *c)
 {
-	c->is_lingering = !is_held_by_most(&c->flow.ref, 2);
+	c->is_lingering = !sip_transport_kinds[c->flow.kind].is_web && !is_held_by_most(&c->flow.ref, 2);
 	c->is_ended = true;
 	sip__flow_step(&c->flow, SIP__FLOW_ON_END, SIP_E_CLOSED);
 }
@@ -650,7 +651,7 @@ static void drain(struct sip__connection *c)
 {
 	sip__connection_table_hide(c);
 	sip__connection_wait_no_more(c, SIP__WAIT_HEADER);
-	if (__atomic_load_n(&c->flow.is_close_posted, __ATOMIC_RELAXED))
+	if (__atomic_load_n(&c->flow.is_to_close, __ATOMIC_RELAXED))
 		c->is_lingering = false;
 	c->stream->pipe->watch(c, false, c->is_blocked);
 	sip__connection_wait(c, SIP__WAIT_CLOSE);

@@ -108,6 +108,36 @@ struct sip_flow *sip__datagram_flow(struct sip__endpoint *e, const struct sip_ad
 	return f;
 }
 
+struct opening {
+	struct sip__endpoint *endpoint;
+	const struct sip_addr *local, *remote;
+	struct sip_flow *flow;
+};
+
+static enum sip_err open_flow(void *arg)
+{
+	struct opening *o = arg;
+
+	if (!o->endpoint->is_open)
+		return SIP_E_CLOSED;
+	o->flow = sip__datagram_flow(o->endpoint, o->remote, o->local);
+	if (!o->flow)
+		return SIP_E_NOMEM;
+	sip_flow_ref(o->flow);
+	return SIP_OK;
+}
+
+enum sip_err sip_transport_open_flow(struct sip_transport *t, const struct sip_addr *local, const struct sip_addr *remote,
+				     struct sip_flow **out)
+{
+	struct sip_wire *w = sip__transport_wire(t, remote);
+	struct opening o = { sip__transport_endpoint(t, w), local, remote, NULL };
+	enum sip_err err = t->o.kind == SIP_TRANSPORT_UDP ? sip__wire_call(w, open_flow, &o) : SIP_E_UNSUPPORTED;
+
+	*out = o.flow;
+	return err;
+}
+
 void sip__datagram_flow_effects(struct sip_flow *f, unsigned effects, enum sip_err why)
 {
 	if (effects & SIP__FLOW_END) {

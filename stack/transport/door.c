@@ -134,22 +134,13 @@ static enum sip_congestion_level level_of(const struct sip_wire *w)
 	return w->o.user.level ? w->o.user.level(w->o.user.arg) : SIP_CONGESTION_NORMAL;
 }
 
-/* What ends work passes even when most is refused. */
-static bool is_ending(const struct sip_message *m)
-{
-	enum sip_method method = sip_message_method(m);
-
-	return !sip_message_is_request(m) || method == SIP_METHOD_ACK || method == SIP_METHOD_BYE ||
-	       method == SIP_METHOD_CANCEL || method == SIP_METHOD_PRACK;
-}
-
 /* What is within a dialog passes while only new work is refused. */
 static bool is_refused(const struct sip_wire *w, const struct sip_message *m)
 {
 	enum sip_congestion_level level = level_of(w);
 	const struct sip_name_addr *to;
 
-	if (SIP_LIKELY(level == SIP_CONGESTION_NORMAL) || is_ending(m))
+	if (SIP_LIKELY(level == SIP_CONGESTION_NORMAL) || !sip_message_begins_something(m))
 		return false;
 	if (level == SIP_CONGESTION_REFUSE_MOST)
 		return true;
@@ -187,6 +178,15 @@ static void note_alias(struct sip_flow *f, const struct sip_message *m)
 		sip__connection_table_alias(sip__connection_of(f), sip_message_via(m, 0));
 }
 
+static void drop_malformed(struct sip_flow *f, const char *reason)
+{
+	struct sip_wire *w = f->wire;
+
+	sip_metric_count(w->cells, SIP_M_DROP_MALFORMED);
+	sip__guard_offence(w->guard, &f->remote, SIP__OFFENCE_MALFORMED, sip__guard_is_proof(f->kind));
+	SIP_LOG(w->log, SIP_LOG_DEBUG, "transport", "a message was dropped: %s", reason);
+}
+
 static void enter(struct sip_flow *f, struct sip_message **m)
 {
 	struct sip_wire *w = f->wire;
@@ -195,9 +195,7 @@ static void enter(struct sip_flow *f, struct sip_message **m)
 	sip_message_set_source(*m, &f->remote, (enum sip_transport_kind)f->kind);
 	sip_message_check(*m, needs_length(f), &check);
 	if (check.verdict == SIP_DROP) {
-		sip_metric_count(w->cells, SIP_M_DROP_MALFORMED);
-		sip__guard_offence(w->guard, &f->remote, SIP__OFFENCE_MALFORMED, sip__guard_is_proof(f->kind));
-		SIP_LOG(w->log, SIP_LOG_DEBUG, "transport", "a message was dropped: %s", check.reason);
+		drop_malformed(f, check.reason);
 	} else if (stamp(*m, &f->remote) != SIP_OK) {
 		sip_metric_count(w->cells, SIP_M_DROP_NOMEM);
 	} else if (check.verdict == SIP_ANSWER) {
@@ -251,23 +249,34 @@ void sip__door_message(struct sip_flow *f, struct sip_message **m)
 	judge(f, m);
 }
 
-static void refuse_unframeable(struct sip_flow *f, struct sip_message **m, enum sip_err err)
+/* The check names what the framer has found. Who cannot frame on a stream has offended by that already. */
+static void refuse_unframeable(struct sip_flow *f, struct sip_message **m)
 {
-	count_received(f->endpoint);
+	struct sip_check check;
+
 	sip_message_set_source(*m, &f->remote, (enum sip_transport_kind)f->kind);
-	if (stamp(*m, &f->remote) == SIP_OK)
-		answer_or_drop(f, *m, err == SIP_E_TOOBIG || err == SIP_E_LIMIT ? 513 : 400, NULL,
-			       SIP_M_ANSWERED_INVALID, SIP_M_DROP_MALFORMED);
+	sip_message_check(*m, needs_length(f), &check);
+	if (check.verdict != SIP_ANSWER && needs_length(f))
+		sip_metric_count(f->wire->cells, SIP_M_DROP_MALFORMED);
+	else if (check.verdict != SIP_ANSWER)
+		drop_malformed(f, check.reason);
+	else if (stamp(*m, &f->remote) == SIP_OK)
+		answer_or_drop(f, *m, check.code, check.reason, SIP_M_ANSWERED_INVALID, SIP_M_DROP_MALFORMED);
 	else
 		sip_metric_count(f->wire->cells, SIP_M_DROP_NOMEM);
 	sip_message_unref(m);
 }
 
-void sip__door_unframeable(struct sip_flow *f, struct sip_message **m, enum sip_err err)
+void sip__door_unframeable(struct sip_flow *f, struct sip_message **m)
 {
+	count_received(f->endpoint);
+	if (!sip__guard_admits_message(f->wire->guard, f)) {
+		sip_message_unref(m);
+		return;
+	}
 	if (SIP_UNLIKELY(f->wire->taps))
 		sip__tap_message(f, *m);
-	refuse_unframeable(f, m, err);
+	refuse_unframeable(f, m);
 }
 
 static void datagram_heard(struct sip_flow *f)
@@ -286,10 +295,10 @@ static void datagram_message(struct sip__endpoint *e, struct sip_flow *f, struct
 		return;
 	}
 	sip_flow_ref(f);
+	count_received(e);
 	if (err != SIP_OK) {
-		refuse_unframeable(f, m, err);
+		refuse_unframeable(f, m);
 	} else {
-		count_received(e);
 		datagram_heard(f);
 		judge(f, m);
 	}
@@ -321,6 +330,13 @@ static enum sip_err answer_stun(struct sip__endpoint *e, struct sip_flow *f, str
 	return SIP_OK;
 }
 
+/* A flow of DTLS is a connection, and that of one process alone. */
+static bool give_keepalive(struct sip__endpoint *e, const struct sip_flow *f, struct sip_str bytes, const struct sip_addr *source,
+			   const struct sip_addr *local)
+{
+	return !(e->dtls && f) && sip__give_away(e, bytes, source, local);
+}
+
 static void datagram_stun(struct sip__endpoint *e, struct sip_str bytes, const struct sip_addr *source, const struct sip_addr *local)
 {
 	struct sip_flow *f = sip__datagram_find(e, source, local);
@@ -330,36 +346,33 @@ static void datagram_stun(struct sip__endpoint *e, struct sip_str bytes, const s
 		sip_flow_ref(f);
 		datagram_heard(f);
 	}
-	if (sip__stun_kind(bytes) == SIP__STUN_REQUEST)
-		err = answer_stun(e, f, bytes, source, local);
-	else if (f && sip__flow_on_stun(f, bytes))
+	/* Who takes over answers, and hears so of flows it expects to be kept alive. */
+	if ((f && sip__flow_on_stun(f, bytes)) || give_keepalive(e, f, bytes, source, local))
 		err = SIP_OK;
+	else if (sip__stun_kind(bytes) == SIP__STUN_REQUEST)
+		err = answer_stun(e, f, bytes, source, local);
 	sip_flow_unref(&f);
 	sip_metric_count(e->wire->cells, err == SIP_OK ? SIP_M_RX_KEEPALIVE
 			 : err == SIP_E_NOMEM ? SIP_M_DROP_NOMEM : SIP_M_DROP_MALFORMED);
 }
 
-static void datagram_line_end(struct sip__endpoint *e, struct sip_flow *f)
+static void datagram_line_end(struct sip__endpoint *e, struct sip_str bytes, const struct sip_addr *source, const struct sip_addr *local)
 {
+	struct sip_flow *f = sip__datagram_find(e, source, local);
+
 	if (f)
 		datagram_heard(f);
+	(void)give_keepalive(e, f, bytes, source, local);
 	sip_metric_count(e->wire->cells, SIP_M_RX_KEEPALIVE);
 }
 
-void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source,
-			const struct sip_addr *local)
+static void datagram_frame(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source,
+			   const struct sip_addr *local)
 {
-	struct sip_str bytes = sip_str_make(sip_packet_bytes(packet), sip_packet_len(packet));
 	struct sip_wire *w = e->wire;
 	struct sip_message *m = NULL;
 	enum sip_err err = SIP_OK;
 
-	if (sip__stun_is(bytes)) {
-		datagram_stun(e, bytes, source, local);
-		return;
-	}
-	if (SIP_UNLIKELY(w->taps))
-		sip__tap_datagram(e, packet, source, local);
 	switch (sip_frame_datagram(packet, &w->o.limits, &m, &err)) {
 	case SIP_FRAME_MESSAGE:
 		datagram_message(e, sip__datagram_flow(e, source, local), &m, SIP_OK);
@@ -367,7 +380,7 @@ void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, cons
 	case SIP_FRAME_PING:
 	case SIP_FRAME_PONG:
 		/* Only a stream answers with a pong; over UDP that is STUN's task (RFC 5626 3.5). */
-		datagram_line_end(e, sip__datagram_find(e, source, local));
+		datagram_line_end(e, sip_str_make(sip_packet_bytes(packet), sip_packet_len(packet)), source, local);
 		return;
 	case SIP_FRAME_UNFRAMEABLE:
 		if (m) {
@@ -382,4 +395,31 @@ void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, cons
 	sip_metric_count(w->cells, err == SIP_E_NOMEM ? SIP_M_DROP_NOMEM : SIP_M_DROP_MALFORMED);
 	if (err != SIP_E_NOMEM)
 		sip__guard_offence(w->guard, source, SIP__OFFENCE_MALFORMED, e->dtls != NULL);
+}
+
+static bool is_stun(struct sip__endpoint *e, const struct sip_packet *packet, const struct sip_addr *source, const struct sip_addr *local)
+{
+	struct sip_str bytes = sip_str_make(sip_packet_bytes(packet), sip_packet_len(packet));
+
+	if (SIP_LIKELY(!sip__stun_is(bytes)))
+		return false;
+	datagram_stun(e, bytes, source, local);
+	return true;
+}
+
+void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source,
+			const struct sip_addr *local)
+{
+	if (is_stun(e, packet, source, local))
+		return;
+	if (SIP_UNLIKELY(e->wire->taps))
+		sip__tap_datagram(e, packet, source, local);
+	datagram_frame(e, packet, source, local);
+}
+
+void sip__door_taken(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source,
+		     const struct sip_addr *local)
+{
+	if (!is_stun(e, packet, source, local))
+		datagram_frame(e, packet, source, local);
 }

@@ -7,6 +7,7 @@
 
 #define DATAGRAM_MOST 16384 /* of plain bytes in one record */
 #define QUOTE 40            /* of a datagram: what is behind a record's head and nonce nobody can guess */
+#define RANDOM_AT 27        /* in a hello: behind the heads of record and message, and a version */
 
 struct association { /* a peer and what we have agreed with it */
 	struct sip_hash_node node;       /* in its endpoint's table, by remote */
@@ -69,12 +70,20 @@ static void used(struct association *a)
 	sip_list_add_tail(&a->dtls->lru, &a->use);
 }
 
-static void fail_queue(struct association *a, enum sip_err why)
+static void fail_all(const struct sip__dtls *d, struct sip_fifo_batch *queue, enum sip_err why)
 {
 	struct sip_fifo_node *n;
 
-	while ((n = sip_fifo_batch_pop(&a->queue)) != NULL)
-		sip__wire_send_failed(a->dtls->endpoint->wire, SIP_CONTAINER(n, struct sip_send, node), why);
+	while ((n = sip_fifo_batch_pop(queue)) != NULL)
+		sip__wire_send_failed(d->endpoint->wire, SIP_CONTAINER(n, struct sip_send, node), why);
+}
+
+static void move_all(struct sip_fifo_batch *from, struct sip_fifo_batch *to)
+{
+	struct sip_fifo_node *n;
+
+	while ((n = sip_fifo_batch_pop(from)) != NULL)
+		sip_fifo_batch_add(to, n);
 }
 
 static void destroy(struct association *a)
@@ -99,7 +108,7 @@ static void end(struct association *a, enum sip_err why)
 	sip_metric_add(d->endpoint->wire->cells, SIP_M_CONNECTIONS, -1);
 	if (a->flow && a->flow->state != SIP_FLOW_GONE)
 		sip__flow_step(a->flow, SIP__FLOW_ON_LOST, why);
-	fail_queue(a, why);
+	fail_all(d, &a->queue, why);
 	destroy(a);
 }
 
@@ -255,6 +264,15 @@ static void tell_failed(const struct association *a)
 	sip__tls_tell_failed(a->dtls->endpoint->wire, "DTLS", a->is_ours, &a->remote, a->session);
 }
 
+/* Who has called us meanwhile may be somebody else than we wanted to call. */
+static void send_queued(struct association *a, struct sip_send *s)
+{
+	if (a->is_ours || s->flow || sip__tls_is_for(a->session, a->name, &a->remote, sip_packet_peer(s->packet)))
+		send_by(a, s);
+	else
+		sip__wire_send_failed(a->dtls->endpoint->wire, s, SIP_E_DENIED);
+}
+
 /* False: it has ended. */
 static bool on_up(struct association *a)
 {
@@ -271,7 +289,7 @@ static bool on_up(struct association *a)
 	used(a);
 	sip_metric_count(e->wire->cells, SIP_M_TLS_UP);
 	while ((n = sip_fifo_batch_pop(&a->queue)) != NULL)
-		send_by(a, SIP_CONTAINER(n, struct sip_send, node));
+		send_queued(a, SIP_CONTAINER(n, struct sip_send, node));
 	a->queue_bytes = 0;
 	return true;
 }
@@ -387,25 +405,56 @@ static bool is_hello(struct sip_str bytes)
 	return bytes.len > 13 && bytes.p[0] == 22 && bytes.p[3] == 0 && bytes.p[4] == 0 && bytes.p[13] == 1;
 }
 
-/* Its cookie has proven where it is: there it is counted. What it had before is over (4.2.8). */
+/*
+ * We have called each other, and each waits for the other's answer, to a hello whose random number is the same with the cookie and
+ * without (4.2.1): who has said the smaller one is answered. Who has been answered already is not disturbed.
+ */
+static bool gives_way(const struct association *a, struct sip_str hello)
+{
+	return is_hello(sip_str_make(a->sent, a->sent_len)) && a->sent_len == QUOTE && hello.len >= QUOTE &&
+	       memcmp(hello.p + RANDOM_AT, a->sent + RANDOM_AT, QUOTE - RANDOM_AT) < 0;
+}
+
+/* What it had before is over (4.2.8), but for what waits. */
+static void replace(struct association *before, struct sip_fifo_batch *waiting, size_t *bytes)
+{
+	move_all(&before->queue, waiting);
+	*bytes = before->queue_bytes;
+	end(before, SIP_E_CLOSED);
+}
+
+/* Its cookie has proven where it is: there it is counted. */
 static enum sip_err enter(struct sip__dtls *d, const struct sip_addr *remote, const struct sip_addr *local, struct sip_str hello)
 {
 	struct association *before = find(d, remote), *a;
 	struct sip__guard *guard = d->endpoint->wire->guard;
+	struct sip_fifo_batch waiting;
+	size_t bytes = 0;
 	bool is_counted;
 	enum sip_err err;
 
+	sip_fifo_batch_init(&waiting);
 	if (before)
-		end(before, SIP_E_CLOSED);
-	if (!sip__guard_entered(guard, remote, &is_counted))
+		replace(before, &waiting, &bytes);
+	if (sip__give_away(d->endpoint, hello, remote, local)) {
+		fail_all(d, &waiting, SIP_E_CLOSED);
 		return SIP_OK;
+	}
+	if (!sip__guard_entered(guard, remote, &is_counted)) {
+		fail_all(d, &waiting, SIP_E_DENIED);
+		return SIP_OK;
+	}
 	a = create(d, remote, local, false, sip_str_make(NULL, 0), &err);
 	if (a) {
 		a->is_counted = is_counted;
+		move_all(&waiting, &a->queue);
+		a->queue_bytes = bytes;
 		feed(a, hello);
-	} else if (is_counted) {
-		sip__guard_left(guard, remote);
+		return SIP_OK;
 	}
+	if (is_counted)
+		sip__guard_left(guard, remote);
+	fail_all(d, &waiting, err);
 	return err;
 }
 
@@ -416,6 +465,9 @@ static void greet(struct sip__dtls *d, const struct sip_addr *remote, const stru
 	char room[512];
 	enum sip_err err;
 
+	/* Whom we do not know begins with who takes over; of whom we know it has to be proven first. */
+	if (!find(d, remote) && sip__give_away(e, bytes, remote, local))
+		return;
 	sip_buf_init_fixed(&answer, room, sizeof room);
 	err = sip_dtls_listen(e->tls, remote, bytes, &answer);
 	if (err == SIP_E_AGAIN)
@@ -434,9 +486,9 @@ void sip__dtls_datagram(struct sip__endpoint *e, struct sip_packet *packet, cons
 
 	if (sip__stun_is(bytes))
 		sip__door_datagram(e, packet, source, local);
-	else if (a && (!is_hello(bytes) || !a->flow))
+	else if (a && (!is_hello(bytes) || (!a->flow && !a->is_ours)))
 		feed(a, bytes);
-	else
+	else if (!a || a->flow || gives_way(a, bytes))
 		greet(e->dtls, source, local, bytes);
 }
 
@@ -537,6 +589,27 @@ static void dtls_send(struct sip__endpoint *e, struct sip_send *s)
 static void dtls_flush(struct sip__endpoint *e)
 {
 	carrier_of(e)->flush(e);
+}
+
+bool sip__dtls_is_idle(const struct sip_flow *f, int64_t since_us)
+{
+	const struct association *a = f->endpoint->dtls ? find(f->endpoint->dtls, &f->remote) : NULL;
+
+	return a && a->flow == f && a->used_us < since_us;
+}
+
+void sip__dtls_find_idle(struct sip__endpoint *e, uint32_t search, int64_t since_us, unsigned most)
+{
+	SIP_LIST_FOR_SAFE(n, after, &e->dtls->lru) {
+		struct association *a = SIP_CONTAINER(n, struct association, use);
+
+		if (most == 0)
+			return;
+		if (!a->flow || a->used_us >= since_us || sip__flow_is_busy(a->flow, search))
+			continue;
+		most--;
+		sip__flow_idle(a->flow, since_us);
+	}
 }
 
 /* A flow that ends takes its association along. */

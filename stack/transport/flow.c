@@ -106,7 +106,10 @@ static void run_close(struct sip__command *c)
 {
 	struct sip_flow *f = SIP_CONTAINER(c, struct sip_flow, close);
 
-	sip__flow_step(f, SIP__FLOW_ON_CLOSE, SIP_E_CLOSED);
+	/* From here on it is the next one's who posts it. */
+	(void)__atomic_exchange_n(&f->is_close_posted, false, __ATOMIC_ACQ_REL);
+	if (__atomic_load_n(&f->is_to_close, __ATOMIC_RELAXED) || sip__flow_is_idle(f, f->idle_since_us))
+		sip__flow_step(f, SIP__FLOW_ON_CLOSE, SIP_E_CLOSED);
 	sip_flow_unref(&f);
 }
 
@@ -195,7 +198,7 @@ enum sip_flow_state sip_flow_state(const struct sip_flow *f)
 	return (enum sip_flow_state)__atomic_load_n(&f->state, __ATOMIC_RELAXED);
 }
 
-void sip_flow_close(struct sip_flow *f)
+static void post_close(struct sip_flow *f)
 {
 	struct sip_fifo *fifo = &f->wire->fifo;
 	int64_t now = sip_loop_clock(f->wire->loop)->now_us(sip_loop_clock(f->wire->loop)->arg);
@@ -205,4 +208,15 @@ void sip_flow_close(struct sip_flow *f)
 	sip_flow_ref(f);
 	if (sip_fifo_post_answer(fifo, &f->close.node, now) != SIP_OK)
 		sip_flow_unref(&f); /* the wire is down, and its flows with it */
+}
+
+void sip_flow_close(struct sip_flow *f)
+{
+	__atomic_store_n(&f->is_to_close, true, __ATOMIC_RELAXED);
+	post_close(f);
+}
+
+void sip_flow_close_idle(struct sip_flow *f)
+{
+	post_close(f);
 }

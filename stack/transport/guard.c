@@ -11,6 +11,7 @@
 #define CLOSES_A_TURN 256
 #define DECAY_MOST_S 1000000        /* … times so many points is a number of microseconds that can be said */
 #define POINTS_MOST 1000000
+#define PASS_US SIP_MS(250)         /* of a banned source a datagram goes on to another process so often */
 #define USED_US 1024                /* the unit of `used` */
 
 struct source {
@@ -349,10 +350,30 @@ static bool admits(struct sip__guard *g, const struct sip_addr *a, enum sip__ban
 	return false;
 }
 
+/* Bans may have been lifted where datagrams are given to, which judges them: of those that were banned here a few go on. */
+static bool passes_on(struct sip__guard *g, const struct sip_addr *a)
+{
+	int64_t now = sip_loop_now(g->wire->loop);
+	struct sip__source_key key = key_of(a);
+	uint64_t hash = hash_of(g, &key);
+	struct sip__ban *ban = find_ban(g, &key, hash, now);
+
+	if (!ban || sip__guard_is_trusted(g, a))
+		return true;
+	if (now - ban->passed_us >= PASS_US) {
+		ban->passed_us = now;
+		return true;
+	}
+	sip_metric_count(g->wire->cells, SIP_M_DROP_BANNED);
+	return false;
+}
+
 bool sip__guard_admits(struct sip__guard *g, const struct sip_addr *source)
 {
 	if (SIP_LIKELY(!g->o.rate && !g->bans.table.count))
 		return true;
+	if (g->wire->give_end >= 0)
+		return passes_on(g, source);
 	return admits(g, source, SIP__BAN_DATAGRAMS);
 }
 
@@ -392,7 +413,8 @@ bool sip__guard_is_scanner(struct sip__guard *g, const struct sip_flow *f, const
 {
 	struct sip_str name;
 
-	if (!g->scanner_count || !sip_message_is_request(m) || !sip_message_value(m, SIP_HEADER_USER_AGENT, 0, &name) ||
+	if (!g->scanner_count || (g->wire->give_end >= 0 && !sip__guard_is_proof(f->kind)) ||
+	    !sip_message_is_request(m) || !sip_message_value(m, SIP_HEADER_USER_AGENT, 0, &name) ||
 	    !has_scanner(g, name) || sip__guard_is_trusted(g, &f->remote))
 		return false;
 	sip_metric_count(g->wire->cells, SIP_M_DROP_SCANNER);
@@ -564,6 +586,20 @@ void sip__guard_carry_out(struct sip__guard *g, enum sip__guard_deed deed, const
 			s->points_us = s->proven_us = 0;
 		break;
 	}
+}
+
+void sip__guard_restore(struct sip__guard *g, const struct sip_ban *ban)
+{
+	enum sip__ban_rank rank = ban->is_datagrams_only ? SIP__BAN_DATAGRAMS : SIP__BAN_ALL;
+	struct sip__source_key key = key_of(&ban->source);
+	uint64_t hash = hash_of(g, &key);
+
+	if (!ban->left_s || !ban->times || sip__guard_is_trusted(g, &ban->source))
+		return;
+	struct sip__ban *known = sip__bans_put(&g->bans, &key, hash, rank);
+	if (known)
+		known->times[rank] = ban->times - 1;
+	ban_key(g, &key, hash, rank, ban->left_s);
 }
 
 size_t sip__guard_read(const struct sip__guard *g, struct sip_ban *out, size_t most)

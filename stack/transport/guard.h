@@ -52,6 +52,11 @@ enum sip_err sip_guard_suspect(struct sip_wire *w, const struct sip_addr *source
 enum sip_err sip_guard_offend(struct sip_wire *w, const struct sip_addr *source, unsigned points) SIP_MUST_USE;
 /* Not for trusted ones. `seconds` 0: as long as its next ban would be. */
 enum sip_err sip_guard_ban(struct sip_wire *w, const struct sip_addr *source, unsigned seconds) SIP_MUST_USE;
+/*
+ * A ban that another process has pronounced: for as long as it has left, and the next one is as long as it would have been there.
+ * Waits for the wire's loop. CLOSED.
+ */
+enum sip_err sip_guard_restore(struct sip_wire *w, const struct sip_ban *ban) SIP_MUST_USE;
 /* It begins anew: no ban, no points, no memory of earlier ones. */
 enum sip_err sip_guard_unban(struct sip_wire *w, const struct sip_addr *source) SIP_MUST_USE;
 /* Up to `most` of those that are banned now; waits for the wire's loop. CLOSED. */

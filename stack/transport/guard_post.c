@@ -59,6 +59,26 @@ enum sip_err sip_guard_unban(struct sip_wire *w, const struct sip_addr *source)
 	return post(w, SIP__GUARD_UNBAN, source, 0);
 }
 
+struct restoring {
+	struct sip_wire *wire;
+	const struct sip_ban *ban;
+};
+
+static enum sip_err restore(void *arg)
+{
+	const struct restoring *r = arg;
+
+	sip__guard_restore(r->wire->guard, r->ban);
+	return SIP_OK;
+}
+
+enum sip_err sip_guard_restore(struct sip_wire *w, const struct sip_ban *ban)
+{
+	struct restoring r = { w, ban };
+
+	return sip__wire_call(w, restore, &r);
+}
+
 struct reading {
 	struct sip_wire *wire;
 	struct sip_ban *out;

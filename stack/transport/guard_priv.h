@@ -32,6 +32,7 @@ struct sip__ban {
 	struct sip__source_key key;
 	int64_t until_us;           /* PAST: it was over then */
 	int64_t met_us;             /* when it was last used, which is the order of its list */
+	int64_t passed_us;          /* when one of its datagrams was given to another process for the last time */
 	uint32_t times[SIP__BAN_RANKS]; /* how often it was banned so */
 	bool is_mixed;              /* some of this IPv6 network is trusted: the kernel cannot tell which */
 	enum sip__ban_rank rank;
@@ -85,7 +86,7 @@ enum sip_err sip__guard_create(struct sip_wire *w, const struct sip_guard_option
 void sip__guard_stop(struct sip__guard *g);
 void sip__guard_destroy(struct sip__guard **g);
 bool sip__guard_is_trusted(const struct sip__guard *g, const struct sip_addr *source);
-/* May this datagram come in? What may not is counted. */
+/* May this datagram come in? What may not is counted. While another process takes over it is that one who judges. */
 bool sip__guard_admits(struct sip__guard *g, const struct sip_addr *source);
 /* The same of a message of a stream. */
 bool sip__guard_admits_message(struct sip__guard *g, struct sip_flow *f);
@@ -101,6 +102,7 @@ static inline bool sip__guard_is_proof(unsigned kind)
 {
 	return kind != SIP_TRANSPORT_UDP;
 }
+void sip__guard_restore(struct sip__guard *g, const struct sip_ban *ban);
 enum sip__guard_deed { SIP__GUARD_SUSPECT, SIP__GUARD_OFFEND, SIP__GUARD_BAN, SIP__GUARD_UNBAN };
 void sip__guard_carry_out(struct sip__guard *g, enum sip__guard_deed deed, const struct sip_addr *a, unsigned number);
 /* Those banned now, proven ones first; how many. */

@@ -69,6 +69,8 @@ struct sip_transport_options {
 	 * non-blocking, for all who share it. INVAL: of another type or address, or an IPv6 one that takes IPv4 as well.
 	 */
 	int fd;
+	/* UDP, DTLS: nothing is received until sip_wire_release: another process reads the socket still. */
+	bool is_held;
 	struct sip_memory_net *net;  /* not NULL: endpoints in this memory network instead of sockets */
 	struct sip_tls_context *tls; /* TLS, WSS, DTLS (for datagrams): certificates and rules; a reference is taken */
 	/* TLS: requests of ours say "alias", so that a peer that has verified our certificate may send its own by our connections (RFC 5923) */
@@ -138,6 +140,12 @@ struct sip_wire_user { /* all called on the wire's loop; none may block */
 	 * carries its id (sip_packet_flow), and what did not get so far was told on_send_failed, or goes by another, before.
 	 */
 	void (*on_flow_gone)(void *arg, struct sip_flow *f, enum sip_err why);
+	/*
+	 * A hand-over's, each may be NULL (stack/transport/hand_over.h): nothing more is given to this wire (TIMEOUT: who gives hangs);
+	 * nothing goes by this flow.
+	 */
+	void (*on_taken)(void *arg, enum sip_err why);
+	void (*on_flow_idle)(void *arg, struct sip_flow *f);
 	/* How loaded the user is: asked once for every message, when it is indexed. */
 	enum sip_congestion_level (*level)(void *arg);
 	void *arg; /* lent, outlives the wire */
@@ -180,6 +188,12 @@ struct sip_send *sip_send_create(struct sip_packet *packet /* a reference is tak
 void sip_send_destroy(struct sip_send **s);
 /* Any thread. Takes *s on success; FULL, CLOSED leave it. */
 enum sip_err sip_send_post(struct sip_send **s, int64_t now_us) SIP_MUST_USE;
+/*
+ * Of UDP: found or made, as if something had come from there to our `local`; a reference. Any thread, waited for; at once on the wire's
+ * loop. CLOSED, NOMEM; UNSUPPORTED: it is not UDP.
+ */
+enum sip_err sip_transport_open_flow(struct sip_transport *t, const struct sip_addr *local, const struct sip_addr *remote,
+				     struct sip_flow **out) SIP_MUST_USE;
 /* Closes a flow, as if the peer had. Any thread. */
 void sip_flow_close(struct sip_flow *f);
 
@@ -205,7 +219,7 @@ struct sip_flow *sip_flow_keep_find(struct sip_flow_keep *k);
 
 /*
  * Its peer has promised to say something at least every so many seconds (RFC 5626 5.4): once nothing has come by it for longer, from
- * now or from then on, it is lost (TIMEOUT). 0: no more. Any thread.
+ * now or from then on, it is lost (TIMEOUT), or, over UDP, suspect until something does. 0: no more. Any thread.
  */
 void sip_flow_expect(struct sip_flow *f, unsigned most_s);
 

@@ -8,6 +8,7 @@
 
 #include "stack/transport/capture.h"
 #include "stack/transport/guard_priv.h"
+#include "stack/transport/hand_over.h"
 
 #include <pthread.h>
 #include <sys/uio.h>
@@ -28,12 +29,19 @@ struct sip__connection;
 struct sip__filter;
 struct sip__memory_end;
 struct sip__tap;
+struct sip__taker;
 
 /* ---- the wire's FIFO carries sends, and commands: nodes whose packet is NULL ------------------------------------ */
 struct sip__command {
 	struct sip_fifo_node node;
 	struct sip_packet *packet; /* always NULL; where struct sip_send has its packet */
 	void (*run)(struct sip__command *c);
+};
+struct sip__errand { /* the same for what a wire has to do itself, once however often it is asked meanwhile */
+	struct sip__command command;
+	struct sip_wire *wire;     /* owned while posted: a reference */
+	void (*run)(struct sip_wire *w);
+	bool is_posted;            /* atomic */
 };
 
 /* ---- flows ------------------------------------------------------------------------------------------------------- */
@@ -53,7 +61,10 @@ struct sip_flow {
 	struct sip_ref ref;
 	uint8_t state;                   /* enum sip_flow_state; written by the wire's loop, read relaxed by anyone */
 	uint8_t kind;
-	bool is_close_posted;            /* atomic: the command below travels once */
+	bool is_close_posted;            /* atomic: the command below is on its way */
+	bool is_to_close;                /* atomic: it was asked for in any case, not for want of use */
+	int64_t idle_since_us;           /* nothing had gone by it since then when its users were asked whether they need it */
+	uint32_t busy;                   /* atomic: the last search that found a transaction on it */
 	struct sip__command close;
 	uint64_t id;
 	struct sip_transport *transport; /* owned: a reference */
@@ -202,12 +213,19 @@ struct sip_wire {
 	uint64_t untold;                 /* those since */
 	struct sip__guard *guard;        /* owned */
 	bool has_shaken;                 /* a step of a handshake was done, this turn */
+	struct sip__taker *taker;        /* owned: of datagrams another process reads for us; NULL: none does */
+	int give_end;                    /* lent: where datagrams go that another process is to take; -1: there is none */
+	struct sip__errand release, find_idle;
+	uint32_t idle_search;            /* atomic: the number of a search for idle connections … */
+	int64_t idle_since_us;           /* atomic: … and when it began */
 	bool is_down;
 };
 /* May a step of a TLS handshake be done, or has this turn had one? Whoever may not comes again in the next. */
 bool sip__wire_may_shake(struct sip_wire *w);
 /* Carries out fn on the wire's loop and waits for it; at once when the loop is the caller's. CLOSED. */
 enum sip_err sip__wire_call(struct sip_wire *w, enum sip_err (*fn)(void *arg), void *arg) SIP_MUST_USE;
+/* Not waited for, and no memory is needed: `errand` is the wire's own. Any thread. */
+void sip__wire_post_errand(struct sip_wire *w, struct sip__errand *errand, void (*run)(struct sip_wire *w));
 /* Of `scratch` above; NULL when memory ends. */
 char *sip__wire_scratch(struct sip_wire *w);
 /* May a line be logged of what strangers can cause? One a second may; `untold` gets how many were not since. */
@@ -229,8 +247,11 @@ void sip__door_datagram(struct sip__endpoint *e, struct sip_packet *packet, cons
 			const struct sip_addr *local);
 /* A framed message: takes *m. The flow is set on it. */
 void sip__door_message(struct sip_flow *f, struct sip_message **m);
+/* The same for one that was given: it has been by captures. */
+void sip__door_taken(struct sip__endpoint *e, struct sip_packet *packet, const struct sip_addr *source,
+		     const struct sip_addr *local);
 /* What could not be framed but may be answered: takes *m. */
-void sip__door_unframeable(struct sip_flow *f, struct sip_message **m, enum sip_err err);
+void sip__door_unframeable(struct sip_flow *f, struct sip_message **m);
 
 /* ---- DTLS: between the carriers of datagrams and the door -------------------------------------------------------- */
 /* From a carrier; all are lent. */
@@ -238,6 +259,9 @@ void sip__dtls_datagram(struct sip__endpoint *e, struct sip_packet *packet, cons
 			const struct sip_addr *local);
 /* ICMP has brought `quoted` back from there. */
 void sip__dtls_refused(struct sip__endpoint *e, const struct sip_addr *remote, struct sip_str quoted);
+/* on_flow_idle is told of up to `most` that the search found no transaction on, and that nothing went by since then. */
+bool sip__dtls_is_idle(const struct sip_flow *f, int64_t since_us);
+void sip__dtls_find_idle(struct sip__endpoint *e, uint32_t search, int64_t since_us, unsigned most);
 
 /* ---- datagram kinds ---------------------------------------------------------------------------------------------- */
 /* What carriers give everything to: the door, or DTLS before it. All are lent. */
@@ -256,6 +280,26 @@ void sip__udp_batch_free(struct sip__batch **b);
 struct sock_filter;
 /* The kernel asks this program before it queues what came; 0 instructions: nobody any more. */
 void sip__udp_fence(struct sip__endpoint *e, struct sock_filter *program, size_t len);
+/* One that was held receives from now on. */
+void sip__udp_release(struct sip__endpoint *e);
+/* What the network says of something that was sent there, and quotes of it. */
+void sip__udp_told(struct sip__endpoint *e, const struct sip_addr *to, int error, struct sip_str quoted);
+int sip__udp_fd(const struct sip__endpoint *e);
+
+/* ---- hand-over (given.c, idle.c) ----------------------------------------------------------------------------------------- */
+/* True: another process is to take what is not ours, and this is on its way, or lost and counted. All are lent. */
+bool sip__give_away(struct sip__endpoint *e, struct sip_str bytes, const struct sip_addr *source, const struct sip_addr *local);
+/* The socket tells one process of what either has sent: whoever takes over hears of it too. */
+void sip__give_error(struct sip__endpoint *e, const struct sip_addr *to, int error, struct sip_str quoted);
+void sip__taker_end(struct sip_wire *w);
+/* One of these is told of. */
+void sip__flow_idle(struct sip_flow *f, int64_t since_us);
+/* Nothing goes by it, and nothing has since then. */
+bool sip__flow_is_idle(struct sip_flow *f, int64_t since_us);
+/* Has this search for idle ones, or a later one, found a transaction on it? */
+bool sip__flow_is_busy(const struct sip_flow *f, uint32_t search);
+/* To who takes, if we give. */
+void sip__say_still_here(const struct sip_wire *w);
 
 /* ---- sockets ----------------------------------------------------------------------------------------------------- */
 /* A socket for this address, or a duplicate of the one that was given; non-blocking. */

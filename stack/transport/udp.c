@@ -43,6 +43,8 @@ struct udp {
 	struct sip_io io;
 	struct sip_fifo_batch queue;    /* of sends */
 	bool is_blocked, is_fenced;
+	bool is_held;                   /* another process reads it, and what the network says */
+	bool is_watched;                /* the poller has it */
 	uint32_t dropped;               /* by the kernel, as far as they are counted; it wraps */
 	size_t next_recent;
 	struct recent recents[RECENT];
@@ -114,13 +116,14 @@ static void count_overflow(struct udp *u, struct msghdr *newest)
 	count_dropped(u, now);
 }
 
-static void count_all_dropped(struct udp *u)
+static uint32_t all_dropped(const struct udp *u)
 {
 	uint32_t said[SK_MEMINFO_VARS];
 	socklen_t len = sizeof said;
 
-	if (getsockopt(u->io.fd, SOL_SOCKET, SO_MEMINFO, said, &len) == 0 && len > SK_MEMINFO_DROPS * sizeof said[0])
-		count_dropped(u, said[SK_MEMINFO_DROPS]);
+	return getsockopt(u->io.fd, SOL_SOCKET, SO_MEMINFO, said, &len) == 0 && len > SK_MEMINFO_DROPS * sizeof said[0]
+		       ? said[SK_MEMINFO_DROPS]
+		       : u->dropped;
 }
 
 static void take_down_fence(int fd)
@@ -135,9 +138,10 @@ void sip__udp_fence(struct sip__endpoint *e, struct sock_filter *program, size_t
 	struct udp *u = e->state;
 	struct sock_fprog p = { .len = (unsigned short)len, .filter = program };
 
-	if (!u || (!len && !u->is_fenced))
+	/* Who reads it sees to it. */
+	if (!u || u->is_held || (!len && !u->is_fenced))
 		return;
-	count_all_dropped(u);
+	count_dropped(u, all_dropped(u));
 	if (!len)
 		take_down_fence(u->io.fd);
 	/* A wish: without it the guard drops them alone. */
@@ -207,6 +211,14 @@ static void blame(struct udp *u, const struct sip_addr *to, enum sip_err why)
 	}
 }
 
+void sip__udp_told(struct sip__endpoint *e, const struct sip_addr *to, int error, struct sip_str quoted)
+{
+	blame(e->state, to, sip_err_from_errno(error));
+	if (e->dtls && error == ECONNREFUSED)
+		sip__dtls_refused(e, to, quoted);
+	sip__give_error(e, to, error, quoted);
+}
+
 static const struct sock_extended_err *error_in(struct msghdr *m)
 {
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c))
@@ -240,22 +252,35 @@ static void read_errors(struct udp *u)
 		ee = error_in(&m);
 		if (!ee || ee->ee_errno == EMSGSIZE || sip_addr_from_sockaddr(&to, &name.sa, m.msg_namelen) != SIP_OK)
 			continue;
-		blame(u, &to, sip_err_from_errno((int)ee->ee_errno));
-		if (u->endpoint->dtls && ee->ee_errno == ECONNREFUSED)
-			sip__dtls_refused(u->endpoint, &to, sip_str_make(quoted, (size_t)n));
+		sip__udp_told(u->endpoint, &to, (int)ee->ee_errno, sip_str_make(quoted, (size_t)n));
 	}
 }
 
 /* ---- out --------------------------------------------------------------------------------------------------------- */
 
+/* A poller tells of errors, asked or not: a socket that another process reads is not shown to it but to wait for room. */
+static enum sip_err change_io(struct udp *u)
+{
+	unsigned events = (u->is_held ? 0u : (unsigned)SIP_IO_READ) | (u->is_blocked ? (unsigned)SIP_IO_WRITE : 0u);
+	struct sip_loop *loop = u->endpoint->wire->loop;
+	enum sip_err err;
+
+	if (!events) {
+		sip_loop_remove_io(loop, &u->io);
+		u->is_watched = false;
+		return SIP_OK;
+	}
+	err = u->is_watched ? sip_loop_change_io(loop, &u->io, events) : sip_loop_add_io(loop, &u->io, events);
+	u->is_watched |= err == SIP_OK;
+	return err;
+}
+
 static void watch(struct udp *u, bool is_blocked)
 {
-	unsigned events = SIP_IO_READ | (is_blocked ? (unsigned)SIP_IO_WRITE : 0u);
-
 	if (u->is_blocked == is_blocked)
 		return;
 	u->is_blocked = is_blocked;
-	if (sip_loop_change_io(u->endpoint->wire->loop, &u->io, events) != SIP_OK)
+	if (change_io(u) != SIP_OK)
 		u->is_blocked = false; /* the next send tries again */
 }
 
@@ -310,7 +335,8 @@ static bool on_send_error(struct udp *u, int err_no, int *told)
 	}
 	/* An error of an earlier datagram comes out of the next call: that one is not to blame. */
 	if ((err_no == ECONNREFUSED || err_no == EHOSTUNREACH || err_no == ENETUNREACH) && (*told)++ == 0) {
-		read_errors(u);
+		if (!u->is_held)
+			read_errors(u);
 		return true;
 	}
 	*told = 0;
@@ -375,9 +401,10 @@ static void on_io(void *arg, unsigned events)
 {
 	struct udp *u = arg;
 
-	if (events & SIP_IO_ERROR)
+	/* An error is something to read, to the poller. */
+	if ((events & SIP_IO_ERROR) && !u->is_held)
 		read_errors(u);
-	if (events & SIP_IO_READ)
+	if ((events & SIP_IO_READ) && !u->is_held)
 		receive(u);
 	if (events & SIP_IO_WRITE)
 		send_queued(u);
@@ -393,8 +420,9 @@ static void set_options(int fd, const struct sip_transport_options *o)
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &rcvbuf, sizeof rcvbuf);
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &sndbuf, sizeof sndbuf);
 	(void)setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on);
-	/* A socket that was given may have one of a process that came to a bad end. */
-	take_down_fence(fd);
+	/* A socket that was given may have one of a process that came to a bad end. That of one who reads it is still good. */
+	if (!o->is_held)
+		take_down_fence(fd);
 	if (sip_addr_is_any(&o->bind))
 		sip__pktinfo_enable(fd, sip_addr_family(&o->bind));
 	if (sip_addr_family(&o->bind) == AF_INET6)
@@ -414,7 +442,7 @@ static enum sip_err open_socket(struct udp *u, const struct sip_transport *t, st
 	err = sip__socket_bind(fd, t, at);
 	if (err == SIP_OK) {
 		sip_io_init(&u->io, fd, on_io, u);
-		err = sip_loop_add_io(u->endpoint->wire->loop, &u->io, SIP_IO_READ);
+		err = change_io(u);
 	}
 	if (err != SIP_OK)
 		close(fd);
@@ -435,6 +463,7 @@ static enum sip_err udp_open(struct sip__endpoint *e, struct sip_addr *at)
 	if (!u)
 		return SIP_E_NOMEM;
 	u->endpoint = e;
+	u->is_held = e->transport->o.is_held;
 	sip_fifo_batch_init(&u->queue);
 	err = open_socket(u, e->transport, at);
 	if (err != SIP_OK)
@@ -444,12 +473,32 @@ static enum sip_err udp_open(struct sip__endpoint *e, struct sip_addr *at)
 	return err;
 }
 
+void sip__udp_release(struct sip__endpoint *e)
+{
+	struct udp *u = e->state;
+
+	u->is_held = false;
+	u->dropped = all_dropped(u); /* who read it until now has counted those */
+	take_down_fence(u->io.fd);
+	if (change_io(u) != SIP_OK)
+		SIP_LOG(e->wire->log, SIP_LOG_ERR, "transport", "a socket that was handed over cannot be watched");
+}
+
+int sip__udp_fd(const struct sip__endpoint *e)
+{
+	const struct udp *u = e->state;
+
+	return u->io.fd;
+}
+
 static void udp_close(struct sip__endpoint *e)
 {
 	struct udp *u = e->state;
 
 	send_queued(u);
-	sip__udp_fence(e, NULL, 0);
+	/* What is there may be theirs by now to whom we give. */
+	if (e->wire->give_end < 0)
+		sip__udp_fence(e, NULL, 0);
 	sip_loop_remove_io(e->wire->loop, &u->io);
 	close(u->io.fd);
 	while (u->queue.head)

@@ -200,6 +200,36 @@ enum sip_err sip__wire_call(struct sip_wire *w, enum sip_err (*fn)(void *arg), v
 	return err;
 }
 
+/* ---- errands: what a wire is asked to do and nobody waits for ----------------------------------------------------- */
+
+static void run_errand(struct sip__command *c)
+{
+	struct sip__errand *errand = SIP_CONTAINER(c, struct sip__errand, command);
+	struct sip_wire *w = errand->wire;
+	void (*run)(struct sip_wire *) = errand->run;
+
+	/* From here on it is the next one's who posts it; what was said before is read behind this. */
+	(void)__atomic_exchange_n(&errand->is_posted, false, __ATOMIC_ACQ_REL);
+	if (!w->is_down)
+		run(w);
+	sip_wire_unref(&w);
+}
+
+void sip__wire_post_errand(struct sip_wire *w, struct sip__errand *errand, void (*run)(struct sip_wire *w))
+{
+	const struct sip_clock *clock = sip_loop_clock(w->loop);
+	struct sip_wire *held = w;
+
+	if (__atomic_exchange_n(&errand->is_posted, true, __ATOMIC_ACQ_REL))
+		return;
+	errand->command.run = run_errand;
+	errand->wire = w;
+	errand->run = run;
+	sip_ref_get(&w->ref);
+	if (sip_fifo_post_answer(&w->fifo, &errand->command.node, clock->now_us(clock->arg)) != SIP_OK)
+		sip_wire_unref(&held); /* the wire is down */
+}
+
 /* ---- endpoints --------------------------------------------------------------------------------------------------- */
 
 enum sip_err sip__endpoint_open(struct sip__endpoint *e, struct sip_addr *at)
@@ -324,6 +354,7 @@ enum sip_err sip_wire_create(const struct sip_wire_options *o, struct sip_wire *
 	w->key.k[0] = sip_rand_u64(sip_loop_rand(w->loop));
 	w->key.k[1] = sip_rand_u64(sip_loop_rand(w->loop));
 	w->reserve_fd = -1;
+	w->give_end = -1;
 	w->hook.fn = on_turn_end;
 	w->hook.arg = w;
 	sip_loop_add_hook(w->loop, &w->hook);
@@ -349,6 +380,7 @@ void sip_wire_shutdown(struct sip_wire *w)
 	sip_fifo_detach(&w->inbound, drop_parcel);
 	sip__memory_drop_parcels(w);
 	sip__taps_end(w);
+	sip__taker_end(w);
 	sip__guard_stop(w->guard);
 	sip_loop_remove_hook(w->loop, &w->hook);
 	sip__udp_batch_free(&w->batch);

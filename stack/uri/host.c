@@ -1,8 +1,14 @@
 /* Hosts and ports of URIs and Via, as slices. No state, any thread. RFC 3261 25.1, RFC 5118. */
+#include "stack/uri/take.h"
 #include "stack/uri/uri_priv.h"
 
-/* What is in the brackets is read loosely (RFC 5118 4.10); whoever needs the address finds out whether it is one. */
-static const char *ipv6_end(const char *p, const char *end)
+#define CLOSED_MAX 63 /* an address, "%25", and the name of an interface */
+
+/*
+ * What is in the brackets is read loosely (RFC 5118 4.10); whoever needs the address finds out whether it is one. A zone may stand
+ * behind it (RFC 6874).
+ */
+const char *sip__host_closed(const char *p, const char *end)
 {
 	const char *from = ++p;
 	bool has_colon = false;
@@ -10,51 +16,28 @@ static const char *ipv6_end(const char *p, const char *end)
 		has_colon |= *p == ':';
 		p++;
 	}
-	if (p == end || *p != ']' || !has_colon || p - from > 47)
+	if (p < end && *p == '%') {
+		const char *zone = p + 1;
+		p = sip_char_run(zone, end, SIP_CC_HOST);
+		if (p == zone)
+			return NULL;
+	}
+	if (p == end || *p != ']' || !has_colon || p - from > CLOSED_MAX)
 		return NULL;
 	return p + 1;
 }
 
-const char *sip_host_end(const char *p, const char *end)
-{
-	if (p == end)
-		return NULL;
-	if (*p == '[')
-		return ipv6_end(p, end);
-	if (!sip_char_is(*p, SIP_CC_HOST) || *p == '.' || *p == '-')
-		return NULL;
-	return sip_char_run_text(p, end, SIP_CC_HOST);
-}
-
-const char *sip_host_port_end(const char *p, const char *end, uint16_t *port, enum sip_err *err)
-{
-	const char *from = p;
-	unsigned value = 0;
-	unsigned digit;
-	while (p < end && *p == '0')
-		p++;
-	const char *last = end - p > 6 ? p + 6 : end;
-	while (p < last && (digit = (unsigned)(unsigned char)*p - '0') <= 9) {
-		value = value * 10 + digit;
-		p++;
-	}
-	if (value == 0 || value > UINT16_MAX) {
-		*err = p == from ? SIP_E_SYNTAX : SIP_E_RANGE;
-		return NULL;
-	}
-	*port = (uint16_t)value;
-	return p;
-}
-
 bool sip_host_scan(struct sip_scan *s, struct sip_str *host, uint16_t *port)
 {
+	struct sip__marks m;
 	enum sip_err err = SIP_OK;
 	*host = sip_str_make(s->p, 0);
 	*port = 0;
 	if (s->err != SIP_OK)
 		return false;
 	const char *from = s->p;
-	const char *p = sip_host_end(from, s->end);
+	sip__marks_init(&m, from, s->end);
+	const char *p = sip__host_take(&m, from);
 	if (!p)
 		return sip_scan_fail(s, SIP_E_SYNTAX);
 	*host = sip_str_make(from, (size_t)(p - from));
@@ -63,7 +46,7 @@ bool sip_host_scan(struct sip_scan *s, struct sip_str *host, uint16_t *port)
 	if (p == s->end || *p != ':')
 		return true;
 	s->p = sip_char_skip_lws(p + 1, s->end);
-	p = sip_host_port_end(s->p, s->end, port, &err);
+	p = sip__port_take(s->p, s->end, port, &err);
 	if (!p)
 		return sip_scan_fail(s, err);
 	s->p = p;

@@ -92,8 +92,8 @@ uint64_t sip_uri_hash(const struct sip_hash_key *key, const struct sip_uri *u);
 /*
  * The canonical address of record of RFC 3261 10.3 step 5: "sip:user@host[:port]", escapes undone where allowed, host
  * in lower case, no parameters, no headers, no password. sips becomes sip. The port is left out when it is the scheme's
- * default (5060; 5061 for sips), because that is one resource. tel: the number without visual separators, with its
- * phone-context if local.
+ * default (5060; for sips 5061 as well), because that is one resource to a registrar. tel: the number without visual
+ * separators, with its phone-context if local.
  */
 void sip_uri_put_aor(struct sip_buf *b, const struct sip_uri *u);
 /* For a Request-URI made from a contact (RFC 3261 19.1.5, 16.6 step 2): without the method parameter and headers. */
@@ -104,10 +104,6 @@ enum sip_err sip_uri_host_addr(const struct sip_uri *u, uint16_t default_port, s
 /* ---- hosts, also for Via ---------------------------------------------------------------------------------------- */
 /* Takes host [COLON port] off the scanner (RFC 3261 25.1), space around the colon allowed; port 0: there is none. */
 bool sip_host_scan(struct sip_scan *s, struct sip_str *host, uint16_t *port);
-/* The same in pieces. The end of the host that begins at p, or NULL; IPv6 in brackets is looked at, not converted. */
-const char *sip_host_end(const char *p, const char *end);
-/* The end of the port whose digits begin at p, or NULL with *err set (SYNTAX, RANGE). */
-const char *sip_host_port_end(const char *p, const char *end, uint16_t *port, enum sip_err *err);
 /* Case folded, without a trailing dot; IPv6 compared as addresses. */
 bool sip_host_eq(struct sip_str a, struct sip_str b);
 
@@ -116,6 +112,56 @@ bool sip_host_eq(struct sip_str a, struct sip_str b);
 bool sip_params_find(struct sip_str raw, struct sip_str name, struct sip_str *value);
 /* Cuts the next one off *raw; false at the end or (then *raw is not empty) at a broken one. A last ";" is let pass. */
 bool sip_params_next(struct sip_str *raw, struct sip_str *name, struct sip_str *value);
+
+/* Those that have a row, read as what they are; `raw` is what stands behind the first ";". */
+enum sip_param {
+#define SIP_PARAM(id, name, type, rfc) SIP_PARAM_##id,
+#include "stack/uri/param_table.h"
+#undef SIP_PARAM
+	SIP_PARAM_COUNT,
+	SIP_PARAM_UNKNOWN = SIP_PARAM_COUNT
+};
+enum sip_param_type {
+	SIP_PARAM_IS_FLAG,   /* there or not; a value is let pass */
+	SIP_PARAM_IS_TEXT,
+	SIP_PARAM_IS_NUMBER, /* decimal: seconds, ports, counts; of some it may be missing */
+	SIP_PARAM_IS_Q       /* 0 … 1 in thousandths */
+};
+struct sip_param_row {
+	struct sip_str name;
+	enum sip_param_type type;
+	uint16_t rfc;
+};
+extern const struct sip_param_row sip_param_rows[SIP_PARAM_COUNT];
+/* By name, case folded; SIP_PARAM_UNKNOWN for the rest. */
+enum sip_param sip_param_find(struct sip_str name);
+bool sip_param_has(struct sip_str raw, enum sip_param id);
+/* Without quotes, escapes kept; .p NULL for a flag. */
+bool sip_param_text(struct sip_str raw, enum sip_param id, struct sip_str *value);
+/* `missing` when it is not there; SYNTAX; above 2^32 - 1 that, and RANGE. */
+enum sip_err sip_param_number(struct sip_str raw, enum sip_param id, uint32_t missing, uint32_t *out) SIP_MUST_USE;
+/* The q parameter, or a qvalue as such, in thousandths (RFC 3261 25.1 qvalue). SYNTAX. */
+enum sip_err sip_param_q(struct sip_str raw, uint32_t missing, uint32_t *q) SIP_MUST_USE;
+enum sip_err sip_q_parse(struct sip_str text, uint32_t *q) SIP_MUST_USE;
+
+/* ---- telephone numbers: tel URIs, and SIP URIs with user=phone (RFC 3966, RFC 3261 19.1.6) ------------------------ */
+struct sip_tel { /* slices of the URI; .p NULL: not there */
+	struct sip_str number;         /* as it stood, with its visual separators */
+	bool is_global;                /* begins with "+" */
+	bool has_npdi;                 /* RFC 4694: the database of ported numbers was asked */
+	struct sip_str context;        /* phone-context */
+	struct sip_str ext, isub;
+	struct sip_str rn, rn_context, cic; /* RFC 4694: routing number, carrier */
+	struct sip_str tgrp, trunk_context; /* RFC 4904 */
+	struct sip_str params;         /* all, raw, without the first ";" */
+};
+/* NOTFOUND: it is neither; SYNTAX: no number. */
+enum sip_err sip_tel_of(const struct sip_uri *u, struct sip_tel *out) SIP_MUST_USE;
+/* Without visual separators. */
+void sip_tel_put_number(struct sip_buf *b, const struct sip_tel *t);
+/* As a tel URI, and as a SIP URI at that host ("example.com:5070") with user=phone. */
+void sip_tel_put(struct sip_buf *b, const struct sip_tel *t);
+void sip_tel_put_sip(struct sip_buf *b, const struct sip_tel *t, struct sip_str host);
 
 #ifdef __cplusplus
 }

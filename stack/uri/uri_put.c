@@ -72,7 +72,8 @@ void sip_uri_put_aor(struct sip_buf *b, const struct sip_uri *u)
 		sip_buf_put_char(b, '@');
 	}
 	put_host(b, u->host);
-	if (u->port != 0 && u->port != (u->scheme == SIP_URI_SIPS ? 5061 : 5060)) {
+	/* 5060 of sips too: it is the default of what stands here. */
+	if (u->port != 0 && u->port != 5060 && !(u->scheme == SIP_URI_SIPS && u->port == 5061)) {
 		sip_buf_put_char(b, ':');
 		sip_buf_put_u64(b, u->port);
 	}

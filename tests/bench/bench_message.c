@@ -1,8 +1,10 @@
 /*
  * What a message costs: indexed; with its routing headers parsed and checked; with everything parsed; and as
  * a proxy hop (parse, check, edit, encode). One line of JSON a case, or N loops for callgrind (see icount).
+ * --peers adds what other stacks take to parse it.
  */
 #include "stack/message/message.h"
+#include "tests/bench/peers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -236,22 +238,33 @@ static double cpu_ns(void)
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-static size_t loop(const struct bench_case *c, struct sip_packet *packet, unsigned long n)
+/* One of ours or, when it is given, a peer. */
+struct bench_run {
+	size_t (*ours)(struct sip_packet *packet);
+	const struct bench_peer *peer;
+};
+
+static size_t loop(const struct bench_run *run, struct sip_packet *packet, unsigned long n)
 {
-	size_t sum = 0;
-	while (n-- > 0)
-		sum += c->run(packet);
+	const char *bytes = sip_packet_bytes(packet);
+	size_t sum = 0, len = sip_packet_len(packet);
+	while (n-- > 0) {
+		size_t one = run->peer ? run->peer->run(bytes, len) : run->ours(packet);
+		if (one == 0)
+			fail("the message does not parse");
+		sum += one;
+	}
 	return sum;
 }
 
 /* The best of seven runs of a tenth of a second each. */
-static double measure(const struct bench_case *c, struct sip_packet *packet)
+static double measure(const struct bench_run *run, struct sip_packet *packet)
 {
 	unsigned long n = 1000;
 	double best = 0;
 	for (unsigned i = 0; i < 7;) {
 		double from = cpu_ns();
-		loop(c, packet, n);
+		loop(run, packet, n);
 		double ns = cpu_ns() - from;
 		if (ns < 5e7) {
 			n *= 2;
@@ -265,7 +278,7 @@ static double measure(const struct bench_case *c, struct sip_packet *packet)
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: bench_message [--json] [--case index|routing|everything|hop] "
+	fprintf(stderr, "usage: bench_message [--json] [--peers] [--case index|routing|everything|hop|PEER] "
 			"[--message invite|register|ok] [--loops N]\n");
 	exit(2);
 }
@@ -273,30 +286,63 @@ static void usage(void)
 struct options {
 	const char *only_case, *only_message;
 	unsigned long loops;
-	bool is_json;
+	bool is_json, has_peers;
 };
 
-static void run_one(const struct options *o, const struct bench_case *c, const struct bench_message *message)
+/* The ns of a loop, 0 with --loops. */
+static double run_one(const struct options *o, const char *name, struct bench_run run, const struct bench_message *message)
 {
-	bool is_hop = c->run == run_hop && strcmp(message->name, "ok") != 0;
+	bool is_hop = run.ours == run_hop && strcmp(message->name, "ok") != 0;
 	struct sip_packet *packet = make(message, is_hop ? "Route: <sip:192.0.2.80:5060;lr>\r\n" : "");
+	double ns = 0;
 	if (o->loops) {
-		loop(c, packet, o->loops);
+		loop(&run, packet, o->loops);
 	} else {
-		double ns = measure(c, packet);
+		ns = measure(&run, packet);
 		printf(o->is_json ? "{\"bench\":\"message\",\"case\":\"%s\",\"message\":\"%s\",\"ns\":%.1f}\n"
 				  : "%-10s %-8s %8.1f ns\n",
-		       c->name, message->name, ns);
+		       name, message->name, ns);
 	}
 	sip_packet_unref(&packet);
+	return ns;
+}
+
+static bool is_wanted(const char *only, const char *name)
+{
+	return !only || strcmp(only, name) == 0;
+}
+
+static void run_ours(const struct options *o)
+{
+	for (size_t c = 0; c < SIP_COUNTOF(cases); c++)
+		for (size_t m = 0; m < SIP_COUNTOF(messages); m++)
+			if (is_wanted(o->only_case, cases[c].name) && is_wanted(o->only_message, messages[m].name))
+				run_one(o, cases[c].name, (struct bench_run){ cases[c].run, NULL }, &messages[m]);
+}
+
+/* With how often ours does everything in that time. */
+static void run_peers(const struct options *o)
+{
+	for (const struct bench_peer *p = bench_peers; p->name; p++)
+		for (size_t m = 0; m < SIP_COUNTOF(messages); m++) {
+			if (!is_wanted(o->only_case, p->name) || !is_wanted(o->only_message, messages[m].name))
+				continue;
+			double theirs = run_one(o, p->name, (struct bench_run){ NULL, p }, &messages[m]);
+			if (o->loops || o->is_json)
+				continue;
+			double ours = run_one(o, "everything", (struct bench_run){ run_everything, NULL }, &messages[m]);
+			printf("%-10s %-8s %8.1f times\n", p->name, messages[m].name, theirs / ours);
+		}
 }
 
 int main(int argc, char **argv)
 {
-	struct options o = { NULL, NULL, 0, false };
+	struct options o = { NULL, NULL, 0, false, false };
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--json") == 0)
 			o.is_json = true;
+		else if (strcmp(argv[i], "--peers") == 0)
+			o.has_peers = true;
 		else if (i + 1 == argc)
 			usage();
 		else if (strcmp(argv[i], "--case") == 0)
@@ -308,10 +354,8 @@ int main(int argc, char **argv)
 		else
 			usage();
 	}
-	for (size_t c = 0; c < SIP_COUNTOF(cases); c++)
-		for (size_t m = 0; m < SIP_COUNTOF(messages); m++)
-			if ((!o.only_case || strcmp(o.only_case, cases[c].name) == 0) &&
-			    (!o.only_message || strcmp(o.only_message, messages[m].name) == 0))
-				run_one(&o, &cases[c], &messages[m]);
+	run_ours(&o);
+	if (o.has_peers || o.only_case)
+		run_peers(&o);
 	return 0;
 }

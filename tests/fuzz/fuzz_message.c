@@ -1,9 +1,10 @@
 /* Messages: a datagram and everything that is done to one; a stream, whole and in pieces. RFC 3261 7, 18.3. */
+#include "stack/content/content.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>
 
-static const struct sip_limits tight = { .message = 8192, .header = 2048, .line = 512, .fields = 16 };
+static const struct sip_limits tight = { .message = 8192, .header = 2048, .line = 512, .fields = 16, .params = 8 };
 
 /* ---- looking ------------------------------------------------------------------------------------------------------- */
 
@@ -43,56 +44,16 @@ static size_t touch_all(const struct sip_message *m)
 
 /* ---- writing and reading again ---------------------------------------------------------------------------------------- */
 
-/* Line ends apart, which are put right when a line is written anew. */
-static bool is_same_text(struct sip_str a, struct sip_str b)
-{
-	for (;;) {
-		while (a.len && a.p[0] == '\r')
-			a = sip_str_from(a, 1);
-		while (b.len && b.p[0] == '\r')
-			b = sip_str_from(b, 1);
-		if (!a.len || !b.len)
-			return a.len == b.len;
-		if (a.p[0] != b.p[0])
-			return false;
-		a = sip_str_from(a, 1);
-		b = sip_str_from(b, 1);
-	}
-}
-
-static void compare(const struct sip_message *m, const struct sip_message *again)
-{
-	struct sip_field a, b;
-	size_t n = sip_message_field_count(m), more = sip_message_field_count(again);
-
-	/* A Content-Length may be added or put right, and then stands last. */
-	FUZZ_MUST(more <= n + 1);
-	for (size_t i = 0, j = 0; i < n && j < more; i++, j++) {
-		sip_message_field(m, i, &a);
-		sip_message_field(again, j, &b);
-		if (a.id == SIP_HEADER_CONTENT_LENGTH)
-			return;
-		FUZZ_MUST(a.id == b.id);
-		FUZZ_MUST(is_same_text(a.value, b.value));
-	}
-	FUZZ_MUST(sip_message_is_request(m) == sip_message_is_request(again));
-}
-
 /* What was not accepted is only answered: it need not read back as it was. */
 static void encode_and_compare(const struct sip_message *m, bool is_good)
 {
-	static const struct sip_limits wide = { SIZE_MAX, SIZE_MAX, 65535, 65535 };
-	struct sip_packet *packet = NULL;
-	struct sip_message *again = NULL;
+	struct sip_message *again = fuzz_message_again(m);
 
-	FUZZ_MUST(sip_message_encode(m, &packet) == SIP_OK);
-	FUZZ_MUST(sip_packet_len(packet) == sip_message_encoded_len(m));
-	if (sip_message_parse(packet, 0, sip_packet_len(packet), &wide, &again) == SIP_OK && is_good) {
-		compare(m, again);
+	if (again && is_good) {
+		fuzz_message_must_be_same(m, again);
 		FUZZ_MUST(sip_message_body(again).len >= sip_message_body(m).len);
 	}
 	sip_message_unref(&again);
-	sip_packet_unref(&packet);
 }
 
 /* ---- editing ------------------------------------------------------------------------------------------------------------ */
@@ -161,13 +122,57 @@ static void answer(const struct sip_message *m, bool is_good)
 	sip_message_unref(&out);
 }
 
+static void read_body(const struct sip_message *m)
+{
+	struct sip_message_content c;
+	struct sip_arena arena;
+
+	sip_arena_init(&arena, NULL, 0, (size_t)64 << 20);
+	fuzz_either(sip_message_content(m, NULL, &arena, NULL, &c));
+	sip_arena_fini(&arena);
+}
+
+/* As it is encoded it says how long it is: then a stream has the same message, and the same is said of it. */
+static void ask_both_framings(const struct sip_message *m)
+{
+	struct sip_framer *f = sip_framer_create(&sip_limits_default);
+	struct sip_message *c = NULL, *whole = NULL, *piece = NULL;
+	struct sip_check of_datagram, of_stream;
+	struct sip_packet *packet = NULL;
+	enum sip_err err;
+
+	FUZZ_MUST(f != NULL && sip_message_clone(m, &c) == SIP_OK);
+	fuzz_either(sip_message_add_field(c, SIP_STR("X-Edited"), SIP_STR("1")));
+	FUZZ_MUST(sip_message_encode(c, &packet) == SIP_OK);
+	size_t room_len = 0, len = sip_packet_len(packet);
+	char *room = sip_framer_room(f, &room_len);
+	FUZZ_MUST(room != NULL);
+	if (sip_frame_datagram(packet, &sip_limits_default, &whole, &err) == SIP_FRAME_MESSAGE && len <= room_len) {
+		memcpy(room, sip_packet_bytes(packet), len);
+		sip_framer_filled(f, len);
+		FUZZ_MUST(sip_framer_next(f, &piece, &err) == SIP_FRAME_MESSAGE && piece);
+		sip_message_check(whole, false, &of_datagram);
+		sip_message_check(piece, true, &of_stream);
+		FUZZ_MUST(of_datagram.verdict == of_stream.verdict && of_datagram.code == of_stream.code);
+		FUZZ_MUST(sip_str_eq(sip_message_body(whole), sip_message_body(piece)));
+	}
+	sip_message_unref(&piece);
+	sip_message_unref(&whole);
+	sip_message_unref(&c);
+	sip_packet_unref(&packet);
+	sip_framer_destroy(&f);
+}
+
 static void handle(struct sip_message *m, struct sip_str in, bool is_stream)
 {
 	struct sip_check check;
 
 	sip_message_check(m, is_stream, &check);
 	touch_all(m);
+	read_body(m);
 	encode_and_compare(m, check.verdict == SIP_ACCEPT);
+	if (check.verdict == SIP_ACCEPT)
+		ask_both_framings(m);
 	answer(m, check.verdict == SIP_ACCEPT);
 	edit_all(m, check.verdict == SIP_ACCEPT, in);
 }
@@ -229,15 +234,20 @@ static bool take_all(struct sip_framer *f, struct seen *s)
 	}
 }
 
-static struct seen read_stream(struct sip_str in, size_t piece, const struct sip_limits *limits)
+/* Cut to these lengths, over and over; there are none: not cut. */
+static struct seen read_stream(struct sip_str in, struct sip_str cuts, const struct sip_limits *limits)
 {
+	size_t cut = 0;
 	struct sip_framer *f = sip_framer_create(limits);
 	struct seen s = { 0 };
 	bool goes_on = true;
 
 	FUZZ_MUST(f != NULL);
 	while (in.len && goes_on) {
-		size_t room_len, n = in.len < piece ? in.len : piece;
+		size_t room_len, n = in.len;
+		if (cuts.len && n > 1u + (unsigned char)cuts.p[cut % cuts.len])
+			n = 1u + (unsigned char)cuts.p[cut % cuts.len];
+		cut++;
 		char *room = sip_framer_room(f, &room_len);
 		FUZZ_MUST(room != NULL && room_len > 0);
 		if (n > room_len)
@@ -254,12 +264,14 @@ static struct seen read_stream(struct sip_str in, size_t piece, const struct sip
 
 void fuzz_stream(struct sip_str in)
 {
-	size_t piece = 1 + fuzz_byte(&in) % 64;
-	struct seen whole = read_stream(in, SIZE_MAX, &sip_limits_default);
-	struct seen pieces = read_stream(in, piece, &sip_limits_default);
+	size_t count = fuzz_byte(&in) % 16;
+	struct sip_str cuts = sip_str_make(in.p, count < in.len ? count : in.len);
+
+	in = sip_str_from(in, cuts.len);
+	struct seen whole = read_stream(in, SIP_STR(""), &sip_limits_default);
+	struct seen pieces = read_stream(in, cuts, &sip_limits_default);
 
 	FUZZ_MUST(whole.messages == pieces.messages && whole.sum == pieces.sum);
 	FUZZ_MUST(whole.pings == pieces.pings && whole.ends == pieces.ends);
-	(void)read_stream(in, piece, &tight);
+	(void)read_stream(in, cuts, &tight);
 }
-

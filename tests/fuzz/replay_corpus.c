@@ -22,7 +22,7 @@ static void play(const struct fuzz_target *t, const char *bytes, size_t len)
 	if (!copy)
 		abort();
 	memcpy(copy, bytes, len);
-	t->run(sip_str_make(copy, len));
+	fuzz_target_run(t, sip_str_make(copy, len));
 	free(copy);
 }
 
@@ -87,15 +87,15 @@ int main(int argc, char **argv)
 	char corpus[512];
 	unsigned failures = 0;
 
-	if (argc == 3 && fuzz_target_find(argv[1])) {
+	if (argc == 3 && fuzz_target_find(sip_str_of(argv[1]))) {
 		fuzz_log = &log;
-		play_file(fuzz_target_find(argv[1]), argv[2], false);
+		play_file(fuzz_target_find(sip_str_of(argv[1])), argv[2], false);
 		return 0;
 	}
 	snprintf(corpus, sizeof corpus, "%s/tests/fuzz/corpus", top ? top : ".");
 	for (size_t i = 0; i < fuzz_target_count; i++) {
 		unsigned n = play_folder(&fuzz_targets[i], argc > 1 ? argv[1] : corpus);
-		printf("%-12s %u files\n", fuzz_targets[i].name, n);
+		printf("%-24s %u files\n", fuzz_targets[i].name, n);
 		failures += n == 0;
 	}
 	failures += sip_never_count() != 0;

@@ -1,10 +1,11 @@
-"""What do others feel of peers that never read, that reset, that are black holes?
+"""What do others feel of peers that never read, that reset, that come in a storm, that are black holes?
 
     bad_peers.py ROUNDS CA     ROUNDS at least, more while the machine's other work may be what is measured
 
 Beside each kind of bad peer the round trips of OPTIONS and of MESSAGEs to somebody else are measured over UDP, TCP and TLS, in rounds
 that take turns with rounds without: the best of either are compared. Questions are asked by the clock, whether or not answers
 come: who waits for one would not notice how many a stop hits."""
+import collections
 import ctypes
 import mmap
 import os
@@ -149,6 +150,25 @@ def resets_at_once(did, kind):
             did()
 
 
+def storms(did, kind):
+    """Ten thousand connections a second from one address, if the core has time for it, which say nothing and are soon gone."""
+    lines = collections.deque()
+    due = time.monotonic()
+    while True:
+        for _ in range(100):
+            s = socket.socket()
+            s.setblocking(False)
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            s.bind((ip(3), 0))
+            s.connect_ex((PROXY, 5061 if kind == "tls" else 5060))
+            lines.append(s)
+            did()
+        while len(lines) > 500:
+            lines.popleft().close()
+        due += 0.01 * SLOW
+        time.sleep(max(0, due - time.monotonic()))  # the pace of the load, not a wait
+
+
 def swallows(did, kind):
     """UDP: nobody answers. TCP: SYNs vanish. TLS: connections come about, and a ClientHello is never answered."""
     holes = []
@@ -195,7 +215,7 @@ def vanishes(did, kind):
 
 
 BAD = [(never_reads, k) for k in ("tcp", "tls", "ws", "wss")] + [(resets, k) for k in ("tcp", "tls", "ws")] + [(resets_at_once, "tls")] + \
-      [(swallows, k) for k in KINDS] + [(vanishes, k) for k in ("tcp", "tls")]
+      [(storms, k) for k in ("tcp", "tls")] + [(swallows, k) for k in KINDS] + [(vanishes, k) for k in ("tcp", "tls")]
 
 
 class BadPeer:

@@ -35,9 +35,10 @@ done
 
 modules=$(find /usr/lib /usr/local/lib -path '*kamailio/modules/tls.so' 2>/dev/null | head -n 1)
 if [ -n "${STROWGER_FULL:-}" ] && [ -n "$modules" ] && command -v kamailio >/dev/null; then
+	# With OpenSSL 3 those of its processes that do TLS break one another's memory: there is one.
 	cat >"$room/kamailio.cfg" <<EOF
-children=2
-tcp_children=4
+children=1
+tcp_children=1
 disable_tcp=no
 enable_tls=yes
 tcp_max_connections=40000

@@ -1,9 +1,9 @@
 #!/bin/sh
-# linphone of Debian's package (linphone-cli: 136 MB with what it needs, so not among contrib/packages) and the agent on libdum: it
+# linphone of Debian's package (linphone-cli: 170 MB with what it needs, so not among contrib/packages) and the agent on libdum: it
 # calls and is called; each side holds, takes back, hangs up, cancels and refuses; MESSAGE and INFO both ways; it registers at the
-# agent and at repro, and is called by way of repro.
+# agent and at repro, over UDP and over TLS with repro's certificate checked, and is called by way of repro.
 . "$(dirname "$0")/live.sh"
-need linphone-daemon curl awk
+need linphone-daemon openssl curl awk
 [ -x "$agent_program" ] || skip "tests/interop/dum_agent is not built"
 
 here=$(ip 3):5070 # linphone's
@@ -18,7 +18,10 @@ linphone_start() {
 [sip]
 sip_port=5070
 sip_tcp_port=0
-sip_tls_port=0
+sip_tls_port=5061
+root_ca=$room/ca.pem
+verify_server_certs=1
+verify_server_cn=1
 bind_address=$(ip 3)
 use_ipv6=0
 use_info=1
@@ -49,6 +52,8 @@ scene() {
 # released: its call is over, and it may have another.
 released() { state Released; }
 
+# mbedTLS compares the address that linphone knows repro by with names alone.
+certificate "DNS:$sip_ip,IP:$sip_ip"
 agent serve "listen=$(ip 4):5060" serve
 serve=$spawned
 expect_agent serve ready
@@ -175,12 +180,22 @@ over declined
 scene "linphone registers at the agent and at repro"
 linphone "register sip:linphone@$(ip 4) sip:$(ip 4)"
 expect_agent serve on_register
-repro_start DisableAuth=true RecordRouteUri=auto
+repro_start DisableAuth=true RecordRouteUri=auto TLSPort=5061 TLSCertificate="$room/own.pem" TLSPrivateKey="$room/own.key"
 linphone "register sip:linphone@$sip_ip sip:$sip_ip"
 expect_metric repro_bindings 1
 calls proxied "sip:linphone@$sip_ip" call
 answered proxied
 over proxied
+linphone unregister ALL
+expect_metric repro_bindings 0
+
+scene "linphone registers at repro over TLS"
+linphone "register sip:linphone@$sip_ip <sip:$sip_ip:5061;transport=tls>"
+expect_metric repro_bindings 2 # and by the address that received and rport have told it
+calls secured "sip:linphone@$sip_ip" call
+answered secured
+over secured
+expect_metric 'sip_tls_handshakes_total{result="up"}' 1
 repro_stop
 exec 6>&-
 agent_end serve "$serve"

@@ -7,6 +7,8 @@ top_builddir=${top_builddir:-.}
 program() { [ -x "${1%/*}/.libs/${1##*/}" ] && printf %s "${1%/*}/.libs/${1##*/}" || printf %s "$1"; }
 repro_program=$(program "$top_builddir/repro/runner/repro")
 sipctl=$(program "$top_builddir/contrib/sipctl/sipctl")
+# Servers are where a user's PATH need not lead.
+PATH=$PATH:/usr/sbin:/sbin
 # The first python3 may be a script that looks for one.
 python=/usr/bin/python3
 [ -x "$python" ] || python=python3
@@ -14,7 +16,7 @@ slow=${STROWGER_SLOW:-1}
 [ "$slow" -ge 1 ] 2>/dev/null || slow=1
 subject=$(basename "$0" .sh)
 
-# Every process id has eight addresses of its own in 127.0.0.0/8, so no port is ever taken: the first is repro's, the others
+# Every process id has seven addresses of its own in 127.0.0.0/8, so no port is ever taken: the first is repro's, the others
 # are for peers.
 base=$(($$ % 2097152 * 8 ^ 4194304))
 ip() { printf '127.%d.%d.%d' $((base / 65536)) $((base / 256 % 256)) $((base % 256 + $1)); }
@@ -108,7 +110,12 @@ join() {
 live_end() {
 	status=$?
 	trap '' EXIT INT TERM HUP
-	for pid in $live_pids; do is_alive "$pid" && kill -KILL "$pid" 2>/dev/null; done
+	for pid in $live_pids; do
+		is_alive "$pid" || continue
+		children= # the list has no line end
+		read -r children <"/proc/$pid/task/$pid/children"
+		kill -KILL "$pid" $children 2>/dev/null
+	done
 	for pid in $live_pids; do wait "$pid" 2>/dev/null; done
 	if [ -z "$live_ok" ]; then
 		[ "$status" -ne 0 ] || status=1

@@ -326,6 +326,31 @@ out:
 	return err;
 }
 
+/* Four wires keep it out, and it is one source. */
+static enum sip_err test_bans_when_several_wires_keep_it_out_then_listed_once(void)
+{
+	struct ring r = { .ok = 0 };
+	struct sip_addr one, other;
+	struct sip_ban bans[8];
+	enum sip_err err;
+
+	UNIT_EQ(sip_addr_parse(&one, SIP_STR("192.0.2.1"), 0), SIP_OK);
+	UNIT_EQ(sip_addr_parse(&other, SIP_STR("192.0.2.2"), 0), SIP_OK);
+	UNIT_TRY(side(&r, SIP_TRANSPORT_UDP, false));
+	UNIT_TRY(sip_stack_start(r.callee));
+	UNIT_TRY(sip_stack_ban(r.callee, &one, 60));
+	UNIT_TRY(sip_stack_ban(r.callee, &other, 120));
+	UNIT_EQ(sip_stack_list_bans(r.callee, bans, SIP_COUNTOF(bans)), 2);
+	UNIT_CHECK(sip_addr_eq_host(&bans[0].source, &one) != sip_addr_eq_host(&bans[1].source, &one));
+	UNIT_EQ(sip_stack_list_bans(r.callee, bans, 1), 1);
+	UNIT_TRY(sip_stack_unban(r.callee, &one));
+	UNIT_EQ(sip_stack_list_bans(r.callee, bans, SIP_COUNTOF(bans)), 1);
+	UNIT_CHECK(sip_addr_eq_host(&bans[0].source, &other));
+out:
+	sip_stack_destroy(&r.callee);
+	return err;
+}
+
 /* As many as the options allow, each with its FIFO, and users beside. */
 static enum sip_err test_stack_when_of_the_most_shards_then_it_is_made(void)
 {
@@ -482,6 +507,7 @@ static enum sip_err test_addresses_when_transports_come_and_go_then_those_there_
 
 static const struct unit_case cases[] = {
 	UNIT_CASE(test_addresses_when_transports_come_and_go_then_those_there_mean_us),
+	UNIT_CASE_NO_OOM(test_bans_when_several_wires_keep_it_out_then_listed_once),
 	UNIT_CASE_NO_OOM(test_stack_when_of_the_most_shards_then_it_is_made),
 	UNIT_CASE_NO_OOM(test_fdset_when_descriptors_are_above_1024_then_all_is_served), /* real connections */
 	UNIT_CASE_NO_OOM(test_stack_when_stopped_under_traffic_then_all_ends),

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Agents on every transport, over IPv4 and IPv6, with repro between them: they register, call each other, hang up from either side by
-# the route set, send 64 KiB, and die in a call. Afterwards nothing is left.
+# Agents on every transport, over IPv4 and IPv6, with repro between them: they register, call each other, hang up from either side
+# by the route set, send 64 KiB, keep their flows alive, fall silent and come back, and die in a call. Afterwards nothing is left.
 . "$(dirname "$0")/live.sh"
 in_turn 3
 need openssl curl
@@ -30,6 +30,15 @@ one() {
 		"by=$one_kind" "outbound_proxy=sip:$one_at" "force_outbound_proxy=0" "from=<sip:$one_name@a.test>" show=Record-Route "$@"
 }
 
+# everyone COMMAND...: runs it with FAMILY KIND behind, for every transport.
+everyone() {
+	for family in $families; do
+		for kind in $kinds; do
+			"$@" "$family" "$kind"
+		done
+	done
+}
+
 slots= n=0
 for kind in $kinds; do
 	n=$((n + 1))
@@ -43,9 +52,10 @@ for kind in $kinds; do
 		;;
 	esac
 done
+flow_timer=$((slow > 1 ? 10 : 2))
 # shellcheck disable=SC2086
-repro_start DisableAuth=true EnableIPv6=true Domains=a.test TimerT1=100 TLSCertificate="$room/own.pem" TLSPrivateKey="$room/own.key" \
-	CAFile="$room/ca.pem" TLSKeyLogFile="$room/keys" $slots
+repro_start DisableAuth=true EnableIPv6=true Domains=a.test TimerT1=100 FlowTimer=$flow_timer FlowTimerGracePeriod=$flow_timer \
+	TLSCertificate="$room/own.pem" TLSPrivateKey="$room/own.key" CAFile="$room/ca.pem" TLSKeyLogFile="$room/keys" $slots
 
 # With the key log others read DTLS too, where there is somebody who may listen.
 ears=
@@ -67,6 +77,17 @@ for family in $families; do
 	done
 done
 expect_metric repro_bindings "$callees"
+# Those whose flows both ends watch (RFC 5626 4.4, 5.4) do so while the others call.
+kept=0 kept_connections=0
+keeps() {
+	kept=$((kept + 1))
+	[ "$2" = udp ] || kept_connections=$((kept_connections + 1))
+	one "kept-$2$1" "$1" "$2" outbound=1 reg-id=1 "instance_id=$(printf 'urn:uuid:00000000-0000-4000-8000-%012d' "$kept")" \
+		register sip:a.test "sip:kept-$2$1@a.test" stay
+	eval "pid_kept_$2$1=$spawned"
+}
+everyone keeps
+expect_metric repro_bindings $((callees + kept))
 if [ -n "$ears" ]; then
 	is_read() {
 		tshark -r "$room/wire.pcap" -o "tls.keylog_file:$room/keys" -d udp.port==5061,dtls -d dtls.port==5061,data \
@@ -168,9 +189,9 @@ alone=$spawned
 one_dtls=
 expect_agent alone '^on_success 200'
 for kind in tcp dtls; do
-	one "kept-$kind" 4 "$kind" size=9000 send MESSAGE sip:alone@a.test
-	expect_agent "kept-$kind" '^on_success 200'
-	agent_end "kept-$kind" "$spawned"
+	one "fits-$kind" 4 "$kind" size=9000 send MESSAGE sip:alone@a.test
+	expect_agent "fits-$kind" '^on_success 200'
+	agent_end "fits-$kind" "$spawned"
 	one "lost-$kind" 4 "$kind" size=65536 send MESSAGE sip:alone@a.test
 	expect_agent "lost-$kind" '^on_failure 513'
 	agent_end "lost-$kind" "$spawned"
@@ -178,6 +199,42 @@ done
 agent_says alone 'text/plain 9000 bytes' 2 || fail "alone has not got what was sent"
 ! agent_says alone 'text/plain 65536 bytes' || fail "alone has got more than a record"
 agent_end alone "$alone"
+
+# Three of each take longer than repro waits for one: four fifths of the Flow-Timer and more are between two, and it waits twice
+# the Flow-Timer.
+say "keep-alives"
+metric_is_least() { [ "$(metric "$1")" -ge "$2" ]; }
+await $((3 * flow_timer + patience)) metric_is_least sip_keepalives_received_total $((3 * kept)) ||
+	fail "only $(metric sip_keepalives_received_total) keep-alives have come"
+keeps_its_flow() { ! agent_says "kept-$2$1" '^on_retry' || fail "kept-$2$1 has lost its flow"; }
+everyone keeps_its_flow
+# is_answered STATUS FAMILY KIND: whoever asks for this agent.
+is_answered() { "$sipctl" options "sip:kept-$3$2@a.test" --proxy "sip:$sip_ip" --timeout 2 2>/dev/null | grep -q "^$1 "; }
+is_reached() { await "$patience" is_answered 200 "$@" || fail "kept-$2$1 is not reached"; }
+everyone is_reached
+
+say "keep-alives lost"
+silence=$((2 * flow_timer + patience))
+signals() { eval "kill -$1 \$(pgrep -P \$pid_kept_$3$2 || echo \$pid_kept_$3$2)"; }
+metric_is_most() { [ "$(metric "$1")" -le "$2" ]; }
+left=$(($(metric sip_connections) - kept_connections))
+everyone signals STOP
+await "$silence" metric_is_most sip_connections "$left" || fail "$(metric sip_connections) connections are left, expected $left"
+is_given_up() { await "$silence" is_answered 430 "$@" || fail "kept-$2$1 is silent, and not given up"; }
+everyone is_given_up
+
+# What was closed is made again, and the binding with it. Over UDP nothing was: STUN is answered and says the same address as
+# before, so the flow has not failed (4.4.2).
+say "keep-alives again"
+everyone signals CONT
+comes_back() {
+	[ "$2" = udp ] || expect_agent "kept-$2$1" '^on_success 200' 2
+	is_reached "$@"
+	[ "$2" != udp ] || keeps_its_flow "$@"
+	eval "agent_end kept-$2$1 \$pid_kept_$2$1"
+}
+everyone comes_back
+expect_metric repro_bindings "$callees"
 
 say "deaths"
 dead=0

@@ -1,13 +1,15 @@
 #!/bin/sh
 # Phones in a browser and other phones call each other; openssl's client gets an answer; the keys of sessions can be logged for
-# tshark.
+# tshark; with AddViaAlias our Via says alias over TLS alone.
 . "$(dirname "$0")/live.sh"
 in_turn 1
 need openssl python3 curl
+[ -x "$agent_program" ] || skip "tests/interop/dum_agent is not built"
 
 certificate "DNS:a.test,IP:$sip_ip"
 repro_start DisableAuth=true WSPort=5060 TLSPort=5061 WSSPort=5061 TLSCertificate="$room/own.pem" TLSPrivateKey="$room/own.key" \
-	CAFile="$room/ca.pem" TLSKeyLogFile="$room/keys" WSAllowedOrigins=https://phone.example AlwaysAllowRelaying=true TimerT1=100
+	CAFile="$room/ca.pem" TLSKeyLogFile="$room/keys" WSAllowedOrigins=https://phone.example AlwaysAllowRelaying=true \
+	TimerT1=100 AddViaAlias=true
 grep -q "WARNING.*keys of all TLS sessions go to $room/keys" "$repro_log" || fail "nothing warned of the key log"
 
 capture=
@@ -19,6 +21,22 @@ command -v tshark >/dev/null && command -v dumpcap >/dev/null && {
 }
 
 play "$live_dir/web.py" "$room/ca.pem"
+
+say "the Via"
+for kind in tls wss tcp; do
+	port=5060
+	[ $kind = tcp ] || port=5061
+	agent "by-$kind" "listen=$(ip 7):0" "tls=$(ip 7):0" ws=1 "ca=$room/ca.pem" "by=$kind" \
+		"outbound_proxy=sip:$sip_ip:$port" show=Via contact_user=accept register "sip:$sip_ip" "sip:by-$kind@$sip_ip" stay
+	pid=$spawned
+	expect_agent "by-$kind" '^on_success 200'
+	"$sipctl" message "sip:by-$kind@$sip_ip" --text hello --proxy "sip:$sip_ip:5060" --transport tcp \
+		>"$room/message.log" 2>&1 || fail "MESSAGE to by-$kind: $(tail -n 1 "$room/message.log")"
+	expect_agent "by-$kind" '^on_message_arrived'
+	agent_end "by-$kind" "$pid"
+done
+agent_says by-tls '^on_message_arrived.*Via: SIP/2.0/TLS [^ ]*;alias' || fail "no alias by TLS"
+! agent_says by-wss ';alias' && ! agent_says by-tcp ';alias' || fail "an alias by another transport than TLS"
 
 say "openssl s_client"
 client_has_answer() { grep -q '^SIP/2.0 200' "$room/s_client.log"; }

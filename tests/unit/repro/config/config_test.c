@@ -40,6 +40,8 @@ static enum sip_err test_config_without_anything_has_the_defaults(void)
 	UNIT_EQ(h.errors + h.warnings, 0);
 	UNIT_EQ(c->set.udp_port, 5060);
 	UNIT_EQ(c->set.timer_c, 180);
+	UNIT_CHECK(c->set.add_via_rport);
+	UNIT_CHECK(!c->set.add_via_alias);
 	UNIT_EQ(c->set.max_connections, 20000);
 	UNIT_EQ(c->set.congestion_metric, REPRO_BY_WAIT_TIME);
 	UNIT_EQ(c->set.q_value_behavior, REPRO_Q_EQUAL_PARALLEL);

@@ -128,6 +128,32 @@ static enum sip_err test_match_when_one_is_no_socket_then_it_is_named(void)
 	return SIP_OK;
 }
 
+static enum sip_err test_offer_when_it_is_of_a_transport_then_kept_and_closed_otherwise(void)
+{
+	struct repro__inherited in;
+	struct sip_addr udp, tcp;
+	size_t http;
+
+	bind_two(SOCK_DGRAM, SOCK_STREAM, &udp, &tcp);
+	listen_on(0, SIP_TRANSPORT_UDP, &udp, -1);
+	config.http_binds[0] = udp;
+	config.http_binds[1] = tcp;
+	config.http_bind_count = 2;
+	http = repro__inherited_find_http(&config, FIRST + 1);
+	UNIT_EQ(http, 1);
+	UNIT_EQ(repro__inherited_find_http(&config, FIRST), 2);
+	repro__inherited_init(&in);
+	repro__inherited_offer(&in, &config, FIRST);
+	repro__inherited_offer(&in, &config, FIRST + 1);
+	repro__inherited_offer(&in, &config, dup(FIRST));
+	repro__inherited_offer(&in, &config, -1);
+	UNIT_EQ(in.fds[0], FIRST);
+	UNIT_CHECK(close(FIRST + 1) != 0);
+	repro__inherited_close(&in);
+	UNIT_CHECK(close(FIRST) != 0);
+	return SIP_OK;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct unit_case cases[] = {
@@ -135,6 +161,7 @@ int main(int argc, char **argv)
 		UNIT_CASE(test_match_when_each_is_of_a_transport_then_by_address_and_type),
 		UNIT_CASE(test_match_when_one_is_of_no_transport_then_it_is_named_and_none_is_left_open),
 		UNIT_CASE(test_match_when_one_is_no_socket_then_it_is_named),
+		UNIT_CASE(test_offer_when_it_is_of_a_transport_then_kept_and_closed_otherwise),
 	};
 	static const struct unit_suite suite = { "repro/runner/activation", cases, SIP_COUNTOF(cases) };
 	static const struct unit_suite *const suites[] = { &suite };

@@ -287,6 +287,56 @@ out:
 	return err;
 }
 
+static enum sip_err test_store_when_flushed_then_late_refreshes_are_written(void)
+{
+	struct store_rig r;
+	struct repro_store_figures f;
+	bool is_pending = true;
+	struct waiter w;
+	enum sip_err err;
+	waiter_init(&w);
+	UNIT_TRY(rig_init(&r));
+	UNIT_TRY(rig_open(&r, true));
+	UNIT_EQ(repro_store_flush(r.store, 0), SIP_E_TIMEOUT); /* there is no writer yet */
+	UNIT_TRY(repro_store_start(r.store));
+	UNIT_TRY(put_contact(&r, AOR, "sip:bob@192.0.2.1", NOW_S + 3600, &w.job));
+	UNIT_EQ(waiter_wait(&w, 1), SIP_OK);
+	UNIT_TRY(put_contact_at(&r, AOR, "sip:bob@192.0.2.1", NOW_S, NOW_S + 3700, NULL, &is_pending));
+	UNIT_CHECK(!is_pending);
+	UNIT_TRY(repro_store_flush(r.store, 60000));
+	repro_store_figures(r.store, &f);
+	UNIT_EQ(f.changes, 2);
+	repro_store_stop(r.store);
+	UNIT_EQ(repro_store_flush(r.store, 60000), SIP_E_STOPPED);
+out:
+	rig_fini(&r);
+	waiter_fini(&w);
+	return err;
+}
+
+/* A claim that goes from one to the next is nobody else's at any moment. */
+static enum sip_err test_store_when_its_claim_is_taken_then_it_is_never_free(void)
+{
+	struct store_rig old, fresh;
+	enum sip_err err;
+	UNIT_TRY(rig_init(&old));
+	fresh = old;
+	UNIT_TRY(rig_open(&old, true));
+	UNIT_TRY(rig_open(&fresh, true));
+	UNIT_EQ(repro_store_claim_fd(old.store), -1);
+	UNIT_TRY(repro_store_claim(old.store, NULL));
+	UNIT_EQ(repro_store_claim(fresh.store, NULL), SIP_E_INUSE);
+	repro_store_take_claim(fresh.store, dup(repro_store_claim_fd(old.store)));
+	rig_close(&old);
+	UNIT_TRY(rig_open(&old, true));
+	UNIT_EQ(repro_store_claim(old.store, NULL), SIP_E_INUSE);
+	rig_close(&fresh);
+	UNIT_TRY(repro_store_claim(old.store, NULL));
+out:
+	rig_fini(&old);
+	return err;
+}
+
 static enum sip_err run_sql(struct store_rig *r, const char *sql)
 {
 	char path[128];
@@ -353,6 +403,8 @@ static const struct unit_case cases[] = {
 	UNIT_CASE_NO_OOM(test_store_only_a_mere_refresh_may_be_late),
 	UNIT_CASE_NO_OOM(test_store_late_refreshes_keep_their_order),
 	UNIT_CASE_NO_OOM(test_store_late_refresh_is_written_within_5_s),
+	UNIT_CASE_NO_OOM(test_store_when_flushed_then_late_refreshes_are_written),
+	UNIT_CASE_NO_OOM(test_store_when_its_claim_is_taken_then_it_is_never_free),
 	UNIT_CASE_NO_OOM(test_store_rows_that_cannot_be_read_are_left_out),
 	UNIT_CASE_NO_OOM(test_store_of_a_newer_version_is_refused),
 };

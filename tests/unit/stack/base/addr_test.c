@@ -22,6 +22,10 @@ static enum sip_err test_addr_parse_and_print(void)
 		{ "fe80::1%7", "[fe80::1%7]:5060" },
 		{ "[fe80::1%4294967295]", "[fe80::1%4294967295]:5060" },
 		{ "fe80::1%lo", "[fe80::1%1]:5060" },
+		{ "[fe80::1%25lo]", "[fe80::1%1]:5060" },
+		{ "[fe80::1%252]", "[fe80::1%2]:5060" },
+		{ "[fe80::1%25]", "[fe80::1%25]:5060" },
+		{ "fe80::1%252", "[fe80::1%252]:5060" },
 		{ "", NULL },
 		{ "1.2.3", NULL },
 		{ "1.2.3.4.5", NULL },
@@ -286,6 +290,30 @@ static enum sip_err test_addr_takes_the_zone_of_who_is_on_the_same_link(void)
 	return SIP_OK;
 }
 
+static enum sip_err test_addr_when_packed_then_the_same_comes_out(void)
+{
+	static const char *const hosts[] = { "192.0.2.1", "0.0.0.0", "2001:db8::1", "fe80::1%7", "::" };
+	static const struct sip_addr none;
+	char room[2 * SIP_ADDR_PACKED_MAX];
+
+	for (size_t i = 0; i < SIP_COUNTOF(hosts); i++) {
+		struct sip_addr a = make(hosts[i], 5060), b;
+		size_t n = sip_addr_pack(&a, room);
+
+		UNIT_CHECK(n > 0 && n <= SIP_ADDR_PACKED_MAX);
+		room[n] = 'x';
+		UNIT_EQ(sip_addr_unpack(sip_str_make(room, n + 1), &b), n);
+		UNIT_CHECK(memcmp(&a, &b, sizeof a) == 0);
+		for (size_t len = 0; len < n; len++)
+			UNIT_EQ(sip_addr_unpack(sip_str_make(room, len), &b), 0);
+		room[0] = 5;
+		UNIT_EQ(sip_addr_unpack(sip_str_make(room, n), &b), 0);
+		UNIT_CHECK(sip_addr_is_none(&b));
+	}
+	UNIT_EQ(sip_addr_pack(&none, room), 0);
+	return SIP_OK;
+}
+
 static const struct unit_case cases[] = {
 	UNIT_CASE(test_network_when_bits_agree_then_it_has_the_address),
 	UNIT_CASE(test_addr_parse_and_print),
@@ -294,6 +322,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_addr_equality_and_hash_agree),
 	UNIT_CASE(test_addr_kinds),
 	UNIT_CASE(test_addr_takes_the_zone_of_who_is_on_the_same_link),
+	UNIT_CASE(test_addr_when_packed_then_the_same_comes_out),
 	UNIT_CASE(test_addr_put_faces),
 	UNIT_CASE(test_addr_v4_agrees_with_libc),
 };

@@ -6,7 +6,7 @@
 #include "tests/support/unit.h"
 
 #define HEADER_SUITES(X) X(header) X(method) X(via) X(name_addr) X(cseq) \
-	X(values) X(list_value) X(auth_value) X(mutation)
+	X(values) X(word) X(forms) X(list_value) X(auth_value) X(mutation)
 #define X(name) extern const struct unit_suite name##_suite;
 HEADER_SUITES(X)
 #undef X

@@ -72,6 +72,8 @@ static enum sip_err test_header_compact_forms_are_those_of_the_rfcs(void)
 		{ "c", SIP_HEADER_CONTENT_TYPE }, { "e", SIP_HEADER_CONTENT_ENCODING }, { "k", SIP_HEADER_SUPPORTED },
 		{ "s", SIP_HEADER_SUBJECT },      { "o", SIP_HEADER_EVENT },          { "u", SIP_HEADER_ALLOW_EVENTS },
 		{ "x", SIP_HEADER_SESSION_EXPIRES }, { "r", SIP_HEADER_REFER_TO },    { "b", SIP_HEADER_REFERRED_BY },
+		{ "a", SIP_HEADER_ACCEPT_CONTACT }, { "j", SIP_HEADER_REJECT_CONTACT },  { "d", SIP_HEADER_REQUEST_DISPOSITION },
+		{ "y", SIP_HEADER_IDENTITY },     { "n", SIP_HEADER_IDENTITY_INFO },
 	};
 	for (size_t i = 0; i < SIP_COUNTOF(forms); i++)
 		UNIT_EQ(sip_header_find(sip_str_of(forms[i].compact)), forms[i].id);

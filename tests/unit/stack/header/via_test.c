@@ -92,6 +92,21 @@ static enum sip_err test_via_parse_unknown_transport_is_taken(void)
 	return SIP_OK;
 }
 
+/* Only what stands apart from a whole parameter is a comment, once. */
+static enum sip_err test_via_parse_parentheses_may_be_a_name_or_a_value(void)
+{
+	struct sip_via v;
+	UNIT_EQ(sip_via_parse(SIP_STR("SIP/2.0/UDP h;a= (c) (e)"), &v), SIP_OK);
+	UNIT_STR(v.params, "a= (c)");
+	UNIT_EQ(sip_via_parse(SIP_STR("SIP/2.0/UDP h;a= (c)"), &v), SIP_OK);
+	UNIT_STR(v.params, "a= (c)");
+	UNIT_EQ(sip_via_parse(SIP_STR("SIP/2.0/UDP h;a; (c) (e (f))"), &v), SIP_OK);
+	UNIT_STR(v.params, "a; (c)");
+	UNIT_EQ(sip_via_parse(SIP_STR("SIP/2.0/UDP h;a; (c)"), &v), SIP_OK);
+	UNIT_STR(v.params, "a; (c)");
+	return SIP_OK;
+}
+
 static enum sip_err test_via_parse_broken_fails(void)
 {
 	static const char *const broken[] = {
@@ -108,6 +123,8 @@ static enum sip_err test_via_parse_broken_fails(void)
 		enum sip_err err = sip_via_parse(sip_str_of(broken[i]), &v);
 		unit_check(err == SIP_E_SYNTAX, broken[i], __FILE__, __LINE__);
 	}
+	UNIT_EQ(sip_via_parse(SIP_STR("a/b/c d"), &v), SIP_OK);
+	UNIT_STR(v.host, "d");
 	UNIT_EQ(sip_via_parse(SIP_STR("SIP/2.0/UDP h:65536"), &v), SIP_E_RANGE);
 	UNIT_EQ(sip_via_parse(SIP_STR("SIP/2.0/UDP h:0"), &v), SIP_E_RANGE);
 	UNIT_EQ(sip_via_parse(SIP_STR("SIP/2.0/UDP h:99999999999999999999999"), &v), SIP_E_RANGE);
@@ -120,6 +137,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_via_parse_ipv6_is_taken_with_brackets),
 	UNIT_CASE(test_via_parse_rport_may_be_empty),
 	UNIT_CASE(test_via_parse_unknown_transport_is_taken),
+	UNIT_CASE(test_via_parse_parentheses_may_be_a_name_or_a_value),
 	UNIT_CASE(test_via_parse_broken_fails),
 };
 SUITE(via);

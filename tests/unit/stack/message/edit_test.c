@@ -206,6 +206,52 @@ out:
 	return err;
 }
 
+/* RFC 3261 7.3.1: blanks around a value are no part of it, whoever wrote it. */
+static enum sip_err test_edit_with_blanks_around_its_text_says_it_without(void)
+{
+	struct sip_message *m;
+	struct sip_str value;
+	uint32_t number;
+	enum sip_err err = parse_z(JOINED, &m);
+	if (err != SIP_OK)
+		return err;
+	err = sip_message_add(m, SIP_HEADER_MIN_SE, SIP_STR(" 90\t"));
+	if (err == SIP_OK)
+		err = sip_message_set(m, SIP_HEADER_TO, SIP_STR("  <sip:b@h>"));
+	if (err == SIP_OK)
+		err = sip_message_add_field(m, SIP_STR("X"), SIP_STR(" 1\r\n "));
+	if (err == SIP_OK) {
+		UNIT_EQ(sip_message_number(m, SIP_HEADER_MIN_SE, &number), SIP_OK);
+		UNIT_EQ(number, 90);
+		UNIT_CHECK(sip_message_name_addr(m, SIP_HEADER_TO, 0) != NULL);
+		UNIT_CHECK(sip_message_find(m, SIP_STR("X"), 0, &value));
+		UNIT_STR(value, "1");
+	}
+	sip_message_unref(&m);
+	return err;
+}
+
+/* Nothing between two commas is no value: where a line is cut, it is not written. */
+static enum sip_err test_edit_beside_an_empty_value_drops_it(void)
+{
+	struct sip_message *m;
+	struct sip_str value;
+	enum sip_err err = parse_z("OPTIONS sip:h SIP/2.0\r\nAllow: A, , B ,, ,C,\r\n\r\n", &m);
+	if (err != SIP_OK)
+		return err;
+	UNIT_EQ(sip_message_count(m, SIP_HEADER_ALLOW), 6);
+	err = sip_message_remove(m, SIP_HEADER_ALLOW, 2);
+	if (err == SIP_OK) {
+		UNIT_EQ(sip_message_count(m, SIP_HEADER_ALLOW), 2);
+		UNIT_CHECK(sip_message_find(m, SIP_STR("Allow"), 0, &value));
+		UNIT_STR(value, "A");
+		UNIT_CHECK(sip_message_find(m, SIP_STR("Allow"), 1, &value));
+		UNIT_STR(value, "C,");
+	}
+	sip_message_unref(&m);
+	return err;
+}
+
 static enum sip_err test_edit_beyond_the_arena_is_a_limit(void)
 {
 	struct sip_message *m = NULL;
@@ -321,6 +367,8 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_edit_puts_new_fields_where_they_belong),
 	UNIT_CASE(test_edit_of_start_line_and_body_keeps_the_rest),
 	UNIT_CASE(test_edit_that_would_break_the_message_fails),
+	UNIT_CASE(test_edit_with_blanks_around_its_text_says_it_without),
+	UNIT_CASE(test_edit_beside_an_empty_value_drops_it),
 	UNIT_CASE(test_edit_beyond_the_arena_is_a_limit),
 	UNIT_CASE(test_clone_is_its_own),
 	UNIT_CASE(test_stamp_goes_along_parsed),

@@ -49,6 +49,29 @@ out:
 	return err;
 }
 
+/* As sip_message_parse and sip_message_check have it. */
+static enum sip_err test_start_line_alone_is_read_as_that_of_a_message(void)
+{
+	static const char *const bad[] = { "", "SIP/2.0", "SIP/2.0 99 x", "SIP/2.0 700 x", "SIP/2.0 2000 x", "SIP/3.0 200 OK", "SIP/2.0200 OK",
+					   "INVITE", "INVITE sip:a@b", "INVITE x SIP/2.0", "IN/VITE sip:a@b SIP/2.0", "INVITE sip:a@b SIP/3.0" };
+	struct sip_start_line line;
+
+	UNIT_EQ(sip_start_line_parse(SIP_STR("INVITE  sip:a@b SIP/2.0 "), &line), SIP_OK);
+	UNIT_CHECK(line.is_request);
+	UNIT_STR(line.method, "INVITE");
+	UNIT_STR(line.uri, "sip:a@b");
+	UNIT_EQ(line.status, 0);
+	UNIT_EQ(sip_start_line_parse(SIP_STR("sip/2.0 486 Busy Here"), &line), SIP_OK);
+	UNIT_CHECK(!line.is_request);
+	UNIT_EQ(line.status, 486);
+	UNIT_STR(line.reason, "Busy Here");
+	UNIT_STR(line.version, "sip/2.0");
+	UNIT_EQ(line.method.len, 0);
+	for (size_t i = 0; i < SIP_COUNTOF(bad); i++)
+		unit_check(sip_start_line_parse(sip_str_of(bad[i]), &line) == SIP_E_SYNTAX, bad[i], __FILE__, __LINE__);
+	return SIP_OK;
+}
+
 static enum sip_err test_index_when_it_is_no_message_fails(void)
 {
 	static const char *const bad[] = { "",
@@ -162,37 +185,83 @@ static enum sip_err test_index_of_many_fields_grows(void)
 	return SIP_OK;
 }
 
-/* Lines of every length around the block size, cut short at every byte: the ways must agree to the last field. */
-static enum sip_err test_index_by_every_way_is_the_same(void)
+static void check_same(const struct sip_message *a, const struct sip_message *b)
+{
+	UNIT_EQ(a->used, b->used);
+	UNIT_CHECK(memcmp(a->fields, b->fields, b->used * sizeof b->fields[0]) == 0);
+	UNIT_CHECK(memcmp(a->first, b->first, sizeof b->first) == 0);
+	bool is_last_same = true;
+	for (unsigned id = 0; id <= SIP_HEADER_COUNT; id++)
+		is_last_same &= sip__last(a, id) == sip__last(b, id);
+	UNIT_CHECK(is_last_same);
+	UNIT_CHECK(a->is_uneven == b->is_uneven && a->has_broken_line == b->has_broken_line && a->duplicate == b->duplicate);
+	UNIT_CHECK(a->header_end == b->header_end && a->has_end == b->has_end);
+	UNIT_CHECK(a->body.p == b->body.p && a->body.len == b->body.len);
+}
+
+/* The first `len` bytes of what has `more` bytes more in its packet, by every way. */
+static enum sip_err index_by_every_way(const char *text, size_t len, size_t more)
 {
 	const sip__index_fn *ways;
 	size_t count = sip__index_ways(&ways);
-	struct sip_str text = sip_str_of(sample_invite);
-	for (size_t len = 60; len <= text.len; len++) {
-		struct sip_message *m[4] = { NULL, NULL, NULL, NULL };
-		struct sip_packet *packet = sip_packet_copy(text.p, len);
-		bool is_short = !packet;
-		for (size_t i = 0; i < count && !is_short; i++) {
-			m[i] = sip__message_create(packet);
-			is_short = !m[i];
-			if (!is_short)
-				UNIT_EQ(sip__message_index_by(ways[i], m[i], packet->bytes, len, &sip_limits_default),
-					SIP_OK);
-		}
-		for (size_t i = 1; i < count && !is_short; i++) {
-			UNIT_EQ(m[i]->used, m[0]->used);
-			UNIT_CHECK(memcmp(m[i]->fields, m[0]->fields, m[0]->used * sizeof m[0]->fields[0]) == 0);
-			UNIT_CHECK(memcmp(m[i]->first, m[0]->first, sizeof m[0]->first) == 0);
-			UNIT_CHECK(m[i]->header_end == m[0]->header_end && m[i]->has_end == m[0]->has_end);
-			UNIT_CHECK(m[i]->body.p == m[0]->body.p && m[i]->body.len == m[0]->body.len);
-		}
-		for (size_t i = 0; i < count; i++)
-			sip_message_unref(&m[i]);
-		sip_packet_unref(&packet);
-		if (is_short)
-			return SIP_E_NOMEM;
+	struct sip_message *m[4] = { NULL, NULL, NULL, NULL };
+	struct sip_packet *packet = sip_packet_copy(text, len + more);
+	bool is_short = !packet;
+
+	for (size_t i = 0; i < count && !is_short; i++) {
+		m[i] = sip__message_create(packet);
+		is_short = !m[i];
+		if (!is_short)
+			UNIT_EQ(sip__message_index_by(ways[i], m[i], packet->bytes, len, &sip_limits_default), SIP_OK);
 	}
-	return SIP_OK;
+	for (size_t i = 1; i < count && !is_short; i++)
+		check_same(m[i], m[0]);
+	for (size_t i = 0; i < count; i++)
+		sip_message_unref(&m[i]);
+	sip_packet_unref(&packet);
+	return is_short ? SIP_E_NOMEM : SIP_OK;
+}
+
+/* Cut short at every byte: the ways must agree to the last field. */
+static enum sip_err test_index_by_every_way_is_the_same(void)
+{
+	struct sip_str text = sip_str_of(sample_invite);
+	enum sip_err err = SIP_OK;
+	for (size_t len = 60; len <= text.len; len++)
+		UNIT_TRY(index_by_every_way(text.p, len, 0));
+out:
+	return err;
+}
+
+/* Names and lines of every length around those of a block, in every kind of line. Memory fails in the test above. */
+static enum sip_err test_index_of_lines_around_a_block_is_the_same(void)
+{
+	static const struct {
+		const char *before, *between, *behind;
+	} shapes[] = {
+		{ "", ": ", "\r\nVia: x\r\n\r\nbody:\r\n" },
+		{ "", ":", "\nTo: x\r\n\r\n" },
+		{ "", " : ", "\r\n fold: ed\r\nTo: x\r\n\r\n" },
+		{ "Call-ID: x\r\n", "", "\r\nTo: x\r\n\r\n" },
+		{ "to: ", "", " \r\nContent-Length:0\r\n\r\n" },
+	};
+	char letters[160], text[512];
+	enum sip_err err = SIP_OK;
+	struct sip_str sample = sip_str_of(sample_invite);
+
+	/* What lies behind has no say. */
+	for (size_t len = 60; len < sample.len; len++)
+		UNIT_TRY(index_by_every_way(sample.p, len, sample.len - len));
+	memset(letters, 'V', sizeof letters);
+	for (size_t i = 0; i < SIP_COUNTOF(shapes); i++)
+		for (int name = 1; name <= 34; name += name < 28 ? 9 : 1)
+			for (int value = 0; value < 140; value++) {
+				snprintf(text, sizeof text, "OPTIONS sip:a@b SIP/2.0\r\n%s%.*s%s%.*s%s", shapes[i].before, name,
+					 letters, shapes[i].between, value, letters, shapes[i].behind);
+				UNIT_TRY(index_by_every_way(text, strlen(text), 0));
+			}
+out:
+	return err;
 }
 
 static enum sip_err test_packet_is_counted(void)
@@ -214,8 +283,10 @@ static enum sip_err test_packet_is_counted(void)
 
 static const struct unit_case cases[] = {
 	UNIT_CASE(test_index_of_a_request_gives_its_parts), UNIT_CASE(test_index_of_a_response_gives_its_parts),
+	UNIT_CASE(test_start_line_alone_is_read_as_that_of_a_message),
 	UNIT_CASE(test_index_when_it_is_no_message_fails),  UNIT_CASE(test_index_of_odd_lines_keeps_what_they_say),
 	UNIT_CASE(test_index_over_a_limit_fails),           UNIT_CASE(test_index_of_many_fields_grows),
 	UNIT_CASE(test_index_by_every_way_is_the_same),     UNIT_CASE(test_packet_is_counted),
+	UNIT_CASE_NO_OOM(test_index_of_lines_around_a_block_is_the_same),
 };
 SUITE(index);

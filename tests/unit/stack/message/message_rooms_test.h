@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#define MESSAGE_SUITES(X) X(index) X(values) X(edit) X(encode) X(check) X(frame) X(make) X(mutation)
+#define MESSAGE_SUITES(X) X(index) X(values) X(every_header) X(edit) X(encode) X(check) X(frame) X(make) X(embedded) X(mutation) X(heap)
 #define X(name) extern const struct unit_suite message_##name##_suite;
 MESSAGE_SUITES(X)
 #undef X

@@ -171,6 +171,40 @@ out:
 	return err;
 }
 
+/* Another process goes on: what was given out is good there, what was used there is not good again. */
+static enum sip_err test_nonces_when_taken_by_another_then_it_goes_on(void)
+{
+	struct nonce_rig old, fresh;
+	struct sip_buf b;
+	char used[SIP_NONCE_LEN + 1], unused[SIP_NONCE_LEN + 1];
+	enum sip_err err = rig_open(&old, 64), second = rig_open(&fresh, 64);
+	const struct sip_str scope = SIP_STR("here");
+
+	sip_buf_init(&b, 0);
+	err = err == SIP_OK ? second : err;
+	if (err != SIP_OK)
+		goto out;
+	UNIT_TRY(sip_nonces_make(old.n, old.h, scope, T0, used));
+	UNIT_TRY(sip_nonces_make(old.n, old.h, scope, T0, unused));
+	UNIT_EQ(sip_nonces_check(old.n, old.h, scope, sip_str_of(used), 3, T0), SIP_NONCE_GOOD);
+	sip_nonces_put(old.n, &b);
+	UNIT_TRY(b.err);
+	UNIT_TRY(sip_nonces_take(fresh.n, sip_buf_str(&b)));
+	UNIT_EQ(sip_nonces_count(fresh.n), 1);
+	UNIT_EQ(sip_nonces_check(fresh.n, fresh.h, scope, sip_str_of(unused), 1, T0), SIP_NONCE_GOOD);
+	UNIT_EQ(sip_nonces_check(fresh.n, fresh.h, scope, sip_str_of(used), 3, T0), SIP_NONCE_REPLAYED);
+	UNIT_EQ(sip_nonces_check(fresh.n, fresh.h, scope, sip_str_of(used), 2, T0), SIP_NONCE_GOOD);
+	UNIT_EQ(sip_nonces_check(fresh.n, fresh.h, scope, sip_str_of(used), 4, T0), SIP_NONCE_GOOD);
+	for (size_t cut = 1; cut < b.len; cut++)
+		if (cut % 24 != 0)
+			UNIT_EQ(sip_nonces_take(fresh.n, sip_str_make(b.p, b.len - cut)), SIP_E_SYNTAX);
+out:
+	sip_buf_fini(&b);
+	rig_close(&old);
+	rig_close(&fresh);
+	return err;
+}
+
 static enum sip_err test_nonces_with_wrong_options_are_refused(void)
 {
 	struct sip_nonces_options o;
@@ -187,6 +221,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_nonce_of_another_process_is_bad),
 	UNIT_CASE(test_nonce_count_when_used_twice_is_replayed),
 	UNIT_CASE_NO_OOM(test_nonce_when_table_is_full_forgets_safely),
+	UNIT_CASE(test_nonces_when_taken_by_another_then_it_goes_on),
 	UNIT_CASE(test_nonces_with_wrong_options_are_refused),
 };
 const struct unit_suite nonce_suite = { "stack/security/nonce", cases, SIP_COUNTOF(cases) };

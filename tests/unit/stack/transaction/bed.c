@@ -188,9 +188,11 @@ static enum sip_err open_party(struct bed *bed, struct party *p, const char *at,
 	p->bed = bed;
 	sip_wire_options_init(&wo);
 	wo.loop = bed->loop;
-	wo.user = (struct sip_wire_user){ on_message, on_send_failed, on_flow_gone, level, p };
+	wo.user = (struct sip_wire_user){ .on_message = on_message, .on_send_failed = on_send_failed, .on_flow_gone = on_flow_gone,
+						  .level = level, .arg = p };
 	err = sip_wire_create(&wo, &p->wire);
-	so.user = (struct sip_shard_user){ on_request, on_ack, on_cancel, on_response, on_stray, on_ended, p };
+	so.user = (struct sip_shard_user){ .on_request = on_request, .on_ack = on_ack, .on_cancel = on_cancel, .on_response = on_response,
+						   .on_stray = on_stray, .on_ended = on_ended, .arg = p };
 	if (err == SIP_OK)
 		err = sip_shard_create(&so, &p->shard);
 	if (err == SIP_OK)
@@ -322,8 +324,8 @@ int64_t bed_metric(struct bed *bed, enum sip_metric id)
 
 /* ---- deeds ------------------------------------------------------------------------------------------------------------------ */
 
-enum sip_err bed_request(struct party *p, const char *method, const char *uri, const struct sip_shard_target *target,
-			 uint64_t *tx)
+static enum sip_err request(struct party *p, const char *method, const char *uri, const struct sip_shard_target *target,
+			    struct sip_str body, uint64_t *tx)
 {
 	struct sip_request_options o;
 	struct sip_message *m = NULL;
@@ -339,10 +341,24 @@ enum sip_err bed_request(struct party *p, const char *method, const char *uri, c
 	o.cseq = (uint32_t)(*tx >> SIP__ID_SHIFT & 0xffff);
 	o.max_forwards = 70;
 	err = sip_request_make(&o, &m);
+	if (err == SIP_OK && body.len)
+		err = sip_message_set_body(m, SIP_STR("text/plain"), body);
 	if (err == SIP_OK)
 		err = sip_shard_post_request(p->shard, *tx, p, 77, &m, target, sip_loop_now(p->bed->loop));
 	sip_message_unref(&m);
 	return err;
+}
+
+enum sip_err bed_request(struct party *p, const char *method, const char *uri, const struct sip_shard_target *target,
+			 uint64_t *tx)
+{
+	return request(p, method, uri, target, sip_str_make(NULL, 0), tx);
+}
+
+enum sip_err bed_request_with_body(struct party *p, const char *uri, const struct sip_shard_target *target, struct sip_str body,
+				   uint64_t *tx)
+{
+	return request(p, "MESSAGE", uri, target, body, tx);
 }
 
 enum sip_err bed_respond(struct party *p, unsigned status)
@@ -377,6 +393,20 @@ enum sip_err bed_ack(struct party *p, const char *uri)
 	if (err == SIP_OK)
 		err = sip_shard_post_stateless(p->shard, 0, &m, NULL, sip_loop_now(p->bed->loop));
 	sip_message_unref(&m);
+	return err;
+}
+
+enum sip_err bed_forward(struct party *p, const char *text)
+{
+	struct sip_shard_target target = { .uri = SIP_STR("sip:10.0.0.9") };
+	struct sip_packet *packet = sip_packet_copy(text, strlen(text));
+	struct sip_message *m = NULL;
+	enum sip_err err = packet ? sip__packet_index(packet, &m) : SIP_E_NOMEM;
+
+	if (err == SIP_OK)
+		err = sip_shard_post_stateless(p->shard, 0, &m, &target, sip_loop_now(p->bed->loop));
+	sip_message_unref(&m);
+	sip_packet_unref(&packet);
 	return err;
 }
 

@@ -1,6 +1,9 @@
 /* Targets one after the other (RFC 3263 4.3), flows, what the user may add, and responses whose first way failed. */
 #include "tests/unit/stack/transaction/transaction_test.h"
 
+#include "stack/crypto/tls.h"
+#include "tests/support/certs.h"
+
 #include <stdio.h>
 
 #define STORY(p, text) UNIT_STR(sip_str_of(bed_story(&(p), room, sizeof room)), text)
@@ -193,6 +196,97 @@ static enum sip_err test_a_flow_carries_requests_back_and_its_end_is_430(void)
 	UNIT_EQ(bed_metric(&bed, SIP_M_UNLISTED), 0);
 out:
 	sip_flow_unref(&flow);
+	return bed_close(&bed, err);
+}
+
+struct secure { /* TLS and DTLS of both, at port 5061 */
+	struct sip_tls_context *tls, *dtls;
+	struct sip_transport *all[4];
+};
+
+static enum sip_err load_contexts(struct secure *s)
+{
+	struct certs *certs = certs_create();
+	char text[300];
+	struct sip_buf why;
+	enum sip_err err;
+
+	sip_buf_init_fixed(&why, text, sizeof text);
+	certs_authority(certs, "root");
+	certs_leaf(certs, "leaf", "root", "IP:10.0.0.1,IP:10.0.0.2");
+	err = sip_tls_context_load(certs_path(certs, "root.pem"), certs_path(certs, "leaf.pem"), certs_path(certs, "leaf.key"), &why,
+				   &s->tls, &s->dtls);
+	certs_destroy(&certs);
+	return err;
+}
+
+static enum sip_err secure_open(struct bed *bed, struct secure *s)
+{
+	enum sip_err err = load_contexts(s);
+
+	for (size_t i = 0; i < SIP_COUNTOF(s->all) && err == SIP_OK; i++) {
+		struct party *p = i < 2 ? &bed->a : &bed->b;
+		struct sip_transport_options o;
+
+		sip_transport_options_init(&o, i % 2 ? SIP_TRANSPORT_DTLS : SIP_TRANSPORT_TLS);
+		o.net = bed->net;
+		o.bind = bed_addr(i < 2 ? "10.0.0.1:5061" : "10.0.0.2:5061");
+		o.tls = i % 2 ? s->dtls : s->tls;
+		err = sip_transport_open(&o, &p->wire, 1, &s->all[i]);
+		if (err == SIP_OK)
+			err = sip_shard_post_transport(p->shard, s->all[i], true, bed->clock.now);
+	}
+	return err;
+}
+
+static void secure_close(struct secure *s)
+{
+	for (size_t i = 0; i < SIP_COUNTOF(s->all); i++)
+		sip_transport_unref(&s->all[i]);
+	sip_tls_context_unref(&s->tls);
+	sip_tls_context_unref(&s->dtls);
+}
+
+/* Who is reached by a flow only is not called when it ends under a request; and what is no flow of DTLS's size has another way. */
+static enum sip_err test_a_flow_of_dtls_is_the_only_way_but_for_what_is_too_large(void)
+{
+	static const char alice[] = "sip:alice@10.0.0.1:5061;transport=dtls-udp";
+	static char large[17000];
+	struct bed bed;
+	struct secure secure = { .tls = NULL };
+	struct sip_shard_target target = { .flow_only = true };
+	int64_t calls;
+	uint64_t tx;
+	enum sip_err err = SIP_OK;
+
+	UNIT_TRY(bed_open(&bed));
+	UNIT_TRY(secure_open(&bed, &secure));
+	bed.a.answer = bed.b.answer = 200;
+	UNIT_TRY(bed_request(&bed.a, "OPTIONS", "sip:bob@10.0.0.2:5061;transport=dtls-udp", NULL, &tx));
+	bed_run(&bed, 10);
+	UNIT_TRY_PTR(bed.b.request);
+	target.flow = sip_flow_from_ref(sip_message_flow(bed.b.request));
+	sip_flow_ref(target.flow);
+	UNIT_EQ(sip_flow_kind(target.flow), SIP_TRANSPORT_DTLS);
+	memset(large, 'x', sizeof large);
+	bed.b.count = 0;
+	UNIT_TRY(bed_request_with_body(&bed.b, alice, &target, sip_str_make(large, sizeof large), &tx));
+	bed_run(&bed, 10);
+	STORY(bed.b, "R200 E");
+	UNIT_TRY_PTR(bed.a.request);
+	UNIT_EQ(sip_flow_kind(sip_flow_from_ref(sip_message_flow(bed.a.request))), SIP_TRANSPORT_TLS);
+	bed.b.count = bed.a.answer = 0;
+	UNIT_TRY(bed_request(&bed.b, "OPTIONS", alice, &target, &tx));
+	bed_run(&bed, 10);
+	calls = bed_metric(&bed, SIP_M_CONNECTIONS_OUT);
+	sip_flow_close(target.flow);
+	bed_run(&bed, 2000);
+	STORY(bed.b, "R430 E");
+	UNIT_EQ(bed_metric(&bed, SIP_M_CONNECTIONS_OUT), calls);
+	bed_run(&bed, 64000);
+out:
+	sip_flow_unref(&target.flow);
+	secure_close(&secure);
 	return bed_close(&bed, err);
 }
 
@@ -412,6 +506,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_a_503_leads_to_the_next_target_and_is_acknowledged),
 	UNIT_CASE(test_a_503_without_a_next_target_is_the_users),
 	UNIT_CASE(test_a_flow_carries_requests_back_and_its_end_is_430),
+	UNIT_CASE_NO_OOM(test_a_flow_of_dtls_is_the_only_way_but_for_what_is_too_large),
 	UNIT_CASE(test_every_target_is_prepared_afresh_and_the_branch_keeps_its_end),
 	UNIT_CASE(test_a_response_that_cannot_go_back_goes_to_the_name_in_its_via),
 	UNIT_CASE(test_a_response_that_cannot_be_delivered_is_the_last_word),

@@ -89,6 +89,47 @@ out:
 	return bed_close(&bed, err);
 }
 
+static enum sip_err forward(struct party *p, const struct request *r, char branch[64])
+{
+	enum sip_err err = bed_forward(p, make(r));
+	const char *at;
+
+	bed_run(p->bed, 10);
+	at = strstr(p->bed->peer_last, "branch=");
+	(void)snprintf(branch, 64, "%.*s", at ? (int)strcspn(at, "\r\n;") : 0, at ? at : "");
+	return err;
+}
+
+/* RFC 3261 16.11: "retransmissions of a request need to have the same value" */
+static enum sip_err test_an_ack_that_is_forwarded_again_has_the_same_branch(void)
+{
+	struct request ack = { "ACK", "one", "to", 1, NULL };
+	struct request next = { "ACK", "two", "to", 1, NULL };
+	struct request old = { "ACK", "", "to", 1, "x=y" };
+	struct request older = { "ACK", "", "to", 2, "x=y" };
+	char first[64], again[64];
+	struct bed bed;
+	enum sip_err err = SIP_OK;
+
+	UNIT_TRY(bed_open(&bed));
+	UNIT_TRY(forward(&bed.a, &ack, first));
+	UNIT_TRY(forward(&bed.a, &ack, again));
+	PEER("AA");
+	UNIT_CHECK(strlen(first) > SIP__BRANCH_LEN);
+	UNIT_STR(sip_str_of(again), first);
+	UNIT_TRY(forward(&bed.b, &ack, again)); /* another process */
+	UNIT_STR(sip_str_of(again), first);
+	UNIT_TRY(forward(&bed.a, &next, again));
+	UNIT_CHECK(strcmp(first, again) != 0);
+	UNIT_TRY(forward(&bed.a, &old, first));
+	UNIT_TRY(forward(&bed.a, &old, again));
+	UNIT_STR(sip_str_of(again), first);
+	UNIT_TRY(forward(&bed.a, &older, again));
+	UNIT_CHECK(strcmp(first, again) != 0);
+out:
+	return bed_close(&bed, err);
+}
+
 static enum sip_err test_no_ack_sends_the_final_by_timer_g_until_timer_h(void)
 {
 	struct request invite = { "INVITE", "one", NULL, 1, NULL };
@@ -437,6 +478,7 @@ out:
 static const struct unit_case cases[] = {
 	UNIT_CASE(test_accepted_absorbs_invites_and_passes_acks_and_2xx_on),
 	UNIT_CASE(test_a_2xx_whose_transaction_is_over_goes_statelessly),
+	UNIT_CASE(test_an_ack_that_is_forwarded_again_has_the_same_branch),
 	UNIT_CASE(test_no_ack_sends_the_final_by_timer_g_until_timer_h),
 	UNIT_CASE(test_another_method_gets_100_after_3500_ms_and_never_408),
 	UNIT_CASE(test_requests_match_by_branch_sent_by_and_method),

@@ -55,13 +55,17 @@ void bed_run(struct bed *bed, int64_t ms);
 int64_t bed_metric(struct bed *bed, enum sip_metric id);
 struct sip_addr bed_addr(const char *text);
 
-/* A request by p to `uri`; *tx is its transaction. */
+/* A request by p to `uri`; *tx is its transaction. _with_body: with that. */
 enum sip_err bed_request(struct party *p, const char *method, const char *uri, const struct sip_shard_target *target,
 			 uint64_t *tx);
+enum sip_err bed_request_with_body(struct party *p, const char *uri, const struct sip_shard_target *target, struct sip_str body,
+				   uint64_t *tx);
 /* A response to p's last request. */
 enum sip_err bed_respond(struct party *p, unsigned status);
 /* An ACK for the 2xx p got last, without a transaction. */
 enum sip_err bed_ack(struct party *p, const char *uri);
+/* A request in this text goes on to the scripted peer without a transaction. */
+enum sip_err bed_forward(struct party *p, const char *text);
 /* The scripted peer is at this address too. */
 enum sip_err bed_peer_at(struct bed *bed, const struct sip_addr *at);
 /* Text from the scripted peer to party a. */

@@ -57,6 +57,12 @@ static void on_flow_gone(void *arg, struct sip_flow *f, enum sip_err why)
 	u->gone_why = why;
 }
 
+static void on_flow_idle(void *arg, struct sip_flow *f)
+{
+	(void)f;
+	((struct bed_user *)arg)->idle++;
+}
+
 static enum sip_congestion_level level(void *arg)
 {
 	return ((struct bed_user *)arg)->level;
@@ -78,6 +84,7 @@ void bed_user_init(struct bed_user *u, struct sip_wire_user *face)
 	face->on_message = on_message;
 	face->on_send_failed = on_send_failed;
 	face->on_flow_gone = on_flow_gone;
+	face->on_flow_idle = on_flow_idle;
 	face->level = level;
 	face->arg = u;
 }

@@ -21,7 +21,7 @@ struct bed_user {
 	size_t failed;
 	uint64_t tokens[BED_SEEN];
 	enum sip_err why;
-	size_t gone;
+	size_t gone, idle;
 	enum sip_err gone_why;
 	enum sip_err verdict;              /* what on_message returns */
 	enum sip_congestion_level level;
@@ -66,6 +66,6 @@ void bed_user_init(struct bed_user *u, struct sip_wire_user *face);
 
 extern const struct unit_suite filter_suite, filter_tls_suite, dtls_suite;
 extern const struct unit_suite flow_suite, flow_keep_suite, door_suite, guard_suite, memory_suite, stream_suite,
-	selector_suite, socket_suite, udp_suite, capture_suite, hep_suite, hep_sender_suite;
+	selector_suite, socket_suite, udp_suite, capture_suite, hep_suite, hep_sender_suite, hand_over_suite;
 
 #endif

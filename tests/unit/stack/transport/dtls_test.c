@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static enum sip_err test_dtls_when_the_name_is_wrong_or_the_message_too_large_then_it_has_failed(void)
 {
@@ -320,6 +321,85 @@ out:
 	return err;
 }
 
+/* Nothing else would tell the other side, which would ask in vain for 39.5 s. */
+static enum sip_err test_dtls_when_it_is_silent_though_it_promised_not_to_be_then_both_sides_end(void)
+{
+	struct sip_transport_options o;
+	struct pair p;
+	enum sip_err err;
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_DTLS);
+	UNIT_TRY(pair_open(&p, &o));
+	p.bed.b.holds_flow = true;
+	UNIT_TRY(pair_send_named(&p, "b.example.com", 1));
+	bed_run(&p.bed, SIP_MS(10));
+	if (!p.bed.b.flow)
+		goto out;
+	sip_flow_expect(p.bed.b.flow, 100);
+	bed_run(&p.bed, SIP_SECONDS(99));
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_CONNECTIONS), 2);
+	bed_run(&p.bed, SIP_SECONDS(2));
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_CONNECTIONS), 0);
+	UNIT_EQ(p.bed.b.gone, 1);
+	UNIT_EQ(p.bed.b.gone_why, SIP_E_TIMEOUT);
+	UNIT_EQ(p.bed.a.gone, 1);
+out:
+	pair_close(&p);
+	return err;
+}
+
+/* Each to the other, before either has heard anything. The names: whom they want to find there. */
+static enum sip_err call_each_other(struct pair *p, const char *a_name, const char *b_name)
+{
+	struct sip_transport_options o;
+	struct sip_transport *a = NULL;
+	char room[1024];
+	enum sip_err err;
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_DTLS);
+	UNIT_TRY(pair_open(p, &o));
+	UNIT_TRY(pair_open_at(p, &p->bed.a, "10.0.0.1:5071", pair_contexts[PAIR_DTLS_A], &o, &a));
+	UNIT_TRY(pair_send_by(p, a, "10.0.0.2:5061", b_name,
+			      bed_options(room, sizeof room, "SIP/2.0/DTLS-UDP 10.0.0.1;branch=z9hG4bK1", "1"), 1));
+	UNIT_TRY(pair_send_by(p, p->b, "10.0.0.1:5071", a_name,
+			      bed_options(room, sizeof room, "SIP/2.0/DTLS-UDP 10.0.0.2;branch=z9hG4bK2", "2"), 2));
+	bed_run(&p->bed, SIP_MS(500));
+	UNIT_EQ(bed_metric(&p->bed, SIP_M_CONNECTIONS), 2);
+out:
+	sip_transport_unref(&a);
+	return err;
+}
+
+/* Both are clients, and neither would answer a hello. */
+static enum sip_err test_dtls_when_both_call_at_once_then_one_answers(void)
+{
+	struct pair p;
+	enum sip_err err;
+
+	UNIT_TRY(call_each_other(&p, "10.0.0.1", "10.0.0.2"));
+	UNIT_EQ(p.bed.a.messages, 1);
+	UNIT_EQ(p.bed.b.messages, 1);
+	UNIT_EQ(p.bed.a.failed + p.bed.b.failed, 0);
+out:
+	pair_close(&p);
+	return err;
+}
+
+/* Who calls shows no certificate: what waits at the one that answers is for a name, and nobody has shown it. */
+static enum sip_err test_dtls_when_both_call_a_name_at_once_then_one_of_them_is_denied(void)
+{
+	struct pair p;
+	enum sip_err err;
+
+	UNIT_TRY(call_each_other(&p, "a.example.com", "b.example.com"));
+	UNIT_EQ(p.bed.a.messages + p.bed.b.messages, 1);
+	UNIT_EQ(p.bed.a.failed + p.bed.b.failed, 1);
+	UNIT_EQ(p.bed.a.failed ? p.bed.a.why : p.bed.b.why, SIP_E_DENIED);
+out:
+	pair_close(&p);
+	return err;
+}
+
 struct heard { /* the last datagram to a's */
 	char bytes[2048];
 	size_t len;
@@ -371,6 +451,75 @@ out:
 	return err;
 }
 
+/* Who has an association goes on by it; who has none begins with the process that takes over. */
+static enum sip_err test_dtls_when_given_then_handshakes_go_and_associations_stay(void)
+{
+	struct sip_transport_options o;
+	struct sip_transport *stranger = NULL;
+	struct pair p;
+	char room[1024], record[2000];
+	int ends[2] = { -1, -1 };
+	enum sip_err err;
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_DTLS);
+	UNIT_TRY(pair_open(&p, &o));
+	UNIT_TRY(pair_open_at(&p, &p.bed.a, "10.0.0.1:5063", p.trust, &o, &stranger));
+	UNIT_TRY(pair_send_named(&p, "b.example.com", 1));
+	bed_run(&p.bed, SIP_SECONDS(1));
+	UNIT_EQ(p.bed.b.messages, 1);
+	UNIT_TRY(sip_hand_over_pair(ends));
+	UNIT_TRY(sip_wire_give(p.bed.b.wire, ends[0]));
+	UNIT_EQ(recv(ends[1], record, sizeof record, MSG_DONTWAIT), 1); /* a sign of life */
+	UNIT_TRY(pair_send_named(&p, "b.example.com", 2));
+	bed_run(&p.bed, SIP_SECONDS(1));
+	UNIT_EQ(p.bed.b.messages, 2);
+	UNIT_CHECK(recv(ends[1], record, sizeof record, MSG_DONTWAIT) < 0);
+	UNIT_TRY(bed_send(&p.bed, stranger, "10.0.0.2:5061",
+			  bed_options(room, sizeof room, "SIP/2.0/DTLS-UDP 10.0.0.1:5063;branch=z9hG4bK3", "3"), 3));
+	bed_run(&p.bed, SIP_MS(100));
+	UNIT_EQ(p.bed.b.messages, 2);
+	UNIT_CHECK(recv(ends[1], record, sizeof record, MSG_DONTWAIT) > 76);
+	UNIT_EQ(record[1], SIP_TRANSPORT_DTLS);
+	UNIT_EQ(record[76], 22); /* a handshake's */
+	UNIT_TRY(sip_wire_give(p.bed.b.wire, -1));
+	sip_transport_close(stranger);
+	sip_transport_unref(&stranger);
+	UNIT_TRY(pair_open_at(&p, &p.bed.a, "10.0.0.1:5064", p.trust, &o, &stranger));
+	UNIT_TRY(bed_send(&p.bed, stranger, "10.0.0.2:5061",
+			  bed_options(room, sizeof room, "SIP/2.0/DTLS-UDP 10.0.0.1:5064;branch=z9hG4bK4", "4"), 4));
+	bed_run(&p.bed, SIP_SECONDS(1));
+	UNIT_EQ(p.bed.b.messages, 3);
+out:
+	sip_transport_unref(&stranger);
+	pair_close(&p);
+	for (int i = 0; i < 2; i++)
+		if (ends[i] >= 0)
+			close(ends[i]);
+	return err;
+}
+
+static enum sip_err test_dtls_when_idle_ones_are_looked_for_then_what_was_used_since_is_not_found(void)
+{
+	struct sip_transport_options o;
+	struct pair p;
+	enum sip_err err;
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_DTLS);
+	UNIT_TRY(pair_open(&p, &o));
+	UNIT_TRY(pair_send_named(&p, "b.example.com", 1));
+	bed_run(&p.bed, SIP_SECONDS(1));
+	UNIT_EQ(p.bed.b.messages, 1);
+	sip_wire_find_idle(p.bed.b.wire, 1, 0);
+	bed_run(&p.bed, SIP_MS(1));
+	UNIT_EQ(p.bed.b.idle, 0);
+	sip_wire_find_idle(p.bed.b.wire, 1, sip_loop_now(p.bed.loop));
+	bed_run(&p.bed, SIP_MS(1));
+	UNIT_EQ(p.bed.b.idle, 1);
+out:
+	pair_close(&p);
+	return err;
+}
+
 static enum sip_err test_transport_when_the_context_is_of_the_other_kind_then_inval(void)
 {
 	struct sip_transport_options o;
@@ -400,7 +549,12 @@ static const struct unit_case cases[] = {
 	UNIT_CASE_NO_OOM(test_dtls_when_a_source_has_as_many_as_it_may_then_the_next_is_refused),
 	UNIT_CASE_NO_OOM(test_dtls_when_a_wire_has_as_many_flows_as_it_may_then_udp_goes_first),
 	UNIT_CASE_NO_OOM(test_dtls_when_nobody_uses_it_then_it_ends),
+	UNIT_CASE_NO_OOM(test_dtls_when_both_call_at_once_then_one_answers),
+	UNIT_CASE_NO_OOM(test_dtls_when_both_call_a_name_at_once_then_one_of_them_is_denied),
+	UNIT_CASE_NO_OOM(test_dtls_when_it_is_silent_though_it_promised_not_to_be_then_both_sides_end),
 	UNIT_CASE_NO_OOM(test_dtls_when_the_network_says_nobody_is_there_then_it_must_quote_us),
+	UNIT_CASE_NO_OOM(test_dtls_when_given_then_handshakes_go_and_associations_stay),
+	UNIT_CASE_NO_OOM(test_dtls_when_idle_ones_are_looked_for_then_what_was_used_since_is_not_found), /* a handshake */
 	UNIT_CASE(test_transport_when_the_context_is_of_the_other_kind_then_inval),
 };
 const struct unit_suite dtls_suite = { "stack/transport/dtls", cases, SIP_COUNTOF(cases) };

@@ -219,6 +219,47 @@ out:
 	return err;
 }
 
+/* A request and a close frame, under a mask of zeros. Behind it nothing may be sent, so there is nothing to linger for (RFC 6455 5.5.1). */
+static enum sip_err test_websocket_when_the_peer_has_closed_then_nobody_who_holds_it_keeps_it_open(void)
+{
+	static const char shake[] = "GET / HTTP/1.1\r\nHost: b.example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+				    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+				    "Sec-WebSocket-Protocol: sip\r\n\r\n";
+	struct sip_transport *beside = NULL;
+	struct sip_transport_options o;
+	struct sip_str options;
+	char room[1024], text[2048];
+	struct sip_buf b;
+	struct pair p;
+	enum sip_err err;
+
+	sip_transport_options_init(&o, SIP_TRANSPORT_TCP);
+	UNIT_TRY(pair_open(&p, &o));
+	sip_transport_options_init(&o, SIP_TRANSPORT_WS);
+	o.net = p.bed.net;
+	o.beside = p.b;
+	UNIT_TRY(sip_transport_open(&o, &p.bed.b.wire, 1, &beside));
+	p.bed.b.holds_flow = true;
+	options = bed_options(room, sizeof room, "SIP/2.0/WS a.invalid;branch=z9hG4bK1", "1");
+	sip_buf_init_fixed(&b, text, sizeof text);
+	sip_buf_put(&b, shake, sizeof shake - 1);
+	SIP_BUF_LIT(&b, "\x81\xfe");
+	sip_buf_put_char(&b, (char)(options.len >> 8));
+	sip_buf_put_char(&b, (char)(options.len & 0xff));
+	SIP_BUF_LIT(&b, "\0\0\0\0");
+	sip_buf_put_str(&b, options);
+	SIP_BUF_LIT(&b, "\x88\x82\0\0\0\0\x03\xe8");
+	UNIT_TRY(pair_send_to(&p, "10.0.0.2:5061", "", sip_buf_str(&b), 1));
+	bed_run(&p.bed, SIP_MS(200));
+	UNIT_EQ(p.bed.b.messages, 1);
+	UNIT_EQ(p.bed.b.gone, 1);
+	UNIT_EQ(bed_metric(&p.bed, SIP_M_CONNECTIONS), 0);
+out:
+	sip_transport_unref(&beside);
+	pair_close(&p);
+	return err;
+}
+
 static enum sip_err test_beside_when_http_comes_and_nobody_serves_it_then_it_is_answered_and_closed(void)
 {
 	struct sip_transport_options o;
@@ -269,6 +310,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE_NO_OOM(test_coded_when_some_is_always_left_then_it_does_not_grow), /* another has this exchange without memory */
 	UNIT_CASE_NO_OOM(test_filter_when_a_cached_connection_is_dead_then_a_second_is_tried),
 	UNIT_CASE(test_beside_when_sip_and_websocket_share_a_port_then_both_are_served),
+	UNIT_CASE(test_websocket_when_the_peer_has_closed_then_nobody_who_holds_it_keeps_it_open),
 	UNIT_CASE(test_beside_when_http_comes_and_nobody_serves_it_then_it_is_answered_and_closed),
 	UNIT_CASE(test_beside_when_the_options_do_not_fit_then_inval),
 };

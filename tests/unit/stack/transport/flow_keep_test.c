@@ -133,8 +133,8 @@ static enum sip_err test_stun_fingerprint_when_asked_with_then_answered_with(voi
 	return err;
 }
 
-/* Silence ends a flow somebody has promised to keep alive; whatever comes by it is a sign of life. */
-static enum sip_err test_expected_flow_when_silent_too_long_then_lost(void)
+/* Whoever asks by STUN is answered: his flow is only suspect when he was silent, whatever comes by it is a sign of life. */
+static enum sip_err test_expected_flow_of_udp_when_silent_too_long_then_suspect_until_heard(void)
 {
 	struct sip_flow *f;
 	char room[1024];
@@ -158,13 +158,20 @@ static enum sip_err test_expected_flow_when_silent_too_long_then_lost(void)
 	UNIT_EQ(bed.a.gone, 0);
 	UNIT_TRY(bed_inject(&bed, "10.0.0.9:5060", "10.0.0.1:5060", SIP_STR("\r\n\r\n")));
 	bed_run(&bed, SIP_SECONDS(99));
-	UNIT_EQ(bed.a.gone, 0);
+	UNIT_EQ(sip_flow_state(f), SIP_FLOW_OPEN);
 	bed_run(&bed, SIP_SECONDS(2));
-	UNIT_EQ(bed.a.gone, 1);
-	UNIT_EQ(bed.a.gone_why, SIP_E_TIMEOUT);
-	sip_flow_expect(f, 5); /* gone: nothing more */
-	bed_run(&bed, SIP_SECONDS(20));
-	UNIT_EQ(bed.a.gone, 1);
+	UNIT_EQ(sip_flow_state(f), SIP_FLOW_SUSPECT);
+	bed_run(&bed, SIP_SECONDS(1000));
+	UNIT_TRY(bed_inject(&bed, "10.0.0.9:5060", "10.0.0.1:5060", sip_str_make(ASK("\x00"), 20)));
+	bed_run(&bed, SIP_SECONDS(99));
+	UNIT_EQ(sip_flow_state(f), SIP_FLOW_OPEN);
+	bed_run(&bed, SIP_SECONDS(2));
+	UNIT_EQ(sip_flow_state(f), SIP_FLOW_SUSPECT);
+	sip_flow_expect(f, 0);
+	UNIT_TRY(bed_inject(&bed, "10.0.0.9:5060", "10.0.0.1:5060", SIP_STR("\r\n\r\n")));
+	bed_run(&bed, SIP_SECONDS(1000));
+	UNIT_EQ(sip_flow_state(f), SIP_FLOW_OPEN);
+	UNIT_EQ(bed.a.gone, 0);
 out:
 	bed_close(&bed);
 	return err;
@@ -189,6 +196,30 @@ static enum sip_err join(struct bed *bed, struct sip_flow **of_a, struct sip_flo
 	bed->a.flow = bed->b.flow = NULL;
 	return *of_a ? SIP_OK : SIP_E_NOMEM;
 out:
+	return err;
+}
+
+static enum sip_err test_expected_flow_of_tcp_when_silent_too_long_then_lost(void)
+{
+	struct sip_flow *of_a = NULL, *f = NULL;
+	struct bed bed;
+	enum sip_err err;
+
+	UNIT_TRY(bed_open(&bed));
+	UNIT_TRY(join(&bed, &of_a, &f));
+	sip_flow_expect(f, 100);
+	bed_run(&bed, SIP_SECONDS(99));
+	UNIT_EQ(bed.b.gone, 0);
+	bed_run(&bed, SIP_SECONDS(2));
+	UNIT_EQ(bed.b.gone, 1);
+	UNIT_EQ(bed.b.gone_why, SIP_E_TIMEOUT);
+	sip_flow_expect(f, 5); /* gone: nothing more */
+	bed_run(&bed, SIP_SECONDS(20));
+	UNIT_EQ(bed.b.gone, 1);
+out:
+	sip_flow_unref(&of_a);
+	sip_flow_unref(&f);
+	bed_close(&bed);
 	return err;
 }
 
@@ -342,7 +373,8 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_stun_request_when_read_then_answered_refused_or_dropped),
 	UNIT_CASE(test_stun_request_when_at_its_bounds_then_answer_fits),
 	UNIT_CASE(test_stun_fingerprint_when_asked_with_then_answered_with),
-	UNIT_CASE(test_expected_flow_when_silent_too_long_then_lost),
+	UNIT_CASE(test_expected_flow_of_udp_when_silent_too_long_then_suspect_until_heard),
+	UNIT_CASE(test_expected_flow_of_tcp_when_silent_too_long_then_lost),
 	UNIT_CASE(test_keep_of_a_stream_when_pinged_then_answered_until_stopped),
 	UNIT_CASE(test_keep_of_a_stream_when_the_pong_is_due_inside_a_message_then_it_waits),
 	UNIT_CASE(test_keep_when_the_flow_is_gone_then_nothing_is_found),

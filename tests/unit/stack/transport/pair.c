@@ -16,7 +16,7 @@ static const struct made {
 	[PAIR_TLS_A] = { "a.pem", false, SIP_TLS_VERIFY_NONE },         [PAIR_TLS_B] = { "b.pem", false, SIP_TLS_VERIFY_NONE },
 	[PAIR_TLS_B_ASKS] = { "b.pem", false, SIP_TLS_VERIFY_OPTIONAL }, [PAIR_TLS_OTHER] = { "other.pem", false, SIP_TLS_VERIFY_NONE },
 	[PAIR_TLS_TRUST] = { NULL, false, SIP_TLS_VERIFY_NONE },        [PAIR_DTLS_B] = { "b.pem", true, SIP_TLS_VERIFY_NONE },
-	[PAIR_DTLS_TRUST] = { NULL, true, SIP_TLS_VERIFY_NONE },
+	[PAIR_DTLS_A] = { "a.pem", true, SIP_TLS_VERIFY_NONE },         [PAIR_DTLS_TRUST] = { NULL, true, SIP_TLS_VERIFY_NONE },
 };
 
 static enum sip_err make_context(struct certs *certs, const struct made *m, struct sip_tls_context **out)
@@ -67,7 +67,7 @@ enum sip_err pair_make_contexts(void)
 	certs = certs_create();
 	certs_authority(certs, "root");
 	certs_leaf(certs, "b", "root", "DNS:b.example.com,IP:10.0.0.2");
-	certs_leaf(certs, "a", "root", "DNS:a.example.com");
+	certs_leaf(certs, "a", "root", "DNS:a.example.com,IP:10.0.0.1");
 	certs_leaf(certs, "other", "root", "DNS:other.example.com");
 	for (int i = 0; i < PAIR_CONTEXTS && err == SIP_OK; i++)
 		err = make_context(certs, &made[i], &pair_contexts[i]);
@@ -121,7 +121,8 @@ void pair_close(struct pair *p)
 	bed_close(&p->bed);
 }
 
-enum sip_err pair_send_to(struct pair *p, const char *to, const char *name, struct sip_str text, uint64_t token)
+enum sip_err pair_send_by(struct pair *p, struct sip_transport *t, const char *to, const char *name, struct sip_str text,
+			   uint64_t token)
 {
 	struct sip_packet *packet = sip_packet_copy(text.p, text.len);
 	struct sip_send *s = packet ? sip_send_create(packet) : NULL;
@@ -130,13 +131,18 @@ enum sip_err pair_send_to(struct pair *p, const char *to, const char *name, stru
 	sip_packet_unref(&packet);
 	if (err == SIP_OK) {
 		s->token = token;
-		s->transport = p->a;
-		sip_transport_ref(p->a);
+		s->transport = t;
+		sip_transport_ref(t);
 		s->to = bed_addr(to);
 		err = sip_send_post(&s, p->bed.clock.now);
 	}
 	sip_send_destroy(&s);
 	return err;
+}
+
+enum sip_err pair_send_to(struct pair *p, const char *to, const char *name, struct sip_str text, uint64_t token)
+{
+	return pair_send_by(p, p->a, to, name, text, token);
 }
 
 enum sip_err pair_send_named(struct pair *p, const char *name, uint64_t token)

@@ -14,6 +14,12 @@ static enum sip_err test_host_scan_takes_host_and_port(void)
 		{ "h ;", "h", 0, 1, SIP_OK },
 		{ "192.0.2.1:00065535", "192.0.2.1", 65535, 18, SIP_OK },
 		{ "[::1]:1", "[::1]", 1, 7, SIP_OK },
+		{ "[fe80::1%25en_0-a.1]:1;x", "[fe80::1%25en_0-a.1]", 1, 22, SIP_OK },
+		{ "[fe80::1%eth0]", "[fe80::1%eth0]", 0, 14, SIP_OK },
+		{ "[fe80::1%]", "", 0, 0, SIP_E_SYNTAX },
+		{ "[fe80::1%25e/0]", "", 0, 0, SIP_E_SYNTAX },
+		{ "[fe80::1%25e", "", 0, 0, SIP_E_SYNTAX },
+		{ "[%25eth0]", "", 0, 0, SIP_E_SYNTAX },
 		{ "a_b.c.", "a_b.c.", 0, 6, SIP_OK },
 		{ "h:0", "h", 0, 2, SIP_E_RANGE },
 		{ "h:65536", "h", 0, 2, SIP_E_RANGE },
@@ -58,6 +64,8 @@ static enum sip_err test_host_eq_compares_names_and_addresses(void)
 	UNIT_CHECK(!eq("example.com", "www.example.com"));
 	UNIT_CHECK(eq("[2001:db8::1]", "[2001:DB8:0:0::1]"));
 	UNIT_CHECK(eq("[2001:db8::1]", "2001:db8::1"));
+	UNIT_CHECK(eq("[fe80::1%251]", "[FE80:0::1%25lo]"));
+	UNIT_CHECK(!eq("[fe80::1%251]", "[fe80::1%252]"));
 	UNIT_CHECK(!eq("[2001:db8::1]", "[2001:db8::2]"));
 	UNIT_CHECK(eq("192.0.2.1", "192.0.2.1"));
 	UNIT_CHECK(!eq("192.0.2.1", "192.0.2.10"));

@@ -19,7 +19,7 @@ static enum sip_err test_params_next_cuts_one_after_the_other(void)
 
 static enum sip_err test_params_next_broken_leaves_the_rest(void)
 {
-	static const char *const broken[] = { ";", " ", "=a", "a b", "a=b c", "a=\"b", "a=\"b\"c", "a=<b>", "a,b",
+	static const char *const broken[] = { ";", " ", "=a", "a b", "a=b c", "a=\"b", "a=\"b\"c", "a=<b", "a=<b>c", "a,b",
 		"\"a\"=b", "a@b" };
 	for (size_t i = 0; i < SIP_COUNTOF(broken); i++) {
 		struct sip_str raw = sip_str_of(broken[i]);

@@ -27,8 +27,8 @@ static enum sip_err test_uri_put_aor_is_canonical(void)
 		{ "sips:Bob@h", "sip:Bob@h" },
 		{ "sip:a@h:5060", "sip:a@h" },
 		{ "sips:a@h:5061", "sip:a@h" },
+		{ "sips:a@h:5060", "sip:a@h" },
 		{ "sip:a@h:5061", "sip:a@h:5061" },
-		{ "sips:a@h:5060", "sip:a@h:5060" },
 		{ "sip:a@h.example.", "sip:a@h.example" },
 		{ "sip:a%40b%3b%00c%2e@h", "sip:a%40b%3B%00c.@h" },
 		{ "sip:a;b=c@[2001:DB8:0::1]:5070", "sip:a;b=c@[2001:db8::1]:5070" },
@@ -69,6 +69,9 @@ static enum sip_err test_uri_host_addr_knows_addresses_from_names(void)
 	UNIT_EQ(sip_uri_parse(SIP_STR("sip:a@[2001:db8::1]:5070"), &u), SIP_OK);
 	UNIT_EQ(sip_uri_host_addr(&u, 5060, &a), SIP_OK);
 	UNIT_STR(sip_str_of(sip_addr_text(&a, text)), "[2001:db8::1]:5070");
+	UNIT_EQ(sip_uri_parse(SIP_STR("sip:a@[fe80::1%25lo];transport=tcp"), &u), SIP_OK);
+	UNIT_EQ(sip_uri_host_addr(&u, 5060, &a), SIP_OK);
+	UNIT_STR(sip_str_of(sip_addr_text(&a, text)), "[fe80::1%1]:5060");
 	UNIT_EQ(sip_uri_parse(SIP_STR("sip:4you.example.com"), &u), SIP_OK);
 	UNIT_EQ(sip_uri_host_addr(&u, 5060, &a), SIP_E_NOTFOUND);
 	UNIT_EQ(sip_uri_parse(SIP_STR("sip:h"), &u), SIP_OK);

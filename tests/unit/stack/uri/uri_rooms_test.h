@@ -5,7 +5,7 @@
 #include "stack/uri/uri.h"
 #include "tests/support/unit.h"
 
-#define URI_SUITES(X) X(uri) X(uri_compare) X(uri_put) X(host) X(params) X(transport_kind)
+#define URI_SUITES(X) X(uri) X(uri_compare) X(uri_put) X(host) X(param) X(params) X(tel) X(transport_kind)
 #define X(name) extern const struct unit_suite name##_suite;
 URI_SUITES(X)
 #undef X

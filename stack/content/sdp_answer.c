@@ -1,0 +1,391 @@
+/*
+ * Plans an answer: which of what we can do stands for each m= line of the offer, and with which of its formats. No state,
+ * any thread. RFC 3264 6, RFC 8842 5.3, RFC 9143 7.3, RFC 5761 5.1.1.
+ */
+#include "stack/content/sdp_priv.h"
+
+/* One m= line's formats and what of ours each of them is; one for all of them, one after the other. */
+struct choice {
+	const struct sip_sdp_media_capability *capability;
+	struct sip__sdp_formats formats;
+	struct sip__sdp_format *found;  /* one for each format of the offer; no codec: not ours */
+	size_t count;
+	bool is_accepted[128];
+};
+
+struct answering {
+	struct sip__sdp_maker *k;
+	struct choice *choice;
+	struct sip_str bundle;          /* the offer's ids */
+	const struct sip_sdp_result *past; /* NULL: nothing was agreed before */
+	bool *is_used;                  /* of the capabilities */
+};
+
+/* ---- formats ---------------------------------------------------------------------------------------------------------------- */
+
+static const struct sip_sdp_codec *find_codec(const struct sip_sdp_media_capability *c, const struct sip__sdp_format *f,
+					      bool is_rtp)
+{
+	for (size_t i = 0; i < c->codec_count; i++) {
+		struct sip__sdp_format ours = sip__sdp_codec_format(&c->codecs[i]);
+		if (sip__sdp_format_is_same(&ours, f))
+			return &c->codecs[i];
+		if (!is_rtp && (sip_str_eq(f->text, SIP_STR("*")) || sip_str_eq(ours.map.encoding, SIP_STR("*"))))
+			return &c->codecs[i];
+	}
+	return NULL;
+}
+
+static bool has_clock(const struct choice *choice, uint32_t clock)
+{
+	for (size_t i = 0; i < choice->count; i++)
+		if (choice->found[i].codec && sip__sdp_company_of(choice->found[i].map.encoding) == SIP__SDP_ALONE &&
+		    choice->found[i].map.clock == clock)
+			return true;
+	return false;
+}
+
+static bool are_numbers_accepted(const struct choice *choice, struct sip_str fmtp)
+{
+	struct sip_str numbers = sip__sdp_numbers_of(fmtp);
+	uint8_t payload;
+	bool is_any = false;
+
+	while (sip__sdp_number_next(&numbers, &payload)) {
+		if (!choice->is_accepted[payload])
+			return false;
+		is_any = true;
+	}
+	return is_any;
+}
+
+static bool has_company(const struct choice *choice, const struct sip__sdp_format *f, enum sip__sdp_company company)
+{
+	return company == SIP__SDP_ALONE || (company == SIP__SDP_BY_CLOCK && has_clock(choice, f->map.clock)) ||
+	       (company == SIP__SDP_BY_NUMBER && are_numbers_accepted(choice, f->fmtp));
+}
+
+static bool is_event(const struct sip__sdp_format *f)
+{
+	return SIP_STR_IS(f->map.encoding, "telephone-event");
+}
+
+static bool is_for_company_only(const struct sip_sdp_media_capability *c)
+{
+	for (size_t i = 0; i < c->codec_count; i++)
+		if (sip__sdp_company_of(c->codecs[i].encoding) == SIP__SDP_ALONE)
+			return false;
+	return true;
+}
+
+/* Accepts the formats of this company; with `is_free` those too that do without it. How many there are. */
+static size_t accept_formats(struct choice *choice, enum sip__sdp_company company, bool is_free)
+{
+	bool is_anything = is_free && is_for_company_only(choice->capability);
+	bool seen[128] = { false };
+	struct sip__sdp_format f;
+	size_t accepted = 0;
+
+	for (size_t i = 0; i < choice->count; i++) {
+		if (!sip__sdp_formats_next(&choice->formats, i, seen, &f) || sip__sdp_company_of(f.map.encoding) != company)
+			continue;
+		f.codec = find_codec(choice->capability, &f, choice->formats.is_rtp);
+		if (!f.codec || !(is_anything || (is_free && is_event(&f)) || has_company(choice, &f, company)))
+			continue;
+		choice->found[i] = f;
+		choice->is_accepted[f.map.payload] = true;
+		accepted++;
+	}
+	return accepted;
+}
+
+static bool has_event(const struct choice *choice)
+{
+	for (size_t i = 0; i < choice->count; i++)
+		if (choice->found[i].codec && is_event(&choice->found[i]))
+			return true;
+	return false;
+}
+
+static bool choose_formats(struct choice *choice)
+{
+	if (is_for_company_only(choice->capability))
+		return accept_formats(choice, SIP__SDP_BY_CLOCK, true) > 0;
+	if (accept_formats(choice, SIP__SDP_ALONE, false) == 0)
+		return false;
+	(void)accept_formats(choice, SIP__SDP_BY_CLOCK, false);
+	/*
+	 * RFC 4733 2.1 wants the clock of the codec; beside Opus many send events of 8,000 Hz, and understand no others. Noise has
+	 * no such excuse (RFC 3389 4).
+	 */
+	if (!has_event(choice))
+		(void)accept_formats(choice, SIP__SDP_BY_CLOCK, true);
+	(void)accept_formats(choice, SIP__SDP_BY_NUMBER, false);
+	return true;
+}
+
+/* What we say of it: our parameters, and those that are to be said as the offer does. */
+static void finish_format(struct sip__sdp_maker *k, struct sip__sdp_format *f)
+{
+	struct sip_str value, offered = f->fmtp;
+
+	if (sip__sdp_company_of(f->map.encoding) == SIP__SDP_BY_NUMBER)
+		return;
+	f->fmtp = f->codec->fmtp;
+	const struct sip_str *name = sip__sdp_fmtp_copied(f->map.encoding, f->fmtp, offered, &value);
+	if (!name)
+		return;
+	sip_buf_put_str(&k->text, f->fmtp);
+	if (f->fmtp.len > 0)
+		sip_buf_put_char(&k->text, ';');
+	sip_buf_put_str(&k->text, *name);
+	sip_buf_put_char(&k->text, '=');
+	sip_buf_put_str(&k->text, value);
+	f->fmtp = sip__sdp_maker_text(k);
+}
+
+static void take_formats(struct sip__sdp_maker *k, struct sip__sdp_plan *plan, struct choice *choice)
+{
+	const struct sip_sdp_media_capability *c = choice->capability;
+	size_t rounds = k->can->is_our_order ? c->codec_count : 1;
+
+	plan->formats = sip__sdp_maker_alloc(k, choice->count, sizeof *plan->formats);
+	plan->format_count = 0;
+	for (size_t round = 0; plan->formats && round < rounds; round++) {
+		for (size_t i = 0; i < choice->count; i++) {
+			struct sip__sdp_format *f = &choice->found[i];
+			if (!f->codec || (k->can->is_our_order && f->codec != &c->codecs[round]))
+				continue;
+			finish_format(k, f);
+			plan->formats[plan->format_count++] = *f;
+		}
+	}
+}
+
+/* ---- one m= line ------------------------------------------------------------------------------------------------------------- */
+
+static bool are_given(const struct sip_sdp_attribute *given, size_t count, enum sip_sdp_attribute_id id)
+{
+	for (size_t i = 0; i < count; i++)
+		if (sip_sdp_attribute_id_of(given[i].name) == id)
+			return true;
+	return false;
+}
+
+static bool have_both(const struct answering *a, const struct sip__sdp_plan *plan, const struct sip_sdp_media_capability *c,
+		      enum sip_sdp_attribute_id id)
+{
+	const struct sip_sdp_capabilities *can = a->k->can;
+
+	return (are_given(c->attributes, c->attribute_count, id) || are_given(can->attributes, can->attribute_count, id)) &&
+	       sip__sdp_section_with(a->k->offer, a->bundle, plan->offered, id);
+}
+
+/* RFC 4568 5.1.2, 7.1.2: one of the suites, if both have some, or keys of another kind; SRTP never without. */
+static bool may_key(const struct answering *a, const struct sip__sdp_plan *plan, const struct sip_sdp_media_capability *c)
+{
+	struct sip_sdp_crypto crypto;
+
+	if (have_both(a, plan, c, SIP_SDP_FINGERPRINT) || have_both(a, plan, c, SIP_SDP_KEY_MGMT))
+		return true;
+	if (!have_both(a, plan, c, SIP_SDP_CRYPTO))
+		return !sip__sdp_proto_is_secure(plan->proto);
+	return sip__sdp_crypto_choose(c, sip__sdp_section_with(a->k->offer, a->bundle, plan->offered, SIP_SDP_CRYPTO), &crypto);
+}
+
+static bool may_accept(const struct answering *a, const struct sip__sdp_plan *plan, const struct sip_sdp_media_capability *c)
+{
+	return c->port != 0 && sip__sdp_may_stand_for(c, plan->type, plan->mid) && sip__sdp_proto_find(c, plan->proto) &&
+	       may_key(a, plan, c);
+}
+
+static enum sip_sdp_role role_for(enum sip_sdp_role offered, enum sip_sdp_role wanted, enum sip_sdp_role in_force)
+{
+	if (wanted == SIP_SDP_ROLE_NONE || offered == SIP_SDP_ROLE_NONE)
+		return SIP_SDP_ROLE_NONE;
+	if (offered == SIP_SDP_ACTPASS && (in_force == SIP_SDP_ACTIVE || in_force == SIP_SDP_PASSIVE))
+		return in_force;
+	if (offered == SIP_SDP_ACTPASS)
+		return wanted == SIP_SDP_PASSIVE ? SIP_SDP_PASSIVE : SIP_SDP_ACTIVE;
+	if (offered == SIP_SDP_HOLDCONN)
+		return SIP_SDP_HOLDCONN;
+	return offered == SIP_SDP_ACTIVE ? SIP_SDP_PASSIVE : SIP_SDP_ACTIVE;
+}
+
+static bool is_said_again(const struct sip_sdp_section *before, const struct sip_sdp_section *now, enum sip_sdp_attribute_id id)
+{
+	const struct sip_sdp_attribute *was = NULL, *is = NULL;
+
+	do {
+		was = sip_sdp_attribute_next(before, id, was);
+		is = sip_sdp_attribute_next(now, id, is);
+	} while (was && is && sip_str_eq_nocase(was->value, is->value));
+	return !was && !is;
+}
+
+static const struct sip_sdp_section *section_with(const struct sip_sdp *sdp, const struct sip_sdp_media *media,
+						  enum sip_sdp_attribute_id id)
+{
+	return sip__sdp_has(media, id) ? &media->section : &sdp->section;
+}
+
+/*
+ * RFC 8842 5.3: unless keys or tls-id ask for a new association (3.1), the answer "does not change the previously negotiated DTLS
+ * roles". ROLE_NONE: there are none, or they may change.
+ */
+static enum sip_sdp_role role_in_force(const struct answering *a, const struct sip__sdp_plan *plan)
+{
+	static const enum sip_sdp_attribute_id ids[] = { SIP_SDP_FINGERPRINT, SIP_SDP_TLS_ID };
+	const struct sip__sdp_maker *k = a->k;
+	size_t at = (size_t)(plan - k->plans);
+
+	if (!a->past || at >= a->past->stream_count || !a->past->streams[at].is_active)
+		return SIP_SDP_ROLE_NONE;
+	const struct sip_sdp_media *before = &k->past.remote->media[a->past->streams[at].transport];
+	for (size_t i = 0; i < SIP_COUNTOF(ids); i++)
+		if (!is_said_again(section_with(k->past.remote, before, ids[i]), section_with(k->offer, plan->offered, ids[i]), ids[i]))
+			return SIP_SDP_ROLE_NONE;
+	return a->past->streams[at].setup;
+}
+
+static bool try_capability(struct answering *a, struct sip__sdp_plan *plan, const struct sip_sdp_media_capability *c)
+{
+	struct sip__sdp_maker *k = a->k;
+	struct choice *choice = a->choice;
+	union sip_sdp_value v;
+
+	if (!may_accept(a, plan, c))
+		return false;
+	choice->capability = c;
+	sip__sdp_formats_read(&choice->formats, plan->offered);
+	choice->count = sip__sdp_formats_count(&choice->formats);
+	memset(choice->found, 0, choice->count * sizeof *choice->found);
+	memset(choice->is_accepted, 0, sizeof choice->is_accepted);
+	if (!choose_formats(choice))
+		return false;
+	take_formats(k, plan, choice);
+	plan->capability = plan->transport = c;
+	plan->direction = sip_sdp_direction_mirror(sip__sdp_direction_of(k->offer, plan->offered)) & c->direction;
+	if (sip_sdp_value_of(k->offer, plan->offered, SIP_SDP_SETUP, &v) == SIP_OK)
+		plan->setup = role_for(v.setup.role, c->setup, role_in_force(a, plan));
+	plan->has_rtcp_mux = c->has_rtcp_mux && sip__sdp_has(plan->offered, SIP_SDP_RTCP_MUX);
+	return true;
+}
+
+static void refuse(struct sip__sdp_maker *k, struct sip__sdp_plan *plan)
+{
+	plan->capability = NULL;
+	plan->is_bundled = false;
+	plan->format_count = plan->offered->format_count > 0;
+	plan->formats = sip__sdp_maker_alloc(k, plan->format_count, sizeof *plan->formats);
+	if (plan->formats && plan->format_count > 0)
+		plan->formats[0].text = plan->offered->formats[0];
+}
+
+/* ---- all of them ------------------------------------------------------------------------------------------------------------- */
+
+static bool is_offered(const struct sip__sdp_plan *plan, struct sip_str bundle)
+{
+	return plan->offered->port != 0 ||
+	       (sip__sdp_has(plan->offered, SIP_SDP_BUNDLE_ONLY) && sip__sdp_is_in_group(bundle, plan->mid));
+}
+
+/* Whoever has the port that stood here before stands here again, so that streams do not change places. */
+static void assign(struct answering *a, bool is_again)
+{
+	struct sip__sdp_maker *k = a->k;
+
+	for (size_t i = 0; i < k->plan_count; i++) {
+		struct sip__sdp_plan *plan = &k->plans[i];
+		uint16_t port = k->past.local && i < k->past.local->media_count ? k->past.ports[i] : 0;
+		if (plan->capability || !is_offered(plan, a->bundle) || (is_again && port == 0))
+			continue;
+		for (size_t j = 0; j < k->can->media_count && !plan->capability; j++) {
+			if (a->is_used[j] || (is_again && k->can->media[j].port != port))
+				continue;
+			a->is_used[j] = try_capability(a, plan, &k->can->media[j]);
+		}
+	}
+}
+
+/* RFC 9143 9.3: RTP is bundled with rtcp-mux, which the section that counts for all has said, or not at all. */
+static bool may_bundle(const struct sip__sdp_plan *plan, const struct sip__sdp_plan *tagged)
+{
+	return plan->capability && (!sip__sdp_proto_is_rtp(plan->proto) ||
+				    (plan->capability->has_rtcp_mux && sip__sdp_has(tagged->offered, SIP_SDP_RTCP_MUX)));
+}
+
+/* RFC 9143 7.3.1: the first id of the group whose section has a port and is accepted. */
+static struct sip__sdp_plan *find_tagged(struct sip__sdp_maker *k, struct sip_str ids)
+{
+	struct sip_str id;
+
+	for (unsigned n = 0; n < SIP__SDP_GROUP_MAX && sip__sdp_take(&ids, &id); n++)
+		for (size_t i = 0; i < k->plan_count; i++)
+			if (k->plans[i].offered->port != 0 && sip_str_eq(k->plans[i].mid, id) && may_bundle(&k->plans[i], &k->plans[i]))
+				return &k->plans[i];
+	return NULL;
+}
+
+static void bundle_plans(struct sip__sdp_maker *k, struct sip_str ids)
+{
+	struct sip__sdp_plan *tagged = find_tagged(k, ids);
+
+	k->bundle_first = tagged;
+	if (tagged)
+		tagged->has_rtcp_mux = sip__sdp_has(tagged->offered, SIP_SDP_RTCP_MUX);
+	for (size_t i = 0; i < k->plan_count; i++) {
+		struct sip__sdp_plan *plan = &k->plans[i];
+		plan->is_bundled = tagged && may_bundle(plan, tagged) && sip__sdp_is_in_group(ids, plan->mid);
+		plan->is_carried = plan->is_bundled && plan != tagged;
+		if (plan->is_bundled)
+			plan->transport = tagged->capability;
+		if (!plan->capability || (plan->offered->port == 0 && !plan->is_bundled))
+			refuse(k, plan);
+	}
+}
+
+static struct choice *make_choice(struct sip__sdp_maker *k, const struct sip_sdp *offer)
+{
+	struct choice *choice = sip__sdp_maker_alloc(k, 1, sizeof *choice);
+	size_t most = 0;
+
+	for (size_t i = 0; i < offer->media_count; i++)
+		most = offer->media[i].format_count > most ? offer->media[i].format_count : most;
+	if (choice)
+		choice->found = sip__sdp_maker_alloc(k, most, sizeof *choice->found);
+	return choice;
+}
+
+static const struct sip_sdp_result *read_past(struct sip__sdp_maker *k)
+{
+	struct sip_sdp_result *past = NULL;
+
+	if (k->past.local && k->err == SIP_OK)
+		k->err = sip_sdp_result_make(k->arena, k->past.local, k->past.remote, k->past.is_answer_ours, &past);
+	return past;
+}
+
+void sip__sdp_plan_answer(struct sip__sdp_maker *k, const struct sip_sdp *offer)
+{
+	struct answering a = { .k = k };
+
+	if (k->can->has_bundle)
+		a.bundle = sip__sdp_bundle_of(offer);
+	a.choice = make_choice(k, offer);
+	a.is_used = sip__sdp_maker_alloc(k, k->can->media_count, sizeof *a.is_used);
+	a.past = read_past(k);
+	k->offer = offer;
+	k->plans = sip__sdp_maker_alloc(k, offer->media_count, sizeof *k->plans);
+	if (k->err != SIP_OK)
+		return;
+	k->plan_count = offer->media_count;
+	for (size_t i = 0; i < k->plan_count; i++)
+		k->plans[i] = (struct sip__sdp_plan){ .offered = &offer->media[i],
+						      .type = offer->media[i].type,
+						      .proto = offer->media[i].proto,
+						      .mid = sip__sdp_mid_of(&offer->media[i]) };
+	assign(&a, true);
+	assign(&a, false);
+	bundle_plans(k, a.bundle);
+}

@@ -1,0 +1,160 @@
+/* Whether an answer fits the offer. No state, any thread. RFC 3264 6, RFC 4568 5.1.3, RFC 5888 9.1, RFC 9143 7.3. */
+#include "stack/content/sdp_priv.h"
+
+static const char *const texts[] = {
+#define SIP_SDP_TROUBLE(id, text) text,
+#include "stack/content/sdp_trouble_table.h"
+#undef SIP_SDP_TROUBLE
+};
+
+const char *sip_sdp_trouble_text(enum sip_sdp_trouble_kind kind)
+{
+	return texts[kind];
+}
+
+struct pair {
+	const struct sip_sdp *offer, *answer;
+	const struct sip_sdp_media *offered, *answered;
+	struct sip_str offer_bundle, answer_bundle;
+};
+
+static bool is_among(const struct sip__sdp_formats *formats, const struct sip__sdp_format *wanted)
+{
+	bool seen[128] = { false };
+	struct sip__sdp_format f;
+
+	for (size_t i = 0; i < sip__sdp_formats_count(formats); i++)
+		if (sip__sdp_formats_next(formats, i, seen, &f) &&
+		    (sip__sdp_format_is_same(&f, wanted) || sip_str_eq(f.text, SIP_STR("*"))))
+			return true;
+	return false;
+}
+
+/*
+ * One is enough: RFC 3264 6.1 lets the answerer name others that it could receive. A format nobody says what it is counts by its
+ * number.
+ */
+static bool has_common_format(const struct pair *p)
+{
+	struct sip__sdp_formats offered, answered;
+	bool seen[128] = { false };
+	struct sip__sdp_format f;
+
+	sip__sdp_formats_read(&offered, p->offered);
+	sip__sdp_formats_read(&answered, p->answered);
+	for (size_t i = 0; i < sip__sdp_formats_count(&answered); i++) {
+		if (!sip__sdp_formats_next(&answered, i, seen, &f)) {
+			uint32_t payload;
+			if (sip_str_to_u32(f.text, 127, &payload) == SIP_OK && offered.is_listed[payload])
+				return true;
+			continue;
+		}
+		if (is_among(&offered, &f))
+			return true;
+	}
+	return false;
+}
+
+static bool is_mid_same(const struct pair *p)
+{
+	struct sip_str mid = sip__sdp_mid_of(p->answered);
+
+	return mid.len == 0 || sip_str_eq(mid, sip__sdp_mid_of(p->offered));
+}
+
+static bool is_direction_allowed(const struct pair *p)
+{
+	enum sip_sdp_direction allowed = sip_sdp_direction_mirror(sip_sdp_direction_of(p->offer, p->offered));
+
+	return (sip_sdp_direction_of(p->answer, p->answered) & ~allowed) == 0;
+}
+
+/* One of the tags of the offer, with its suite, and keys (RFC 4568 5.1.3). */
+static bool is_crypto_offered(const struct sip_sdp_section *offered, const struct sip_sdp_attribute *answered)
+{
+	const struct sip_sdp_attribute *a = NULL;
+	struct sip_sdp_crypto ours, theirs;
+
+	if (!answered->value.p || sip_sdp_crypto_parse(answered->value, &theirs) != SIP_OK)
+		return false;
+	while (offered && (a = sip_sdp_attribute_next(offered, SIP_SDP_CRYPTO, a)) != NULL)
+		if (a->value.p && sip_sdp_crypto_parse(a->value, &ours) == SIP_OK && ours.tag == theirs.tag &&
+		    sip_str_eq(ours.suite, theirs.suite))
+			return true;
+	return false;
+}
+
+static bool have_both(const struct pair *p, enum sip_sdp_attribute_id id)
+{
+	return sip__sdp_section_with(p->offer, p->offer_bundle, p->offered, id) &&
+	       sip__sdp_section_with(p->answer, p->answer_bundle, p->answered, id);
+}
+
+/* Exactly one a=crypto; without any, SRTP has keys of another kind, and what is not SRTP needs none. */
+static bool are_keys_fit(const struct pair *p)
+{
+	const struct sip_sdp_section *offered = sip__sdp_section_with(p->offer, p->offer_bundle, p->offered, SIP_SDP_CRYPTO);
+	const struct sip_sdp_section *answered = sip__sdp_section_with(p->answer, p->answer_bundle, p->answered, SIP_SDP_CRYPTO);
+
+	if (!answered)
+		return !sip__sdp_proto_is_secure(p->answered->proto) || have_both(p, SIP_SDP_FINGERPRINT) ||
+		       have_both(p, SIP_SDP_KEY_MGMT);
+	const struct sip_sdp_attribute *first = sip_sdp_attribute_next(answered, SIP_SDP_CRYPTO, NULL);
+	return is_crypto_offered(offered, first) && !sip_sdp_attribute_next(answered, SIP_SDP_CRYPTO, first);
+}
+
+static enum sip_sdp_trouble_kind check_live(const struct pair *p)
+{
+	struct sip_str mid = sip__sdp_mid_of(p->answered);
+
+	if (!sip__sdp_is_live(p->offered))
+		return SIP_SDP_TROUBLE_REFUSED;
+	if (!sip_str_eq_nocase(p->offered->proto, p->answered->proto))
+		return SIP_SDP_TROUBLE_PROTO;
+	if (!has_common_format(p))
+		return SIP_SDP_TROUBLE_FORMATS;
+	if (!is_mid_same(p))
+		return SIP_SDP_TROUBLE_MID;
+	if (sip__sdp_is_in_group(p->answer_bundle, mid) && !sip__sdp_is_in_group(p->offer_bundle, mid))
+		return SIP_SDP_TROUBLE_BUNDLE;
+	if (sip__sdp_has(p->answered, SIP_SDP_RTCP_MUX) &&
+	    !sip__sdp_section_with(p->offer, p->offer_bundle, p->offered, SIP_SDP_RTCP_MUX))
+		return SIP_SDP_TROUBLE_RTCP_MUX;
+	/* "It is considered a protocol error" (RFC 9143 9.3.1.3). */
+	if (sip__sdp_is_in_group(p->answer_bundle, mid) && sip_sdp_media_is_rtp(p->answered) &&
+	    !sip__sdp_section_with(p->answer, p->answer_bundle, p->answered, SIP_SDP_RTCP_MUX))
+		return SIP_SDP_TROUBLE_NOT_MUXED;
+	if (!are_keys_fit(p))
+		return SIP_SDP_TROUBLE_KEYS;
+	return is_direction_allowed(p) ? SIP_SDP_TROUBLE_NONE : SIP_SDP_TROUBLE_DIRECTION;
+}
+
+static enum sip_sdp_trouble_kind check_media(const struct pair *p)
+{
+	if (!sip_str_eq_nocase(p->offered->type, p->answered->type))
+		return SIP_SDP_TROUBLE_TYPE;
+	return sip__sdp_is_live(p->answered) ? check_live(p) : SIP_SDP_TROUBLE_NONE;
+}
+
+enum sip_err sip_sdp_answer_check(const struct sip_sdp *offer, const struct sip_sdp *answer, struct sip_sdp_trouble *trouble)
+{
+	struct sip_sdp_trouble found = { SIP_SDP_TROUBLE_NONE, 0 };
+	struct pair p = { .offer = offer, .answer = answer };
+
+	p.offer_bundle = sip__sdp_bundle_of(offer);
+	p.answer_bundle = sip__sdp_bundle_of(answer);
+	if (offer->media_count != answer->media_count)
+		found.kind = SIP_SDP_TROUBLE_COUNT;
+	for (size_t i = 0; found.kind != SIP_SDP_TROUBLE_COUNT && i < offer->media_count; i++) {
+		p.offered = &offer->media[i];
+		p.answered = &answer->media[i];
+		enum sip_sdp_trouble_kind kind = sip__sdp_is_mid_twice(answer, i) ? SIP_SDP_TROUBLE_MID_TWICE : check_media(&p);
+		if (kind != SIP_SDP_TROUBLE_NONE && (found.kind == SIP_SDP_TROUBLE_NONE || kind != SIP_SDP_TROUBLE_DIRECTION))
+			found = (struct sip_sdp_trouble){ kind, i };
+		if (found.kind != SIP_SDP_TROUBLE_NONE && found.kind != SIP_SDP_TROUBLE_DIRECTION)
+			break;
+	}
+	if (trouble)
+		*trouble = found;
+	return found.kind == SIP_SDP_TROUBLE_NONE ? SIP_OK : SIP_E_INVAL;
+}

@@ -1,0 +1,128 @@
+/* What a description says of its media that offers and answers turn on. No state, any thread. RFC 3264, RFC 5888, RFC 9143. */
+#include "stack/content/sdp_priv.h"
+
+struct sip_str sip__sdp_mid_of(const struct sip_sdp_media *media)
+{
+	const struct sip_sdp_attribute *a = sip_sdp_attribute_find(&media->section, SIP_SDP_MID);
+
+	return a && a->value.p ? sip__sdp_trim(a->value) : sip_str_make(NULL, 0);
+}
+
+bool sip__sdp_is_mid_twice(const struct sip_sdp *sdp, size_t at)
+{
+	struct sip_str mid = sip__sdp_mid_of(&sdp->media[at]);
+
+	for (size_t i = 0; mid.len > 0 && i < at; i++)
+		if (sip_str_eq(sip__sdp_mid_of(&sdp->media[i]), mid))
+			return true;
+	return false;
+}
+
+struct sip_str sip__sdp_bundle_of(const struct sip_sdp *sdp)
+{
+	const struct sip_sdp_attribute *a = NULL;
+	struct sip_sdp_group group;
+
+	while ((a = sip_sdp_attribute_next(&sdp->section, SIP_SDP_GROUP, a)) != NULL)
+		if (a->value.p && sip_sdp_group_parse(a->value, &group) == SIP_OK && sip_str_eq(group.semantics, SIP_STR("BUNDLE")))
+			return group.ids;
+	return sip_str_make(NULL, 0);
+}
+
+bool sip__sdp_is_in_group(struct sip_str ids, struct sip_str mid)
+{
+	struct sip_str id;
+
+	for (unsigned n = 0; mid.len > 0 && n < SIP__SDP_GROUP_MAX && sip__sdp_take(&ids, &id); n++)
+		if (sip_str_eq(id, mid))
+			return true;
+	return false;
+}
+
+static const struct sip_sdp_media *first_of(const struct sip_sdp *sdp, struct sip_str bundle)
+{
+	struct sip_str first = sip__sdp_word(&bundle);
+
+	for (size_t i = 0; first.len > 0 && i < sdp->media_count; i++)
+		if (sip_str_eq(sip__sdp_mid_of(&sdp->media[i]), first))
+			return &sdp->media[i];
+	return NULL;
+}
+
+const struct sip_sdp_section *sip__sdp_section_with(const struct sip_sdp *sdp, struct sip_str bundle,
+						    const struct sip_sdp_media *media, enum sip_sdp_attribute_id id)
+{
+	if (sip__sdp_has(media, id))
+		return &media->section;
+	if ((sip_sdp_attribute_rows[id].level & SIP_SDP_SESSION) && sip_sdp_attribute_find(&sdp->section, id))
+		return &sdp->section;
+	const struct sip_sdp_media *first =
+		sip__sdp_is_in_group(bundle, sip__sdp_mid_of(media)) ? first_of(sdp, bundle) : NULL;
+	return first && sip__sdp_has(first, id) ? &first->section : NULL;
+}
+
+bool sip__sdp_proto_is_secure(struct sip_str proto)
+{
+	size_t n = proto.len;
+
+	while (n > 0 && proto.p[n - 1] != '/')
+		n--;
+	return SIP_STR_IS(sip_str_from(proto, n), "savp") || SIP_STR_IS(sip_str_from(proto, n), "savpf");
+}
+
+bool sip__sdp_is_live(const struct sip_sdp_media *media)
+{
+	return media->port != 0 || sip__sdp_has(media, SIP_SDP_BUNDLE_ONLY);
+}
+
+enum sip_sdp_direction sip__sdp_direction_of(const struct sip_sdp *sdp, const struct sip_sdp_media *media)
+{
+	const struct sip_sdp_connection *c = sip_sdp_connection_of(sdp, media);
+	enum sip_sdp_direction direction = sip_sdp_direction_of(sdp, media);
+
+	/* Port 9 says that ICE knows better (RFC 8839 4.3.1). */
+	if (c && sip_str_eq(c->address, SIP_STR("0.0.0.0")) && media->port != 9)
+		direction = (enum sip_sdp_direction)(direction & SIP_SDP_SEND);
+	return direction;
+}
+
+/* ---- what we can do for it --------------------------------------------------------------------------------------------------- */
+
+bool sip__sdp_may_stand_for(const struct sip_sdp_media_capability *c, struct sip_str type, struct sip_str mid)
+{
+	return sip_str_eq_nocase(c->type, type) && (c->mid.len == 0 || mid.len == 0 || sip_str_eq(c->mid, mid));
+}
+
+const struct sip_str *sip__sdp_proto_find(const struct sip_sdp_media_capability *c, struct sip_str proto)
+{
+	for (size_t i = 0; i < c->proto_count; i++)
+		if (sip_str_eq_nocase(c->protos[i], proto))
+			return &c->protos[i];
+	return NULL;
+}
+
+static bool find_suite(const struct sip_sdp_media_capability *c, struct sip_str suite, struct sip_sdp_crypto *out)
+{
+	for (size_t i = 0; i < c->attribute_count; i++) {
+		const struct sip_sdp_attribute *a = &c->attributes[i];
+		if (sip_sdp_attribute_id_of(a->name) == SIP_SDP_CRYPTO && a->value.p &&
+		    sip_sdp_crypto_parse(a->value, out) == SIP_OK && sip_str_eq(out->suite, suite))
+			return true;
+	}
+	return false;
+}
+
+bool sip__sdp_crypto_choose(const struct sip_sdp_media_capability *c, const struct sip_sdp_section *offered,
+			    struct sip_sdp_crypto *out)
+{
+	const struct sip_sdp_attribute *a = NULL;
+	struct sip_sdp_crypto theirs;
+
+	while ((a = sip_sdp_attribute_next(offered, SIP_SDP_CRYPTO, a)) != NULL) {
+		if (!a->value.p || sip_sdp_crypto_parse(a->value, &theirs) != SIP_OK || !find_suite(c, theirs.suite, out))
+			continue;
+		out->tag = theirs.tag;
+		return true;
+	}
+	return false;
+}

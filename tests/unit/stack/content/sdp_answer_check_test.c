@@ -1,0 +1,107 @@
+#include "tests/unit/stack/content/sdp_rooms_test.h"
+
+#define HEAD "v=0\no=- 1 1 IN IP4 192.0.2.1\nc=IN IP4 192.0.2.1\n"
+
+static enum sip_err check(const char *offer, const char *answer, enum sip_sdp_trouble_kind kind, size_t media)
+{
+	struct sip_sdp *theirs, *ours;
+	struct sip_sdp_trouble trouble;
+	struct sip_arena arena;
+	enum sip_err err;
+
+	sip_arena_init(&arena, NULL, 0, SDP_ROOM);
+	UNIT_TRY(sdp_read(&arena, offer, &ours));
+	UNIT_TRY(sdp_read(&arena, answer, &theirs));
+	UNIT_EQ(sip_sdp_answer_check(ours, theirs, &trouble), kind == SIP_SDP_TROUBLE_NONE ? SIP_OK : SIP_E_INVAL);
+	UNIT_EQ(sip_sdp_answer_check(ours, theirs, NULL), kind == SIP_SDP_TROUBLE_NONE ? SIP_OK : SIP_E_INVAL);
+	unit_check_str(sip_str_of(sip_sdp_trouble_text(trouble.kind)), sip_str_of(sip_sdp_trouble_text(kind)), answer, __FILE__,
+		       __LINE__);
+	UNIT_EQ(trouble.media, media);
+out:
+	sip_arena_fini(&arena);
+	return err;
+}
+
+static enum sip_err test_sdp_answer_check_finds_what_does_not_fit(void)
+{
+	static const char two[] = HEAD "m=audio 1 RTP/AVP 0 96\na=rtpmap:96 opus/48000/2\nm=video 2 RTP/AVP 31\n";
+	static const char mixed[] = HEAD "a=group:BUNDLE a b\nm=audio 1 RTP/AVP 0\na=mid:a\na=sendonly\na=rtcp-mux\n"
+					 "m=video 2 RTP/AVP 31\n"
+					 "a=mid:b\n"
+					 "a=rtcp-mux\nm=message 3 TCP/MSRP *\na=mid:c\nm=audio 0 RTP/AVP 0\n";
+	static const struct {
+		const char *offer, *answer;
+		enum sip_sdp_trouble_kind kind;
+		size_t media;
+	} pairs[] = {
+		{ two, HEAD "m=audio 1 RTP/AVP 0\nm=video 2 RTP/AVP 31\n", SIP_SDP_TROUBLE_NONE, 0 },
+		{ two, HEAD "m=audio 1 RTP/AVP 97 8\na=rtpmap:97 OPUS/48000/2\nm=video 0 RTP/AVP 31\n", SIP_SDP_TROUBLE_NONE, 0 },
+		{ two, HEAD "m=audio 1 RTP/AVP 96\nm=video 0 RTP/AVP\n", SIP_SDP_TROUBLE_NONE, 0 },
+		{ two, HEAD "m=audio 1 RTP/AVP 0\n", SIP_SDP_TROUBLE_COUNT, 0 },
+		{ two, HEAD "m=audio 1 RTP/AVP 0\nm=audio 2 RTP/AVP 0\n", SIP_SDP_TROUBLE_TYPE, 1 },
+		{ two, HEAD "m=audio 1 RTP/SAVP 0\nm=video 2 RTP/AVP 31\n", SIP_SDP_TROUBLE_PROTO, 0 },
+		{ two, HEAD "m=audio 1 RTP/AVP 8 99\nm=video 2 RTP/AVP 31\n", SIP_SDP_TROUBLE_FORMATS, 0 },
+		{ two, HEAD "m=audio 1 RTP/AVP 0\na=mid:x\nm=video 2 RTP/AVP 31\n", SIP_SDP_TROUBLE_MID, 0 },
+		{ two, HEAD "m=audio 0 RTP/AVP 0\na=mid:x\nm=video 0 RTP/AVP 31\na=mid:x\n", SIP_SDP_TROUBLE_MID_TWICE, 1 },
+		{ two, HEAD "m=audio 1 RTP/AVP 0\nm=video 2 RTP/AVP 31\na=rtcp-mux\n", SIP_SDP_TROUBLE_RTCP_MUX, 1 },
+		{ mixed,
+		 HEAD "a=group:BUNDLE a b\nm=audio 1 RTP/AVP 0\na=mid:a\na=recvonly\na=rtcp-mux\nm=video 0 RTP/AVP 31\na=mid:b\na=bundle-only\n"
+			      "m=message 3 TCP/MSRP text\nm=audio 0 RTP/AVP 0\n", SIP_SDP_TROUBLE_NONE, 0 },
+		{ mixed,
+		 HEAD "a=group:BUNDLE a b\nm=audio 1 RTP/AVP 0\na=mid:a\na=recvonly\nm=video 1 RTP/AVP 31\na=mid:b\n"
+			      "m=message 3 TCP/MSRP text\nm=audio 0 RTP/AVP 0\n", SIP_SDP_TROUBLE_NOT_MUXED, 0 },
+		{ mixed, HEAD "m=audio 1 RTP/AVP 0\nm=video 2 RTP/AVP 31\nm=message 3 TCP/MSRP *\nm=audio 0 RTP/AVP 0\n",
+		  SIP_SDP_TROUBLE_DIRECTION, 0 },
+		{ mixed, HEAD "m=audio 1 RTP/AVP 0\nm=video 2 RTP/AVP 31\nm=message 3 TCP/MSRP *\nm=audio 4 RTP/AVP 0\n",
+		  SIP_SDP_TROUBLE_REFUSED, 3 },
+		{ mixed,
+		 HEAD "a=group:BUNDLE a c\nm=audio 1 RTP/AVP 0\na=inactive\nm=video 2 RTP/AVP 31\nm=message 3 TCP/MSRP *\na=mid:c\n"
+			      "m=audio 0 RTP/AVP 0\n", SIP_SDP_TROUBLE_BUNDLE, 2 },
+	};
+	enum sip_err err = SIP_OK;
+
+	for (size_t i = 0; i < SIP_COUNTOF(pairs) && err == SIP_OK; i++)
+		err = check(pairs[i].offer, pairs[i].answer, pairs[i].kind, pairs[i].media);
+	return err;
+}
+
+/* RFC 4568 5.1.3: "the offerer MUST verify that one of the initially offered crypto suites and its accompanying tag were accepted". */
+static enum sip_err test_sdp_answer_check_wants_keys_that_were_offered(void)
+{
+#define KEYS "m=audio 1 RTP/SAVP 0\na=crypto:1 S_80 inline:o\na=crypto:2 S_32 inline:o\n"
+#define SAVP "m=audio 1 RTP/SAVP 0\n"
+	static const struct {
+		const char *offer, *answer;
+		bool is_fit;
+	} pairs[] = {
+		{ HEAD KEYS, HEAD SAVP "a=crypto:2 S_32 inline:a\n", true },
+		{ HEAD KEYS, HEAD SAVP "a=crypto:1 S_32 inline:a\n", false },
+		{ HEAD KEYS, HEAD SAVP "a=crypto:3 S_80 inline:a\n", false },
+		{ HEAD KEYS, HEAD SAVP "a=crypto:1 S_80\n", false },
+		{ HEAD KEYS, HEAD SAVP "a=crypto:1 S_80 inline:a\na=crypto:2 S_32 inline:a\n", false },
+		{ HEAD KEYS, HEAD SAVP, false },
+		{ HEAD KEYS, HEAD SAVP "a=fingerprint:sha-1 01\n", false },
+		{ HEAD SAVP, HEAD SAVP, false },
+		{ HEAD SAVP, HEAD SAVP "a=crypto:1 S_80 inline:a\n", false },
+		{ HEAD SAVP "a=fingerprint:sha-1 01\n", HEAD "a=fingerprint:sha-1 02\n" SAVP, true },
+		{ HEAD SAVP "a=key-mgmt:mikey o\n", HEAD SAVP "a=key-mgmt:mikey a\n", true },
+		{ HEAD "m=audio 1 UDP/TLS/RTP/SAVPF 0\na=fingerprint:sha-1 01\n", HEAD "m=audio 1 UDP/TLS/RTP/SAVPF 0\n", false },
+		/* RFC 8643 3.1: opportunistic, over RTP/AVP. */
+		{ HEAD "m=audio 1 RTP/AVP 0\na=crypto:1 S_80 inline:o\n", HEAD "m=audio 1 RTP/AVP 0\n", true },
+		{ HEAD "m=audio 1 RTP/AVP 0\na=crypto:1 S_80 inline:o\n",
+		  HEAD "m=audio 1 RTP/AVP 0\na=crypto:2 S_80 inline:a\n", false },
+	};
+	enum sip_err err = SIP_OK;
+
+	for (size_t i = 0; i < SIP_COUNTOF(pairs) && err == SIP_OK; i++)
+		err = check(pairs[i].offer, pairs[i].answer, pairs[i].is_fit ? SIP_SDP_TROUBLE_NONE : SIP_SDP_TROUBLE_KEYS, 0);
+	return err;
+#undef KEYS
+#undef SAVP
+}
+
+static const struct unit_case cases[] = {
+	UNIT_CASE(test_sdp_answer_check_finds_what_does_not_fit),
+	UNIT_CASE(test_sdp_answer_check_wants_keys_that_were_offered),
+};
+SUITE(sdp_answer_check);

@@ -1,0 +1,448 @@
+#include "tests/unit/stack/content/sdp_rooms_test.h"
+
+#include <stdio.h>
+
+#define HEAD "v=0\no=- 1 1 IN IP4 192.0.2.1\ns=-\nc=IN IP4 192.0.2.1\nt=0 0\n"
+#define THEIRS "v=0\no=- 7 7 IN IP4 192.0.2.7\ns=-\nc=IN IP4 192.0.2.7\nt=0 0\n"
+
+/* A new session's answer to the offer says this (NULL: it is refused with `expected`). */
+static enum sip_err check_answer(const struct sip_sdp_capabilities *can, const char *offer, const char *answer, int line)
+{
+	struct sdp_trial t;
+
+	sdp_trial_begin(&t);
+	enum sip_err err = sdp_answer_to(&t.session, &t.arena, can, offer, &t.sdp);
+	if (err == SIP_OK) {
+		sdp_check_text(t.sdp, answer ? answer : "", __FILE__, line);
+	} else if (err != SIP_E_NOMEM) {
+		unit_check(!answer && err == SIP_E_UNSUPPORTED, offer, __FILE__, line);
+		UNIT_EQ(t.session.turn, SIP_SDP_OFFER_TAKEN);
+		err = SIP_OK;
+	}
+	sdp_trial_end(&t);
+	return err;
+}
+#define ANSWER(can, offer, answer)                                        \
+	do {                                                              \
+		err = check_answer((can), (offer), (answer), __LINE__);   \
+		if (err != SIP_OK)                                        \
+			return err;                                       \
+	} while (0)
+
+/* RFC 3264 10.1 and RFC 4317 2.2: what we cannot do is refused in its place. */
+static enum sip_err test_sdp_answer_keeps_order_and_refuses_with_port_0(void)
+{
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(49920), sdp_can_video(53000) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 2);
+	enum sip_err err;
+
+	media[1].codecs = &sdp_video[1];
+	media[1].codec_count = 1;
+	ANSWER(&can, THEIRS "m=audio 49170 RTP/AVP 0\na=rtpmap:0 PCMU/8000\nm=video 51372 RTP/AVP 31\na=rtpmap:31 H261/90000\n"
+			    "m=video 53000 RTP/AVP 32\na=rtpmap:32 MPV/90000\n",
+	       HEAD "m=audio 49920 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=sendrecv\nm=video 0 RTP/AVP 31\n"
+		    "m=video 53000 RTP/AVP 32\na=rtpmap:32 MPV/90000\na=sendrecv\n");
+	/* Unknown types, other transports, nothing that is left, ended ones. */
+	ANSWER(&can,
+	       THEIRS "m=image 1 udptl t38\nm=audio 2 RTP/SAVP 0\nm=audio 0 RTP/AVP 0\nm=audio 4 RTP/AVP 0\nm=audio 5 RTP/AVP 0\n",
+	       HEAD "m=image 0 udptl t38\nm=audio 0 RTP/SAVP 0\nm=audio 0 RTP/AVP 0\n"
+		    "m=audio 49920 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=sendrecv\nm=audio 0 RTP/AVP 0\n");
+	ANSWER(&can, THEIRS "m=image 1 udptl t38\n", NULL);
+	ANSWER(&can, THEIRS "m=image 0 udptl t38\n", HEAD "m=image 0 udptl t38\n");
+	ANSWER(&can, THEIRS, HEAD);
+	/* RFC 3264 6: "The "t=" line in the answer MUST equal that of the offer." */
+	ANSWER(&can, "v=0\no=- 7 7 IN IP4 192.0.2.7\ns=-\nc=IN IP4 192.0.2.7\nt=3034423619 3042462419\nr=604800 3600 0\nt=0 0\n",
+	       "v=0\no=- 1 1 IN IP4 192.0.2.1\ns=-\nc=IN IP4 192.0.2.1\nt=3034423619 3042462419\nr=604800 3600 0\nt=0 0\n");
+	return SIP_OK;
+}
+
+/* RFC 3264 6.1: the offerer's numbers, in its order or ours. */
+static enum sip_err test_sdp_answer_keeps_the_numbers_of_the_offer(void)
+{
+	static const char offer[] = THEIRS "m=audio 49170 RTP/AVP 18 105 8 105 99 200 x 77 0\na=rtpmap:105 ilbc/8000/1\n"
+					   "a=rtpmap:99 iLBC/16000\n";
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(5000) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 1);
+	enum sip_err err;
+
+	ANSWER(&can, offer,
+	       HEAD "m=audio 5000 RTP/AVP 105 8 0\na=rtpmap:105 ilbc/8000/1\na=rtpmap:8 PCMA/8000\na=rtpmap:0 PCMU/8000\n"
+				 "a=sendrecv\n");
+	can.is_our_order = true;
+	ANSWER(&can, offer,
+	       HEAD "m=audio 5000 RTP/AVP 0 8 105\na=rtpmap:0 PCMU/8000\na=rtpmap:8 PCMA/8000\na=rtpmap:105 ilbc/8000/1\n"
+				 "a=sendrecv\n");
+	return SIP_OK;
+}
+
+/* RFC 3264 6.1: a stream is held by direction, or as RFC 2543 had it, by an address of zeros (8.4). */
+static enum sip_err test_sdp_answer_mirrors_the_direction(void)
+{
+	static const struct {
+		const char *offered;
+		enum sip_sdp_direction ours;
+		const char *answered;
+	} directions[] = {
+		{ "", SIP_SDP_SEND_AND_RECEIVE, "sendrecv" },
+		{ "a=sendonly\n", SIP_SDP_SEND_AND_RECEIVE, "recvonly" },
+		{ "a=recvonly\n", SIP_SDP_SEND_AND_RECEIVE, "sendonly" },
+		{ "a=inactive\n", SIP_SDP_SEND_AND_RECEIVE, "inactive" },
+		{ "a=sendrecv\n", SIP_SDP_SEND, "sendonly" },
+		{ "a=sendonly\n", SIP_SDP_SEND, "inactive" },
+		{ "a=recvonly\n", SIP_SDP_SEND, "sendonly" },
+		{ "a=sendrecv\n", SIP_SDP_NEITHER, "inactive" },
+		{ "c=IN IP4 0.0.0.0\n", SIP_SDP_SEND_AND_RECEIVE, "recvonly" },
+		{ "c=IN IP4 0.0.0.0\na=recvonly\n", SIP_SDP_SEND_AND_RECEIVE, "inactive" },
+	};
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(5000) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 1);
+	char offer[256], answer[256];
+	enum sip_err err;
+
+	for (size_t i = 0; i < SIP_COUNTOF(directions); i++) {
+		media[0].direction = directions[i].ours;
+		(void)snprintf(offer, sizeof offer, THEIRS "m=audio 1 RTP/AVP 0\n%s", directions[i].offered);
+		(void)snprintf(answer, sizeof answer, HEAD "m=audio 5000 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=%s\n",
+			       directions[i].answered);
+		ANSWER(&can, offer, answer);
+	}
+	return SIP_OK;
+}
+
+/* RFC 4733 2.1: events for each clock there is a codec of; beside others those that both know. */
+static enum sip_err test_sdp_answer_keeps_events_by_their_clock(void)
+{
+	static const struct sip_sdp_codec codecs[] = {
+		{ .encoding = SIP_STR_INIT("opus"), .clock = 48000, .channels = 2 }, SDP_CODEC("PCMU", 8000), SDP_CODEC("CN", 8000),
+		{ .encoding = SIP_STR_INIT("telephone-event"), .clock = 48000, .fmtp = SIP_STR_INIT("0-15") },
+		{ .encoding = SIP_STR_INIT("telephone-event"), .clock = 8000, .fmtp = SIP_STR_INIT("0-15") },
+	};
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(5000) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 1);
+	enum sip_err err;
+
+	media[0].codecs = codecs;
+	media[0].codec_count = 5;
+	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 100 96 97 0 13 98\na=rtpmap:96 opus/48000/2\na=rtpmap:97 telephone-event/48000\n"
+			    "a=rtpmap:98 telephone-event/8000\na=rtpmap:100 telephone-event/16000\na=fmtp:98 0-11\n",
+	       HEAD "m=audio 5000 RTP/AVP 96 97 0 13 98\na=rtpmap:96 opus/48000/2\na=rtpmap:97 telephone-event/48000\n"
+		    "a=fmtp:97 0-15\n"
+		    "a=rtpmap:0 PCMU/8000\na=rtpmap:13 CN/8000\na=rtpmap:98 telephone-event/8000\na=fmtp:98 0-15\na=sendrecv\n");
+	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 0 97 98\na=rtpmap:97 telephone-event/48000\na=rtpmap:98 telephone-event/8000\n",
+	       HEAD "m=audio 5000 RTP/AVP 0 98\na=rtpmap:0 PCMU/8000\na=rtpmap:98 telephone-event/8000\na=fmtp:98 0-15\n"
+		    "a=sendrecv\n");
+	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 96 98\na=rtpmap:96 opus/48000/2\na=rtpmap:98 telephone-event/8000\n",
+	       HEAD "m=audio 5000 RTP/AVP 96 98\na=rtpmap:96 opus/48000/2\na=rtpmap:98 telephone-event/8000\na=fmtp:98 0-15\n"
+		    "a=sendrecv\n");
+	/* Noise is that of a codec, whatever events do. */
+	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 96 13 98\na=rtpmap:96 opus/48000/2\na=rtpmap:98 telephone-event/8000\n",
+	       HEAD "m=audio 5000 RTP/AVP 96 98\na=rtpmap:96 opus/48000/2\na=rtpmap:98 telephone-event/8000\na=fmtp:98 0-15\n"
+		    "a=sendrecv\n");
+	/* Events alone are no call, but where there is nothing else (RFC 3264 10.1). */
+	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 98\na=rtpmap:98 telephone-event/8000\n", NULL);
+	media[0].codecs = &codecs[4];
+	media[0].codec_count = 1;
+	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 98\na=rtpmap:98 telephone-event/8000\n",
+	       HEAD "m=audio 5000 RTP/AVP 98\na=rtpmap:98 telephone-event/8000\na=fmtp:98 0-15\na=sendrecv\n");
+	return SIP_OK;
+}
+
+/* RFC 6184 8.2.2, RFC 4588 8.6, RFC 4585 4.2: video. */
+static enum sip_err test_sdp_answer_tells_formats_apart_by_their_parameters(void)
+{
+	static const struct sip_str feedbacks[] = { SIP_STR_INIT("nack pli"), SIP_STR_INIT("ccm fir"), SIP_STR_INIT("goog-remb") };
+	static const struct sip_sdp_codec codecs[] = {
+		{ .encoding = SIP_STR_INIT("H264"), .clock = 90000,
+		 .fmtp = SIP_STR_INIT("packetization-mode=1;profile-level-id=42e01f"),
+		  .feedbacks = feedbacks, .feedback_count = 3 },
+		SDP_CODEC("rtx", 90000), SDP_CODEC("red", 90000),
+	};
+	struct sip_sdp_media_capability media[] = { sdp_can_video(5002) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 1);
+	enum sip_err err;
+
+	media[0].codecs = codecs;
+	media[0].codec_count = 3;
+	ANSWER(&can, THEIRS "m=video 1 RTP/AVP 96 97 98 99 100 101 102 103 104\n"
+			    "a=rtpmap:96 H264/90000\na=rtpmap:97 H264/90000\n"
+			    "a=fmtp:97 profile-level-id=640028;packetization-mode=1\n"
+			    "a=rtpmap:98 H264/90000\na=fmtp:98 Packetization-Mode=1; profile-level-id=420014\n"
+			    "a=rtpmap:99 rtx/90000\na=fmtp:99 apt=97\na=rtpmap:100 rtx/90000\na=fmtp:100 rtx-time=3000;apt=98\n"
+			    "a=rtpmap:101 rtx/90000\na=rtpmap:102 red/90000\na=fmtp:102 98/98\na=rtpmap:103 red/90000\n"
+			    "a=fmtp:103 98/97\n"
+			    "a=rtpmap:104 red/90000\na=fmtp:104 98/999\n"
+			    "a=rtcp-fb:* ccm fir\na=rtcp-fb:97 goog-remb\na=rtcp-fb:98 NACK PLI\na=rtcp-fb:98 nack\na=rtcp-fb\n",
+	       HEAD "m=video 5002 RTP/AVP 98 100 102 104\na=rtpmap:98 H264/90000\n"
+		    "a=fmtp:98 packetization-mode=1;profile-level-id=42e01f\n"
+		    "a=rtcp-fb:98 nack pli\na=rtcp-fb:98 ccm fir\na=rtpmap:100 rtx/90000\na=fmtp:100 rtx-time=3000;apt=98\n"
+		    "a=rtpmap:102 red/90000\na=fmtp:102 98/98\na=rtpmap:104 red/90000\na=fmtp:104 98/999\na=sendrecv\n");
+	return SIP_OK;
+}
+
+/* RFC 7261 3.1: without annex B when the offer is. */
+static enum sip_err test_sdp_answer_copies_what_has_to_be_said_again(void)
+{
+	static const struct sip_sdp_codec bare[] = { SDP_CODEC("G729", 8000) };
+	static const struct sip_sdp_codec own[] = { { .encoding = SIP_STR_INIT("G729"), .clock = 8000,
+						     .fmtp = SIP_STR_INIT("x=1") } };
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(5000) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 1);
+	enum sip_err err;
+
+	media[0].codecs = bare;
+	media[0].codec_count = 1;
+	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 18\na=fmtp:18 annexb=no\n",
+	       HEAD "m=audio 5000 RTP/AVP 18\na=rtpmap:18 G729/8000\na=fmtp:18 annexb=no\na=sendrecv\n");
+	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 18\n", HEAD "m=audio 5000 RTP/AVP 18\na=rtpmap:18 G729/8000\na=sendrecv\n");
+	media[0].codecs = own;
+	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 18\na=fmtp:18 annexb=no\n",
+	       HEAD "m=audio 5000 RTP/AVP 18\na=rtpmap:18 G729/8000\na=fmtp:18 x=1;annexb=no\na=sendrecv\n");
+	return SIP_OK;
+}
+
+/* What stands in an answer only if the offer has it: RFC 5761, RFC 5506, RFC 8285, RFC 4568, RFC 4145. */
+static enum sip_err test_sdp_answer_echoes_and_keeps_to_itself(void)
+{
+	static const struct sip_sdp_attribute given[] = {
+		{ SIP_STR_INIT("rtcp-rsize"), { NULL, 0 } }, { SIP_STR_INIT("extmap"), SIP_STR_INIT("5 urn:a") },
+		{ SIP_STR_INIT("extmap"), SIP_STR_INIT("6 urn:b") }, { SIP_STR_INIT("extmap"), SIP_STR_INIT("7 urn:c") },
+		{ SIP_STR_INIT("extmap"), SIP_STR_INIT("broken") }, { SIP_STR_INIT("x-own"), SIP_STR_INIT("1") },
+		{ SIP_STR_INIT("crypto"), SIP_STR_INIT("1 S_80 inline:ours80") },
+		{ SIP_STR_INIT("crypto"), SIP_STR_INIT("2 S_32 inline:ours32") },
+		{ SIP_STR_INIT("label"), SIP_STR_INIT("1") },
+	};
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(5000) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 1);
+	enum sip_err err;
+
+	media[0].codec_count = 1;
+	media[0].has_rtcp_mux = true;
+	media[0].setup = SIP_SDP_ACTPASS;
+	media[0].attributes = given;
+	media[0].attribute_count = SIP_COUNTOF(given);
+	ANSWER(&can,
+	       THEIRS "a=extmap:3 urn:b\nm=audio 1 RTP/AVP 0\na=mid:x\na=rtcp-mux\na=rtcp-rsize\na=extmap:2/sendonly urn:a\n"
+		      "a=extmap:1\n"
+			    "a=crypto:bad\na=crypto:1 OTHER inline:x\na=crypto:2 S_32 inline:theirs\n"
+			    "a=crypto:3 S_80 inline:theirs\n"
+			    "a=setup:actpass\n",
+	       HEAD "m=audio 5000 RTP/AVP 0\na=mid:x\na=rtpmap:0 PCMU/8000\na=sendrecv\na=rtcp-mux\na=setup:active\n"
+		    "a=crypto:2 S_32 inline:ours32\na=rtcp-rsize\na=extmap:2/recvonly urn:a\na=extmap:3 urn:b\na=x-own:1\na=label:1\n");
+	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 0\n",
+	       HEAD "m=audio 5000 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=sendrecv\na=x-own:1\na=label:1\n");
+	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 0\na=crypto:1 OTHER inline:x\n", NULL);
+	return SIP_OK;
+}
+
+/* RFC 4568 7.1.2, 5.3: never in the clear what says that it is not. */
+static enum sip_err test_sdp_answer_to_srtp_needs_keys(void)
+{
+	static const struct sip_str protos[] = { SIP_STR_INIT("RTP/SAVP"), SIP_STR_INIT("UDP/TLS/RTP/SAVPF") };
+	static const struct sip_sdp_attribute fingerprint = { SIP_STR_INIT("fingerprint"), SIP_STR_INIT("sha-1 01") };
+	static const struct sip_sdp_attribute crypto = { SIP_STR_INIT("crypto"), SIP_STR_INIT("7 S_80 inline:ours") };
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(5000) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 1);
+	enum sip_err err;
+
+	media[0].protos = protos;
+	media[0].proto_count = 2;
+	ANSWER(&can, THEIRS "m=audio 1 RTP/SAVP 0\na=crypto:1 S_80 inline:theirs\n", NULL);
+	ANSWER(&can, THEIRS "m=audio 1 UDP/TLS/RTP/SAVPF 0\na=fingerprint:sha-1 02\n", NULL);
+	media[0].attributes = &crypto;
+	media[0].attribute_count = 1;
+	ANSWER(&can, THEIRS "m=audio 1 RTP/SAVP 0\n", NULL);
+	ANSWER(&can, THEIRS "m=audio 1 RTP/SAVP 0\na=fingerprint:sha-1 02\n", NULL);
+	ANSWER(&can, THEIRS "m=audio 1 RTP/SAVP 0\na=crypto:1 S_32 inline:theirs\n", NULL);
+	ANSWER(&can, THEIRS "m=audio 1 RTP/SAVP 0\na=crypto:1 S_80 inline:theirs\n",
+	       HEAD "m=audio 5000 RTP/SAVP 0\na=rtpmap:0 PCMU/8000\na=sendrecv\na=crypto:1 S_80 inline:ours\n");
+	media[0].attribute_count = 0;
+	can.attributes = &fingerprint;
+	can.attribute_count = 1;
+	ANSWER(&can, THEIRS "m=audio 1 UDP/TLS/RTP/SAVPF 0\n", NULL);
+	ANSWER(&can, THEIRS "m=audio 1 UDP/TLS/RTP/SAVPF 0\na=fingerprint:sha-1 02\n",
+	       HEAD "a=fingerprint:sha-1 01\nm=audio 5000 UDP/TLS/RTP/SAVPF 0\na=rtpmap:0 PCMU/8000\na=sendrecv\n");
+	return SIP_OK;
+}
+
+/* RFC 8285 7: "If an extension is marked as "sendonly" and the answerer desires to receive it", it is "recvonly". */
+static enum sip_err test_sdp_answer_mirrors_the_direction_of_extensions(void)
+{
+	static const struct {
+		const char *stream, *offered, *ours;
+		enum sip_sdp_direction direction; /* ours, of the stream */
+		const char *answered;
+	} extensions[] = {
+		{ "sendrecv", "", "", SIP_SDP_SEND_AND_RECEIVE, "a=sendrecv\na=extmap:2 urn:a\n" },
+		{ "sendrecv", "/sendrecv", "", SIP_SDP_SEND_AND_RECEIVE, "a=sendrecv\na=extmap:2 urn:a\n" },
+		{ "sendrecv", "/sendonly", "", SIP_SDP_SEND_AND_RECEIVE, "a=sendrecv\na=extmap:2/recvonly urn:a\n" },
+		{ "sendrecv", "/recvonly", "", SIP_SDP_SEND_AND_RECEIVE, "a=sendrecv\na=extmap:2/sendonly urn:a\n" },
+		{ "sendrecv", "/recvonly", "/recvonly", SIP_SDP_SEND_AND_RECEIVE, "a=sendrecv\n" },
+		{ "sendrecv", "", "/recvonly", SIP_SDP_SEND_AND_RECEIVE, "a=sendrecv\na=extmap:2/recvonly urn:a\n" },
+		{ "sendrecv", "/inactive", "", SIP_SDP_SEND_AND_RECEIVE, "a=sendrecv\na=extmap:2/inactive urn:a\n" },
+		{ "sendonly", "/sendonly", "", SIP_SDP_SEND_AND_RECEIVE, "a=recvonly\na=extmap:2/recvonly urn:a\n" },
+		/* "It is an error to use an extension direction incompatible with the stream direction." */
+		{ "sendrecv", "/sendonly", "", SIP_SDP_SEND, "a=sendonly\na=extmap:2/inactive urn:a\n" },
+		{ "inactive", "/sendonly", "", SIP_SDP_SEND_AND_RECEIVE, "a=inactive\na=extmap:2/recvonly urn:a\n" },
+	};
+	struct sip_sdp_attribute given = { SIP_STR_INIT("extmap"), { NULL, 0 } };
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(5000) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 1);
+	char offer[256], answer[256], ours[64];
+	enum sip_err err;
+
+	media[0].attributes = &given;
+	media[0].attribute_count = 1;
+	for (size_t i = 0; i < SIP_COUNTOF(extensions); i++) {
+		(void)snprintf(ours, sizeof ours, "5%s urn:a", extensions[i].ours);
+		given.value = sip_str_of(ours);
+		media[0].direction = extensions[i].direction;
+		(void)snprintf(offer, sizeof offer, THEIRS "m=audio 1 RTP/AVP 0\na=%s\na=extmap:2%s urn:a\n",
+			       extensions[i].stream, extensions[i].offered);
+		(void)snprintf(answer, sizeof answer, HEAD "m=audio 5000 RTP/AVP 0\na=rtpmap:0 PCMU/8000\n%s",
+			       extensions[i].answered);
+		ANSWER(&can, offer, answer);
+	}
+	return SIP_OK;
+}
+
+static enum sip_err test_sdp_answer_takes_the_other_role(void)
+{
+	static const struct {
+		const char *offered;
+		enum sip_sdp_role wanted;
+		const char *answered;
+	} roles[] = {
+		{ "a=setup:actpass\n", SIP_SDP_ACTIVE, "a=setup:active\n" },
+		{ "a=setup:actpass\n", SIP_SDP_PASSIVE, "a=setup:passive\n" },
+		{ "a=setup:active\n", SIP_SDP_ACTIVE, "a=setup:passive\n" },
+		{ "a=setup:passive\n", SIP_SDP_PASSIVE, "a=setup:active\n" },
+		{ "a=setup:holdconn\n", SIP_SDP_ACTIVE, "a=setup:holdconn\n" },  { "a=setup:actpass\n", SIP_SDP_ROLE_NONE, "" },
+		{ "", SIP_SDP_ACTIVE, "" },
+	};
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(5000) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 1);
+	char offer[256], answer[256];
+	enum sip_err err;
+
+	for (size_t i = 0; i < SIP_COUNTOF(roles); i++) {
+		media[0].setup = roles[i].wanted;
+		(void)snprintf(offer, sizeof offer, THEIRS "m=audio 1 RTP/AVP 0\n%s", roles[i].offered);
+		(void)snprintf(answer, sizeof answer, HEAD "m=audio 5000 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=sendrecv\n%s",
+			       roles[i].answered);
+		ANSWER(&can, offer, answer);
+	}
+	return SIP_OK;
+}
+
+/* RFC 4145, RFC 4975, RFC 8841: what is not RTP. */
+static enum sip_err test_sdp_answer_to_what_is_not_rtp(void)
+{
+	static const struct sip_str protos[] = { SIP_STR_INIT("UDP/DTLS/SCTP"), SIP_STR_INIT("TCP/MSRP") };
+	static const struct sip_sdp_codec codecs[] = { { .encoding = SIP_STR_INIT("webrtc-datachannel"),
+							.fmtp = SIP_STR_INIT("x=1") } };
+	struct sip_sdp_media_capability media[] = { { .type = SIP_STR_INIT("application"), .protos = protos, .proto_count = 2,
+		.codecs = codecs, .codec_count = 1, .direction = SIP_SDP_SEND_AND_RECEIVE, .port = 9 } };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 1);
+	enum sip_err err;
+
+	ANSWER(&can, THEIRS "m=application 1 udp/dtls/sctp other webrtc-datachannel\n",
+	       HEAD "m=application 9 udp/dtls/sctp webrtc-datachannel\na=fmtp:webrtc-datachannel x=1\na=sendrecv\n");
+	ANSWER(&can, THEIRS "m=application 1 TCP/MSRP *\n", HEAD "m=application 9 TCP/MSRP *\na=fmtp:* x=1\na=sendrecv\n");
+	ANSWER(&can, THEIRS "m=application 1 TCP/MSRP other\n", NULL);
+	return SIP_OK;
+}
+
+/* RFC 9143 7.3: one address for all that are bundled, which the first says with all that is of the transport (7.1.3). */
+static enum sip_err test_sdp_answer_bundles_what_was_offered_so(void)
+{
+#define GROUP(ids) "v=0\no=- 1 1 IN IP4 192.0.2.1\ns=-\nc=IN IP4 192.0.2.1\nt=0 0\na=group:BUNDLE " ids "\n"
+#define FOO(port) "m=audio " port " RTP/AVP 0\na=mid:foo\na=rtpmap:0 PCMU/8000\na=sendrecv\n"
+#define BAR(port) "m=video " port " RTP/AVP 32\na=mid:bar\na=rtpmap:32 MPV/90000\na=sendrecv\n"
+	static const struct sip_sdp_attribute ufrag = { SIP_STR_INIT("ice-ufrag"), SIP_STR_INIT("u") };
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(20000), sdp_can_video(20002) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 2);
+	static const char offer[] = THEIRS "a=group:LS foo\na=group:BUNDLE foo bar\nm=audio 10000 RTP/AVP 0\na=mid:foo\n"
+					   "a=rtcp-mux\na=setup:actpass\nm=video 10002 RTP/AVP 32\na=mid:bar\na=rtcp-mux\n"
+					   "a=setup:actpass\n";
+	static const char only[] = THEIRS "a=group:BUNDLE foo bar\nm=audio 10000 RTP/AVP 0\na=mid:foo\na=rtcp-mux\n"
+					  "m=video 0 RTP/AVP 32\na=mid:bar\na=bundle-only\n";
+	static const char unmuxed[] = THEIRS "a=group:BUNDLE foo bar\nm=audio 10000 RTP/AVP 0\na=mid:foo\n"
+					     "m=video 10002 RTP/AVP 32\na=mid:bar\n";
+	enum sip_err err;
+
+	can.has_bundle = true;
+	media[0].codec_count = 1;
+	for (size_t i = 0; i < 2; i++) {
+		media[i].has_rtcp_mux = true;
+		media[i].rtcp_port = (uint16_t)(media[i].port + 1);
+		media[i].setup = SIP_SDP_PASSIVE;
+		media[i].attributes = &ufrag;
+		media[i].attribute_count = 1;
+	}
+	ANSWER(&can, offer, GROUP("foo bar") FOO("20000") "a=rtcp-mux\na=setup:passive\na=ice-ufrag:u\n" BAR("20000"));
+	ANSWER(&can, only, GROUP("foo bar") FOO("20000") "a=rtcp-mux\na=ice-ufrag:u\n" BAR("20000"));
+	/* The first that is accepted is the one whose address counts; one that is refused is not in the group (7.3.3). */
+	media[0].port = 0;
+	ANSWER(&can, offer, GROUP("bar") "m=audio 0 RTP/AVP 0\na=mid:foo\n" BAR("20002")
+			    "a=rtcp-mux\na=setup:passive\na=ice-ufrag:u\n");
+	/* Nothing is left that could carry it. */
+	ANSWER(&can, only, NULL);
+	media[0].port = 20000;
+	/* Without rtcp-mux, theirs or ours, there is no bundle (9.3). */
+	ANSWER(&can, unmuxed, HEAD FOO("20000") "a=rtcp:20001\na=ice-ufrag:u\n" BAR("20002") "a=rtcp:20003\na=ice-ufrag:u\n");
+	media[1].has_rtcp_mux = false;
+	ANSWER(&can, offer, GROUP("foo") FOO("20000") "a=rtcp-mux\na=setup:passive\na=ice-ufrag:u\n" BAR("20002")
+			    "a=rtcp:20003\na=setup:passive\na=ice-ufrag:u\n");
+	can.has_bundle = false;
+	ANSWER(&can, only,
+	       HEAD FOO("20000") "a=rtcp:20001\na=rtcp-mux\na=ice-ufrag:u\nm=video 0 RTP/AVP 32\na=mid:bar\n");
+	return SIP_OK;
+#undef GROUP
+#undef FOO
+#undef BAR
+}
+
+/* 1,024 formats, attributes and ids that are of no use cost little. */
+static enum sip_err test_sdp_answer_to_a_great_many_formats(void)
+{
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(5000) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 1);
+	struct sip_buf b;
+
+	sip_buf_init(&b, 0);
+	SIP_BUF_LIT(&b, THEIRS "a=group:BUNDLE");
+	for (int i = 0; i < 5000; i++)
+		SIP_BUF_LIT(&b, " x");
+	for (int n = 0; n < 40; n++) {
+		SIP_BUF_LIT(&b, "\r\nm=audio 1 RTP/AVP");
+		for (int i = 0; i < 1024; i++)
+			sip_buf_putf(&b, " %d", i % 128);
+		for (int i = 0; i < 1000; i++)
+			sip_buf_putf(&b, "\r\na=rtpmap:%d x/8000", i % 128);
+		sip_buf_putf(&b, "\r\na=mid:y%d", n);
+	}
+	sip_buf_put_char(&b, '\0');
+	enum sip_err err = b.err;
+	can.has_bundle = true;
+	if (err == SIP_OK)
+		err = check_answer(&can, b.p, NULL, __LINE__);
+	sip_buf_fini(&b);
+	return err;
+}
+
+static const struct unit_case cases[] = {
+	UNIT_CASE(test_sdp_answer_keeps_order_and_refuses_with_port_0),
+	UNIT_CASE(test_sdp_answer_keeps_the_numbers_of_the_offer),
+	UNIT_CASE(test_sdp_answer_mirrors_the_direction),
+	UNIT_CASE(test_sdp_answer_keeps_events_by_their_clock),
+	UNIT_CASE(test_sdp_answer_tells_formats_apart_by_their_parameters),
+	UNIT_CASE(test_sdp_answer_copies_what_has_to_be_said_again),
+	UNIT_CASE(test_sdp_answer_echoes_and_keeps_to_itself),
+	UNIT_CASE(test_sdp_answer_to_srtp_needs_keys),
+	UNIT_CASE(test_sdp_answer_mirrors_the_direction_of_extensions),
+	UNIT_CASE(test_sdp_answer_takes_the_other_role),
+	UNIT_CASE(test_sdp_answer_to_what_is_not_rtp),
+	UNIT_CASE(test_sdp_answer_bundles_what_was_offered_so),
+	UNIT_CASE_DEAR(test_sdp_answer_to_a_great_many_formats),
+};
+SUITE(sdp_answer);

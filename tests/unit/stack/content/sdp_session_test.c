@@ -1,0 +1,543 @@
+#include "tests/unit/stack/content/sdp_rooms_test.h"
+
+#define HEAD(version) "v=0\no=- 1 " version " IN IP4 192.0.2.1\ns=-\nc=IN IP4 192.0.2.1\nt=0 0\n"
+#define THEIRS "v=0\no=- 7 7 IN IP4 192.0.2.7\ns=-\nc=IN IP4 192.0.2.7\nt=0 0\n"
+#define BUNDLED(version) "v=0\no=- 1 " version " IN IP4 192.0.2.1\ns=-\nc=IN IP4 192.0.2.1\nt=0 0\na=group:BUNDLE 0 1"
+
+/* RFC 4317 3.1 and 2.2 from both sides: hold, and the version that goes up only when something changed. */
+static enum sip_err test_sdp_session_offers_again_and_counts_what_changed(void)
+{
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(49170) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 1);
+	struct sdp_trial t;
+	enum sip_err err;
+
+	sdp_trial_begin(&t);
+	UNIT_EQ(sip_sdp_session_result(&t.session, &t.arena, &t.result), SIP_E_NOTFOUND);
+	UNIT_TRY(sdp_exchange(&t.session, &t.arena, &can, THEIRS "m=audio 49172 RTP/AVP 96\na=rtpmap:96 iLBC/8000\na=sendonly\n",
+			      &t.sdp));
+	UNIT_TRY(sip_sdp_session_result(&t.session, &t.arena, &t.result));
+	UNIT_EQ(t.result->streams[0].direction, SIP_SDP_RECEIVE);
+	UNIT_EQ(t.result->streams[0].payload_count, 1);
+	/* The same again has the same version (RFC 3264 8). */
+	UNIT_TRY(sdp_exchange(&t.session, &t.arena, &can, THEIRS "m=audio 49172 RTP/AVP 96\na=rtpmap:96 iLBC/8000\n", &t.sdp));
+	UNIT_STR(t.sdp->origin.session_version, "1");
+	/* Hold. */
+	media[0].direction = SIP_SDP_SEND;
+	media[0].codecs = &sdp_audio[2];
+	media[0].codec_count = 1;
+	UNIT_TRY(sdp_exchange(&t.session, &t.arena, &can, THEIRS "m=audio 49172 RTP/AVP 96\na=rtpmap:96 iLBC/8000\na=recvonly\n",
+			      &t.sdp));
+	SDP_TEXT(t.sdp, HEAD("2") "m=audio 49170 RTP/AVP 96\na=rtpmap:96 iLBC/8000\na=sendonly\n");
+	UNIT_TRY(sip_sdp_session_result(&t.session, &t.arena, &t.result));
+	UNIT_EQ(t.result->streams[0].direction, SIP_SDP_SEND);
+	/* The peer's hold on top of ours: an answer is a description of ours as well. */
+	UNIT_TRY(sdp_answer_to(&t.session, &t.arena, &can, THEIRS "m=audio 49172 RTP/AVP 97\na=rtpmap:97 iLBC/8000\na=sendonly\n",
+			       &t.sdp));
+	SDP_TEXT(t.sdp, HEAD("3") "m=audio 49170 RTP/AVP 97\na=rtpmap:97 iLBC/8000\na=inactive\n");
+	UNIT_TRY(sip_sdp_session_result(&t.session, &t.arena, &t.result));
+	UNIT_EQ(t.result->streams[0].direction, SIP_SDP_NEITHER);
+	/* The number the peer gave stays with the codec; what it was before is for nobody else. */
+	media[0].codecs = sdp_audio;
+	media[0].codec_count = 3;
+	UNIT_TRY(sip_sdp_session_offer(&t.session, &t.arena, &can, &t.sdp));
+	UNIT_STR(t.sdp->media[0].formats[2], "97");
+out:
+	sdp_trial_end(&t);
+	return err;
+}
+
+/* RFC 3264 8.1, 8.2: places stay, and are used again. */
+static enum sip_err test_sdp_session_keeps_the_places_of_media(void)
+{
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(4000), sdp_can_video(4002), sdp_can_audio(4004) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 2);
+	struct sdp_trial t;
+	enum sip_err err;
+
+	sdp_trial_begin(&t);
+	media[0].codecs = media[2].codecs = sdp_pcmu;
+	media[0].codec_count = media[1].codec_count = media[2].codec_count = 1;
+	UNIT_TRY(sdp_exchange(&t.session, &t.arena, &can, THEIRS "m=audio 5000 RTP/AVP 0\nm=video 5002 RTP/AVP 31\n", &t.sdp));
+	/* Audio ends: the video does not move up. */
+	can.media = &media[1];
+	can.media_count = 1;
+	UNIT_TRY(sdp_exchange(&t.session, &t.arena, &can, THEIRS "m=audio 0 RTP/AVP 0\nm=video 5002 RTP/AVP 31\n", &t.sdp));
+	SDP_TEXT(t.sdp, HEAD("2") "m=audio 0 RTP/AVP 0\nm=video 4002 RTP/AVP 31\na=rtpmap:31 H261/90000\na=sendrecv\n");
+	/* A new stream takes its place, another one comes behind. */
+	can.media_count = 2;
+	UNIT_TRY(sdp_exchange(&t.session, &t.arena, &can, THEIRS "m=audio 5004 RTP/AVP 0\nm=video 5002 RTP/AVP 31\n", &t.sdp));
+	SDP_TEXT(t.sdp, HEAD("3") "m=audio 4004 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=sendrecv\n"
+				  "m=video 4002 RTP/AVP 31\na=rtpmap:31 H261/90000\na=sendrecv\n");
+	can.media = media;
+	can.media_count = 3;
+	UNIT_TRY(sdp_exchange(&t.session, &t.arena, &can,
+			      THEIRS "m=audio 5004 RTP/AVP 0\nm=video 0 RTP/AVP 31\nm=audio 5000 RTP/AVP 0\n",
+			      &t.sdp));
+	/* Whoever has the port of a place stays in it. */
+	SDP_TEXT(t.sdp, HEAD("4") "m=audio 4004 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=sendrecv\n"
+				  "m=video 4002 RTP/AVP 31\na=rtpmap:31 H261/90000\na=sendrecv\n"
+				  "m=audio 4000 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=sendrecv\n");
+	/* Ended by a port of 0; what was refused may be anything else now. */
+	media[2].port = 0;
+	media[1] = sdp_can_audio(4006);
+	media[1].codec_count = 1;
+	UNIT_TRY(sip_sdp_session_offer(&t.session, &t.arena, &can, &t.sdp));
+	SDP_TEXT(t.sdp, HEAD("5") "m=audio 4006 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=sendrecv\nm=video 0 RTP/AVP 31\n"
+				  "m=audio 4000 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=sendrecv\n");
+out:
+	sdp_trial_end(&t);
+	return err;
+}
+
+static enum sip_err test_sdp_session_answers_again_from_the_same_places(void)
+{
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(4000), sdp_can_audio(4002) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 2);
+	struct sdp_trial t;
+	enum sip_err err;
+
+	sdp_trial_begin(&t);
+	media[0].codec_count = media[1].codec_count = 1;
+	UNIT_TRY(sdp_answer_to(&t.session, &t.arena, &can, THEIRS "m=audio 5000 RTP/AVP 0\nm=audio 5002 RTP/AVP 0\n", &t.sdp));
+	UNIT_TRY(sdp_answer_to(&t.session, &t.arena, &can,
+			       THEIRS "m=audio 0 RTP/AVP 0\nm=audio 5002 RTP/AVP 0\nm=audio 5004 RTP/AVP 0\n",
+			       &t.sdp));
+	SDP_TEXT(t.sdp, HEAD("2") "m=audio 0 RTP/AVP 0\nm=audio 4002 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=sendrecv\n"
+				  "m=audio 4000 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=sendrecv\n");
+	/* The same offer has the same answer. */
+	UNIT_TRY(sdp_answer_to(&t.session, &t.arena, &can,
+			       THEIRS "m=audio 0 RTP/AVP 0\nm=audio 5002 RTP/AVP 0\nm=audio 5004 RTP/AVP 0\n",
+			       &t.sdp));
+	UNIT_STR(t.sdp->origin.session_version, "2");
+out:
+	sdp_trial_end(&t);
+	return err;
+}
+
+/* RFC 8842 5.3: an offer that leaves the roles open again has the answer that they stay, unless it has other keys. */
+static enum sip_err test_sdp_session_roles_stay_until_keys_change(void)
+{
+#define ACTPASS "m=audio 5000 UDP/TLS/RTP/SAVP 0\na=setup:actpass\na=fingerprint:sha-1 "
+	static const struct sip_str protos[] = { SIP_STR_INIT("UDP/TLS/RTP/SAVP") };
+	static const struct sip_sdp_attribute keys[] = { { SIP_STR_INIT("fingerprint"), SIP_STR_INIT("sha-1 01:02") } };
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(4000) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 1);
+	struct sdp_trial t;
+	enum sip_err err;
+
+	sdp_trial_begin(&t);
+	media[0].protos = protos;
+	media[0].codec_count = 1;
+	media[0].setup = SIP_SDP_ACTPASS;
+	media[0].attributes = keys;
+	media[0].attribute_count = 1;
+	UNIT_TRY(sdp_exchange(&t.session, &t.arena, &can,
+			      THEIRS "m=audio 5000 UDP/TLS/RTP/SAVP 0\na=setup:active\na=fingerprint:sha-1 0A:0B\n", &t.sdp));
+	UNIT_TRY(sdp_answer_to(&t.session, &t.arena, &can, THEIRS ACTPASS "0a:0b\n", &t.sdp));
+	UNIT_TRY(sip_sdp_session_result(&t.session, &t.arena, &t.result));
+	UNIT_EQ(t.result->streams[0].setup, SIP_SDP_PASSIVE);
+	/* What the peer says of itself counts. */
+	UNIT_TRY(sdp_answer_to(&t.session, &t.arena, &can,
+			       THEIRS "m=audio 5000 UDP/TLS/RTP/SAVP 0\na=setup:passive\na=fingerprint:sha-1 0A:0B\n", &t.sdp));
+	UNIT_TRY(sip_sdp_session_result(&t.session, &t.arena, &t.result));
+	UNIT_EQ(t.result->streams[0].setup, SIP_SDP_ACTIVE);
+	media[0].setup = SIP_SDP_PASSIVE;
+	UNIT_TRY(sdp_answer_to(&t.session, &t.arena, &can, THEIRS ACTPASS "0A:0B\n", &t.sdp));
+	UNIT_TRY(sip_sdp_session_result(&t.session, &t.arena, &t.result));
+	UNIT_EQ(t.result->streams[0].setup, SIP_SDP_ACTIVE);
+	/* Another association is as we want it: other keys, or another tls-id. */
+	UNIT_TRY(sdp_answer_to(&t.session, &t.arena, &can, THEIRS ACTPASS "0C:0D\n", &t.sdp));
+	UNIT_TRY(sip_sdp_session_result(&t.session, &t.arena, &t.result));
+	UNIT_EQ(t.result->streams[0].setup, SIP_SDP_PASSIVE);
+	media[0].setup = SIP_SDP_ACTIVE;
+	UNIT_TRY(sdp_answer_to(&t.session, &t.arena, &can, THEIRS ACTPASS "0C:0D\na=tls-id:x\n", &t.sdp));
+	UNIT_TRY(sip_sdp_session_result(&t.session, &t.arena, &t.result));
+	UNIT_EQ(t.result->streams[0].setup, SIP_SDP_ACTIVE);
+out:
+	sdp_trial_end(&t);
+	return err;
+#undef ACTPASS
+}
+
+/* RFC 3264 8.3.2: a number never means something else later. */
+static enum sip_err test_sdp_session_payload_numbers_keep_their_meaning(void)
+{
+	static const struct sip_sdp_codec before[] = { SDP_CODEC("VP8", 90000), SDP_CODEC("rtx", 90000), SDP_CODEC("H263", 90000) };
+	static const struct sip_sdp_codec after[] = { SDP_CODEC("VP9", 90000), SDP_CODEC("rtx", 90000), SDP_CODEC("VP8", 90000),
+						      SDP_CODEC("rtx", 90000) };
+	struct sip_sdp_media_capability media[] = { sdp_can_video(4002) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 1);
+	struct sdp_trial t;
+	enum sip_err err;
+
+	sdp_trial_begin(&t);
+	media[0].codecs = before;
+	media[0].codec_count = 3;
+	UNIT_TRY(sdp_exchange(&t.session, &t.arena, &can,
+			      THEIRS "m=video 5002 RTP/AVP 96 98\na=rtpmap:96 VP8/90000\na=rtpmap:98 x/1\n",
+			      &t.sdp));
+	media[0].codecs = after;
+	media[0].codec_count = 4;
+	UNIT_TRY(sip_sdp_session_offer(&t.session, &t.arena, &can, &t.sdp));
+	SDP_TEXT(t.sdp,
+		 HEAD("2") "m=video 4002 RTP/AVP 99 100 96 97\na=rtpmap:99 VP9/90000\na=rtpmap:100 rtx/90000\na=fmtp:100 apt=99\n"
+				  "a=rtpmap:96 VP8/90000\na=rtpmap:97 rtx/90000\na=fmtp:97 apt=96\na=sendrecv\n");
+out:
+	sdp_trial_end(&t);
+	return err;
+}
+
+/* RFC 3264 8.3.2: "for the duration of a session", offers that were refused and agreements that are long gone as well. */
+static enum sip_err test_sdp_session_payload_numbers_are_remembered_while_the_stream_lasts(void)
+{
+	static const struct sip_sdp_codec codecs[] = { SDP_CODEC("iLBC", 8000), SDP_CODEC("speex", 8000), SDP_CODEC("PCMU", 8000),
+						       SDP_CODEC("opus", 48000) };
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(4000) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 1);
+	struct sdp_trial t;
+	enum sip_err err;
+
+	sdp_trial_begin(&t);
+	media[0].codecs = codecs;
+	media[0].codec_count = 3;
+	UNIT_TRY(sdp_exchange(&t.session, &t.arena, &can, THEIRS "m=audio 5000 RTP/AVP 0\n", &t.sdp));
+	media[0].codecs = &codecs[2];
+	media[0].codec_count = 1;
+	UNIT_TRY(sdp_exchange(&t.session, &t.arena, &can, THEIRS "m=audio 5000 RTP/AVP 0\n", &t.sdp));
+	media[0].codec_count = 2;
+	UNIT_TRY(sip_sdp_session_offer(&t.session, &t.arena, &can, &t.sdp));
+	SDP_TEXT(t.sdp, HEAD("3") "m=audio 4000 RTP/AVP 0 98\na=rtpmap:0 PCMU/8000\na=rtpmap:98 opus/48000\na=sendrecv\n");
+	sip_sdp_session_refuse(&t.session);
+	/* The peer's, which is refused too. */
+	UNIT_TRY(sdp_read(&t.arena, THEIRS "m=audio 5000 RTP/AVP 99\na=rtpmap:99 G726-32/8000\n", &t.sdp));
+	UNIT_TRY(sip_sdp_session_take_offer(&t.session, t.sdp, NULL));
+	sip_sdp_session_refuse(&t.session);
+	media[0].codecs = codecs;
+	media[0].codec_count = 2;
+	UNIT_TRY(sip_sdp_session_offer(&t.session, &t.arena, &can, &t.sdp));
+	SDP_TEXT(t.sdp, HEAD("4") "m=audio 4000 RTP/AVP 96 97\na=rtpmap:96 iLBC/8000\na=rtpmap:97 speex/8000\na=sendrecv\n");
+	sip_sdp_session_refuse(&t.session);
+	media[0].codecs = sdp_video;
+	media[0].codec_count = 2;
+	UNIT_TRY(sdp_exchange(&t.session, &t.arena, &can, THEIRS "m=audio 5000 RTP/AVP 31\n", &t.sdp));
+	media[0].port = 0;
+	UNIT_TRY(sdp_exchange(&t.session, &t.arena, &can, THEIRS "m=audio 0 RTP/AVP 31\n", &t.sdp));
+	UNIT_EQ(t.session.numbers.len, 0);
+out:
+	sdp_trial_end(&t);
+	return err;
+}
+
+/* A peer that fills it gets no more of it. */
+static enum sip_err test_sdp_session_remembers_numbers_within_bounds(void)
+{
+	char offer[70000];
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(4000) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 1);
+	struct sdp_trial t;
+	struct sip_buf b;
+	enum sip_err err;
+
+	sdp_trial_begin(&t);
+	for (unsigned round = 0; round < 3; round++) {
+		sip_buf_init_fixed(&b, offer, sizeof offer);
+		SIP_BUF_LIT(&b, THEIRS);
+		for (unsigned i = 0; i < 100; i++)
+			sip_buf_putf(&b, "m=audio 5000 RTP/AVP %u 0 %u\na=rtpmap:%u x%0200u/8000\na=fmtp:%u %0300u\n", 96 + round, 35 + round,
+				     96 + round, round, 96 + round, round);
+		sip_buf_put_char(&b, '\0');
+		UNIT_TRY(sdp_answer_to(&t.session, &t.arena, &can, offer, &t.sdp));
+		UNIT_CHECK(t.session.numbers.len > 0 && t.session.numbers.len < 1000);
+	}
+out:
+	sdp_trial_end(&t);
+	return err;
+}
+
+/* RFC 9143 9.1.1: what was apart before may be one session now. */
+static enum sip_err test_sdp_session_numbers_are_one_codec_within_a_bundle(void)
+{
+	static const struct sip_sdp_codec opus[] = { SDP_CODEC("opus", 48000), SDP_CODEC("iLBC", 8000) };
+	static const struct sip_sdp_codec vp8[] = { SDP_CODEC("VP8", 90000), SDP_CODEC("VP9", 90000) };
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(4000), sdp_can_video(4002), sdp_can_audio(4004) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 3);
+	struct sdp_trial t;
+	enum sip_err err;
+
+	sdp_trial_begin(&t);
+	media[0].codecs = media[2].codecs = opus;
+	media[1].codecs = vp8;
+	for (size_t i = 0; i < 3; i++) {
+		media[i].codec_count = 1;
+		media[i].has_rtcp_mux = true;
+	}
+	UNIT_TRY(sdp_answer_to(&t.session, &t.arena, &can,
+			       THEIRS "m=audio 5000 RTP/AVP 96\na=rtpmap:96 opus/48000\n"
+				      "m=video 5002 RTP/AVP 96 97\na=rtpmap:96 VP8/90000\na=rtpmap:97 VP9/90000\n"
+				      "m=audio 5004 RTP/AVP 96\na=rtpmap:96 opus/48000\n", &t.sdp));
+	can.has_bundle = true;
+	media[0].codec_count = media[1].codec_count = 2;
+	UNIT_TRY(sip_sdp_session_offer(&t.session, &t.arena, &can, &t.sdp));
+	/* The same codec keeps its number; no new one takes a number that another section knows. */
+	UNIT_STR(t.sdp->media[0].formats[0], "96");
+	UNIT_STR(t.sdp->media[0].formats[1], "98");
+	UNIT_STR(t.sdp->media[1].formats[0], "99");
+	UNIT_STR(t.sdp->media[1].formats[1], "97");
+	UNIT_STR(t.sdp->media[2].formats[0], "96");
+out:
+	sdp_trial_end(&t);
+	return err;
+}
+
+/* RFC 9143 7.5: what is bundled goes on at one address, "and to every other bundled" section, what is new as well (18.3). */
+static enum sip_err test_sdp_session_goes_on_with_its_bundle(void)
+{
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(4000), sdp_can_video(4002), sdp_can_audio(4004) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 2);
+	struct sdp_trial t;
+	enum sip_err err;
+
+	sdp_trial_begin(&t);
+	can.has_bundle = true;
+	for (size_t i = 0; i < 3; i++)
+		media[i].has_rtcp_mux = true;
+	media[1].is_bundle_only = true;
+	media[0].codecs = media[2].codecs = sdp_pcmu;
+	media[0].codec_count = media[1].codec_count = media[2].codec_count = 1;
+	UNIT_TRY(sdp_exchange(&t.session, &t.arena, &can,
+			      THEIRS "a=group:BUNDLE 0 1\nm=audio 5000 RTP/AVP 0\na=mid:0\na=rtcp-mux\nm=video 5000 RTP/AVP 31\n"
+				     "a=mid:1\n", &t.sdp));
+	SDP_TEXT(t.sdp, BUNDLED("1") "\nm=audio 4000 RTP/AVP 0\na=mid:0\na=rtpmap:0 PCMU/8000\na=sendrecv\na=rtcp-mux\n"
+				     "m=video 0 RTP/AVP 31\na=mid:1\na=rtpmap:31 H261/90000\na=sendrecv\na=bundle-only\n");
+	UNIT_TRY(sip_sdp_session_result(&t.session, &t.arena, &t.result));
+	UNIT_CHECK(t.result->streams[1].is_active && t.result->streams[1].transport == 0);
+	can.media_count = 3;
+	UNIT_TRY(sip_sdp_session_offer(&t.session, &t.arena, &can, &t.sdp));
+	SDP_TEXT(t.sdp, BUNDLED("2") " 2\nm=audio 4000 RTP/AVP 0\na=mid:0\na=rtpmap:0 PCMU/8000\na=sendrecv\na=rtcp-mux\n"
+				     "m=video 4000 RTP/AVP 31\na=mid:1\na=rtpmap:31 H261/90000\na=sendrecv\n"
+				     "m=audio 4000 RTP/AVP 0\na=mid:2\na=rtpmap:0 PCMU/8000\na=sendrecv\n");
+out:
+	sdp_trial_end(&t);
+	return err;
+}
+
+/* RFC 3264 8: one port for all of a bundle, and still nobody changes places. */
+static enum sip_err test_sdp_session_keeps_the_places_within_a_bundle(void)
+{
+	static const char theirs[] = THEIRS "a=group:BUNDLE 0 1 2\nm=audio 5000 RTP/AVP 0\na=mid:0\na=rtcp-mux\n"
+					    "m=audio 5000 RTP/AVP 0 8\na=mid:1\nm=audio 5000 RTP/AVP 0 8\na=mid:2\n";
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(4000), sdp_can_audio(4002), sdp_can_audio(4004) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 3);
+	struct sdp_trial t;
+	enum sip_err err;
+
+	sdp_trial_begin(&t);
+	can.has_bundle = true;
+	for (size_t i = 0; i < 3; i++) {
+		media[i].has_rtcp_mux = true;
+		media[i].codecs = i == 2 ? &sdp_audio[1] : sdp_audio;
+		media[i].codec_count = 1;
+	}
+	UNIT_TRY(sdp_exchange(&t.session, &t.arena, &can, theirs, &t.sdp));
+	/* The first one ends: the others stay, in our next offer, in our answer, and in the offer after that. */
+	can.media = &media[1];
+	can.media_count = 2;
+	UNIT_TRY(sdp_exchange(&t.session, &t.arena, &can, THEIRS "a=group:BUNDLE 1 2\nm=audio 0 RTP/AVP 0\na=mid:0\n"
+			      "m=audio 5000 RTP/AVP 0\na=mid:1\na=rtcp-mux\nm=audio 5000 RTP/AVP 8\na=mid:2\n", &t.sdp));
+	UNIT_CHECK(t.sdp->media[0].port == 0 && t.sdp->media[1].port == 4002 && t.sdp->media[2].port == 4002);
+	UNIT_STR(t.sdp->media[1].formats[0], "0");
+	UNIT_STR(t.sdp->media[2].formats[0], "8");
+	can.media = &media[2];
+	can.media_count = 1;
+	UNIT_TRY(sdp_answer_to(&t.session, &t.arena, &can, theirs, &t.sdp));
+	UNIT_CHECK(t.sdp->media[0].port == 0 && t.sdp->media[1].port == 0 && t.sdp->media[2].port == 4004);
+	UNIT_TRY(sip_sdp_session_offer(&t.session, &t.arena, &can, &t.sdp));
+	UNIT_CHECK(t.sdp->media[0].port == 0 && t.sdp->media[1].port == 0 && t.sdp->media[2].port == 4004);
+out:
+	sdp_trial_end(&t);
+	return err;
+}
+
+/* RFC 5888 4: one mid, one stream; RFC 8829 5.2.2: a place that is used again is used "including a new MID value". */
+static enum sip_err test_sdp_session_mids_are_of_one_stream(void)
+{
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(4000), sdp_can_video(4002), sdp_can_audio(4004) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", &media[1], 2);
+	struct sip_sdp_trouble trouble;
+	struct sip_sdp *theirs;
+	struct sdp_trial t;
+	enum sip_err err;
+
+	sdp_trial_begin(&t);
+	for (size_t i = 0; i < 3; i++)
+		media[i].has_rtcp_mux = true;
+	can.has_bundle = true;
+	can.media_count = 1;
+	UNIT_TRY(sdp_exchange(&t.session, &t.arena, &can,
+			      THEIRS "a=group:BUNDLE 0\nm=video 5000 RTP/AVP 31\na=mid:0\na=rtcp-mux\n", &t.sdp));
+	can.media_count = 0;
+	UNIT_TRY(sdp_exchange(&t.session, &t.arena, &can, THEIRS "m=video 0 RTP/AVP 31\na=mid:0\n", &t.sdp));
+	can.media = media;
+	can.media_count = 1;
+	UNIT_TRY(sdp_exchange(&t.session, &t.arena, &can, THEIRS "m=audio 0 RTP/AVP 0\n", &t.sdp));
+	UNIT_STR(t.sdp->media[0].section.attributes[0].value, "1");
+	/* Not even one that is in no description any more. */
+	UNIT_TRY(sip_sdp_session_offer(&t.session, &t.arena, &can, &t.sdp));
+	UNIT_STR(t.sdp->media[0].section.attributes[0].value, "2");
+	sip_sdp_session_refuse(&t.session);
+	UNIT_TRY(sdp_read(&t.arena,
+			  THEIRS "m=audio 1 RTP/AVP 0\na=mid:a\nm=audio 1 RTP/AVP 0\nm=audio 0 RTP/AVP 0\na=mid:a\n", &theirs));
+	err = sip_sdp_session_take_offer(&t.session, theirs, &trouble);
+	if (err == SIP_E_NOMEM)
+		goto out;
+	UNIT_EQ(err, SIP_E_INVAL);
+	UNIT_EQ(trouble.kind, SIP_SDP_TROUBLE_MID_TWICE);
+	UNIT_EQ(trouble.media, 2);
+	UNIT_EQ(t.session.turn, SIP_SDP_IDLE);
+	/* Nor do we say it twice: what ended gives it up. */
+	media[0].mid = media[1].mid = SIP_STR("v");
+	can.media = &media[1];
+	UNIT_TRY(sdp_exchange(&t.session, &t.arena, &can, THEIRS "m=video 5000 RTP/AVP 31\na=mid:v\na=rtcp-mux\n", &t.sdp));
+	can.media_count = 0;
+	UNIT_TRY(sdp_exchange(&t.session, &t.arena, &can, THEIRS "m=video 0 RTP/AVP 31\n", &t.sdp));
+	UNIT_STR(t.sdp->media[0].section.attributes[0].value, "v");
+	can.media_count = 2;
+	UNIT_TRY(sip_sdp_session_offer(&t.session, &t.arena, &can, &t.sdp));
+	UNIT_EQ(t.sdp->media_count, 2);
+	sip_sdp_session_refuse(&t.session);
+	can.media = media;
+	err = sip_sdp_session_offer(&t.session, &t.arena, &can, &t.sdp);
+	if (err != SIP_E_NOMEM)
+		UNIT_EQ(err, SIP_E_INVAL);
+	err = err == SIP_E_INVAL ? SIP_OK : err;
+out:
+	sdp_trial_end(&t);
+	return err;
+}
+
+/* RFC 3261 14.1: what is refused changes nothing. */
+static enum sip_err test_sdp_session_refused_offers_are_as_if_never_made(void)
+{
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(4000) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 1);
+	struct sip_sdp *theirs;
+	struct sdp_trial t;
+	enum sip_err err;
+
+	sdp_trial_begin(&t);
+	media[0].codec_count = 1;
+	UNIT_TRY(sdp_exchange(&t.session, &t.arena, &can, THEIRS "m=audio 5000 RTP/AVP 0\n", &t.sdp));
+	media[0].direction = SIP_SDP_NEITHER;
+	UNIT_TRY(sip_sdp_session_offer(&t.session, &t.arena, &can, &t.sdp));
+	UNIT_TRY(sdp_read(&t.arena, THEIRS "m=image 1 udptl t38\n", &theirs));
+	UNIT_EQ(sip_sdp_session_take_offer(&t.session, theirs, NULL), SIP_E_STATE);
+	UNIT_EQ(sip_sdp_session_answer(&t.session, &t.arena, &can, &t.sdp), SIP_E_STATE);
+	sip_sdp_session_refuse(&t.session);
+	UNIT_EQ(sip_sdp_session_take_answer(&t.session, &t.arena, theirs, NULL), SIP_E_STATE);
+	UNIT_TRY(sip_sdp_session_take_offer(&t.session, theirs, NULL));
+	err = sip_sdp_session_answer(&t.session, &t.arena, &can, &t.sdp);
+	UNIT_CHECK(err == SIP_E_UNSUPPORTED && t.sdp == NULL);
+	if (err == SIP_E_NOMEM)
+		goto out;
+	sip_sdp_session_refuse(&t.session);
+	UNIT_TRY(sip_sdp_session_result(&t.session, &t.arena, &t.result));
+	UNIT_EQ(t.result->streams[0].direction, SIP_SDP_SEND_AND_RECEIVE);
+	media[0].direction = SIP_SDP_SEND_AND_RECEIVE;
+	UNIT_TRY(sip_sdp_session_offer(&t.session, &t.arena, &can, &t.sdp));
+	UNIT_STR(t.sdp->origin.session_version, "3");
+out:
+	sdp_trial_end(&t);
+	return err;
+}
+
+static enum sip_err test_sdp_session_sees_what_does_not_fit(void)
+{
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(4000) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 1);
+	struct sip_sdp_trouble trouble;
+	struct sip_sdp *none, *both;
+	struct sdp_trial t;
+	enum sip_err err;
+
+	sdp_trial_begin(&t);
+	media[0].direction = SIP_SDP_SEND;
+	UNIT_TRY(sip_sdp_session_offer(&t.session, &t.arena, &can, &t.sdp));
+	UNIT_TRY(sdp_read(&t.arena, THEIRS, &none));
+	UNIT_TRY(sdp_read(&t.arena, THEIRS "m=audio 5000 RTP/AVP 0\n", &both));
+	err = sip_sdp_session_take_answer(&t.session, &t.arena, none, &trouble);
+	if (err == SIP_E_NOMEM)
+		goto out;
+	UNIT_EQ(err, SIP_E_INVAL);
+	UNIT_EQ(trouble.kind, SIP_SDP_TROUBLE_COUNT);
+	/* sendrecv to sendonly: told, and clipped. */
+	UNIT_TRY(sip_sdp_session_take_answer(&t.session, &t.arena, both, &trouble));
+	UNIT_EQ(trouble.kind, SIP_SDP_TROUBLE_DIRECTION);
+	UNIT_TRY(sip_sdp_session_result(&t.session, &t.arena, &t.result));
+	UNIT_EQ(t.result->streams[0].direction, SIP_SDP_SEND);
+	UNIT_EQ(sip_sdp_session_take_offer(&t.session, none, &trouble), SIP_E_INVAL);
+	UNIT_EQ(trouble.kind, SIP_SDP_TROUBLE_COUNT);
+	UNIT_EQ(sip_sdp_session_take_offer(&t.session, none, NULL), SIP_E_INVAL);
+out:
+	sdp_trial_end(&t);
+	return err;
+}
+
+/* A forked offer: each branch answers for itself. */
+static enum sip_err test_sdp_session_copies_part(void)
+{
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(4000) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 1);
+	struct sip_sdp_session fork;
+	struct sip_sdp *theirs;
+	struct sdp_trial t;
+	enum sip_err err;
+
+	sdp_trial_begin(&t);
+	UNIT_TRY(sip_sdp_session_offer(&t.session, &t.arena, &can, &t.sdp));
+	UNIT_TRY(sip_sdp_session_copy(&fork, &t.session));
+	err = sdp_read(&t.arena, THEIRS "m=audio 5000 RTP/AVP 8\n", &theirs);
+	if (err == SIP_OK)
+		err = sip_sdp_session_take_answer(&fork, &t.arena, theirs, NULL);
+	if (err == SIP_OK) {
+		UNIT_EQ(fork.turn, SIP_SDP_IDLE);
+		UNIT_EQ(t.session.turn, SIP_SDP_OFFER_SENT);
+	}
+	sip_sdp_session_fini(&fork);
+out:
+	sdp_trial_end(&t);
+	return err;
+}
+
+static enum sip_err test_sdp_session_ids_are_by_chance(void)
+{
+	struct sip_sdp_session a, b;
+	struct sip_rand rand;
+
+	sip_rand_init_seed(&rand, 5);
+	sip_sdp_session_init(&a, &rand);
+	sip_sdp_session_init(&b, &rand);
+	UNIT_CHECK(a.id != b.id && a.id <= INT32_MAX && b.id <= INT32_MAX);
+	sip_sdp_session_fini(&a);
+	sip_sdp_session_fini(&b);
+	return SIP_OK;
+}
+
+static const struct unit_case cases[] = {
+	UNIT_CASE(test_sdp_session_offers_again_and_counts_what_changed),
+	UNIT_CASE(test_sdp_session_keeps_the_places_of_media),
+	UNIT_CASE(test_sdp_session_answers_again_from_the_same_places),
+	UNIT_CASE(test_sdp_session_roles_stay_until_keys_change),
+	UNIT_CASE(test_sdp_session_payload_numbers_keep_their_meaning),
+	UNIT_CASE(test_sdp_session_payload_numbers_are_remembered_while_the_stream_lasts),
+	UNIT_CASE(test_sdp_session_remembers_numbers_within_bounds),
+	UNIT_CASE(test_sdp_session_numbers_are_one_codec_within_a_bundle),
+	UNIT_CASE(test_sdp_session_goes_on_with_its_bundle),
+	UNIT_CASE(test_sdp_session_keeps_the_places_within_a_bundle),
+	UNIT_CASE(test_sdp_session_mids_are_of_one_stream),
+	UNIT_CASE(test_sdp_session_refused_offers_are_as_if_never_made),
+	UNIT_CASE(test_sdp_session_sees_what_does_not_fit),
+	UNIT_CASE(test_sdp_session_copies_part),
+	UNIT_CASE(test_sdp_session_ids_are_by_chance),
+};
+SUITE(sdp_session);
