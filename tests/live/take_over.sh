@@ -47,7 +47,7 @@ for threaded in true false; do
 		# shellcheck disable=SC2086
 		take_over $settings
 		gone="$gone $old"
-		repro_is_ready || fail "nobody answers HTTP"
+		await "$patience" repro_is_ready || fail "nobody answers HTTP"
 		repro "DatabasePath=$room" --bans || fail "nobody hears commands"
 	done
 	at_last=$(descriptors "$repro_pid")
@@ -142,7 +142,7 @@ for step in take-over hold; do
 	play "$live_dir/take_over.py" die "$step"
 	"$sipctl" options "sip:$sip_ip" >/dev/null || fail "nobody answers after the new one died at $step"
 	pid_is "$repro_pid" || fail "the pid file has another process"
-	repro_is_ready || fail "nobody answers HTTP"
+	await "$patience" repro_is_ready || fail "nobody answers HTTP"
 done
 echo 'TimerC = soon' >"$room/broken.config"
 repro -c "$room/broken.config" "DatabasePath=$room" --take-over 2>/dev/null && fail "a broken configuration took over"
