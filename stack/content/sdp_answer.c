@@ -18,6 +18,7 @@ struct answering {
 	struct choice *choice;
 	struct sip_str bundle;          /* the offer's ids */
 	const struct sip_sdp_result *past; /* NULL: nothing was agreed before */
+	struct sip_str past_local, past_remote; /* ids that were bundled then */
 	bool *is_used;                  /* of the capabilities */
 };
 
@@ -327,20 +328,55 @@ static struct sip__sdp_plan *find_tagged(struct sip__sdp_maker *k, struct sip_st
 	return NULL;
 }
 
-static void bundle_plans(struct sip__sdp_maker *k, struct sip_str ids)
+/* As agreed before; the offer goes on with it. */
+static bool was_bundled(const struct answering *a, const struct sip__sdp_plan *plan)
 {
-	struct sip__sdp_plan *tagged = find_tagged(k, ids);
+	size_t at = (size_t)(plan - a->k->plans);
 
+	return a->past && at < a->past->stream_count && a->past->streams[at].is_active &&
+	       sip__sdp_is_in_group(a->bundle, plan->mid) && sip__sdp_is_in_group(a->past_local, plan->mid) &&
+	       sip__sdp_is_in_group(a->past_remote, plan->mid);
+}
+
+static bool is_bundle_old(const struct answering *a)
+{
+	for (size_t i = 0; i < a->k->plan_count; i++)
+		if (was_bundled(a, &a->k->plans[i]))
+			return true;
+	return false;
+}
+
+/* RFC 9143 7.3.3: of a bundle that goes on, the section that the offer names first stays, or all of the offer is refused. */
+static bool is_first_kept(const struct answering *a, const struct sip__sdp_plan *tagged)
+{
+	struct sip_str ids = a->bundle, first = sip__sdp_word(&ids);
+
+	if (tagged && sip_str_eq(tagged->mid, first))
+		return true;
+	for (size_t i = 0; i < a->k->plan_count; i++)
+		if (sip_str_eq(a->k->plans[i].mid, first) && a->k->plans[i].offered->port != 0)
+			return !is_bundle_old(a);
+	return true;
+}
+
+static void bundle_plans(struct answering *a)
+{
+	struct sip__sdp_maker *k = a->k;
+	struct sip__sdp_plan *tagged = find_tagged(k, a->bundle);
+
+	if (!is_first_kept(a, tagged) && k->err == SIP_OK)
+		k->err = SIP_E_UNSUPPORTED;
 	k->bundle_first = tagged;
 	if (tagged)
 		tagged->has_rtcp_mux = sip__sdp_has(tagged->offered, SIP_SDP_RTCP_MUX);
 	for (size_t i = 0; i < k->plan_count; i++) {
 		struct sip__sdp_plan *plan = &k->plans[i];
-		plan->is_bundled = tagged && may_bundle(plan, tagged) && sip__sdp_is_in_group(ids, plan->mid);
+		plan->is_bundled = tagged && may_bundle(plan, tagged) && sip__sdp_is_in_group(a->bundle, plan->mid);
 		plan->is_carried = plan->is_bundled && plan != tagged;
 		if (plan->is_bundled)
 			plan->transport = tagged->capability;
-		if (!plan->capability || (plan->offered->port == 0 && !plan->is_bundled))
+		/* No answer moves a section out of its bundle (7.3.2). */
+		if (!plan->capability || (!plan->is_bundled && (plan->offered->port == 0 || was_bundled(a, plan))))
 			refuse(k, plan);
 	}
 }
@@ -370,11 +406,14 @@ void sip__sdp_plan_answer(struct sip__sdp_maker *k, const struct sip_sdp *offer)
 {
 	struct answering a = { .k = k };
 
-	if (k->can->has_bundle)
-		a.bundle = sip__sdp_bundle_of(offer);
+	a.bundle = sip__sdp_bundle_of(offer);
 	a.choice = make_choice(k, offer);
 	a.is_used = sip__sdp_maker_alloc(k, k->can->media_count, sizeof *a.is_used);
 	a.past = read_past(k);
+	if (a.past) {
+		a.past_local = sip__sdp_bundle_of(k->past.local);
+		a.past_remote = sip__sdp_bundle_of(k->past.remote);
+	}
 	k->offer = offer;
 	k->plans = sip__sdp_maker_alloc(k, offer->media_count, sizeof *k->plans);
 	if (k->err != SIP_OK)
@@ -385,7 +424,9 @@ void sip__sdp_plan_answer(struct sip__sdp_maker *k, const struct sip_sdp *offer)
 						      .type = offer->media[i].type,
 						      .proto = offer->media[i].proto,
 						      .mid = sip__sdp_mid_of(&offer->media[i]) };
+	if (!k->can->has_bundle && !is_bundle_old(&a))
+		a.bundle = sip_str_make(NULL, 0);
 	assign(&a, true);
 	assign(&a, false);
-	bundle_plans(k, a.bundle);
+	bundle_plans(&a);
 }

@@ -152,8 +152,9 @@ enum sip_err sip_sdp_session_offer(struct sip_sdp_session *s, struct sip_arena *
 enum sip_err sip_sdp_session_take_offer(struct sip_sdp_session *s, const struct sip_sdp *offer,
 					struct sip_sdp_trouble *trouble) SIP_MUST_USE;
 /*
- * Our answer to it (RFC 3264 6), which is the agreement then. UNSUPPORTED: nothing of what was offered is possible, say 488; the
- * offer stays open until sip_sdp_session_refuse. STATE, INVAL, NOMEM.
+ * Our answer to it (RFC 3264 6), which is the agreement then. UNSUPPORTED: nothing of what was offered is possible, or not the
+ * section on whose transport an agreed bundle goes on (RFC 9143 7.3.3), say 488; the offer stays open until
+ * sip_sdp_session_refuse. What was bundled stays so, or is refused, has_bundle or not (7.3.2). STATE, INVAL, NOMEM.
  */
 enum sip_err sip_sdp_session_answer(struct sip_sdp_session *s, struct sip_arena *arena, const struct sip_sdp_capabilities *can,
 				    struct sip_sdp **answer) SIP_MUST_USE;

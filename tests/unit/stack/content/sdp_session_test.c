@@ -322,11 +322,68 @@ out:
 	return err;
 }
 
+/*
+ * RFC 9143 7.3.2, 7.3.3: no answer moves a section out of an agreed bundle, and none refuses the section that the offer names first;
+ * what stands behind it may go.
+ */
+static enum sip_err test_sdp_session_answers_within_its_bundle(void)
+{
+	static const char both[] = THEIRS "a=group:BUNDLE a v\nm=audio 5000 RTP/AVP 0\na=mid:a\na=rtcp-mux\n"
+					  "m=video 5000 RTP/AVP 31\na=mid:v\na=rtcp-mux\n";
+	static const char apart[] = THEIRS "m=audio 5000 RTP/AVP 0\na=mid:a\na=rtcp-mux\nm=video 5002 RTP/AVP 31\na=mid:v\n";
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(4000), sdp_can_video(4002) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 2);
+	struct sdp_trial t;
+	enum sip_err err;
+
+	sdp_trial_begin(&t);
+	can.has_bundle = true;
+	for (size_t i = 0; i < 2; i++) {
+		media[i].codec_count = 1;
+		media[i].has_rtcp_mux = true;
+	}
+	UNIT_TRY(sdp_answer_to(&t.session, &t.arena, &can, both, &t.sdp));
+	UNIT_TRY(sip_sdp_session_result(&t.session, &t.arena, &t.result));
+	UNIT_EQ(t.result->streams[1].transport, 0);
+
+	/* We would be without the first, and the second goes on by its transport. */
+	media[0].port = 0;
+	err = sdp_answer_to(&t.session, &t.arena, &can, both, &t.sdp);
+	UNIT_CHECK(err == SIP_E_UNSUPPORTED || err == SIP_E_NOMEM);
+	if (err == SIP_E_NOMEM)
+		goto out;
+	UNIT_CHECK(t.sdp == NULL);
+	sip_sdp_session_refuse(&t.session);
+	media[0].port = 4000;
+
+	/* What no longer may be in a bundle is refused; that we do not like bundles any more changes nothing. */
+	can.has_bundle = false;
+	UNIT_TRY(sdp_answer_to(&t.session, &t.arena, &can, both, &t.sdp));
+	UNIT_EQ(t.sdp->media[1].port, 4000);
+	media[1].has_rtcp_mux = false;
+	UNIT_TRY(sdp_answer_to(&t.session, &t.arena, &can, both, &t.sdp));
+	UNIT_EQ(t.sdp->media[0].port, 4000);
+	UNIT_EQ(t.sdp->media[1].port, 0);
+	UNIT_CHECK(!sip_sdp_attribute_find(&t.sdp->media[1].section, SIP_SDP_BUNDLE_ONLY));
+
+	/* An offer that takes it out may. */
+	UNIT_TRY(sdp_answer_to(&t.session, &t.arena, &can, apart, &t.sdp));
+	UNIT_EQ(t.sdp->media[1].port, 4002);
+	media[0].port = 0;
+	UNIT_TRY(sdp_answer_to(&t.session, &t.arena, &can, apart, &t.sdp));
+	UNIT_EQ(t.sdp->media[0].port, 0);
+out:
+	sdp_trial_end(&t);
+	return err;
+}
+
 /* RFC 3264 8: one port for all of a bundle, and still nobody changes places. */
 static enum sip_err test_sdp_session_keeps_the_places_within_a_bundle(void)
 {
 	static const char theirs[] = THEIRS "a=group:BUNDLE 0 1 2\nm=audio 5000 RTP/AVP 0\na=mid:0\na=rtcp-mux\n"
 					    "m=audio 5000 RTP/AVP 0 8\na=mid:1\nm=audio 5000 RTP/AVP 0 8\na=mid:2\n";
+	static const char by_the_last[] = THEIRS "a=group:BUNDLE 2 1 0\nm=audio 5000 RTP/AVP 0\na=mid:0\n"
+						 "m=audio 5000 RTP/AVP 0 8\na=mid:1\nm=audio 5000 RTP/AVP 0 8\na=mid:2\na=rtcp-mux\n";
 	struct sip_sdp_media_capability media[] = { sdp_can_audio(4000), sdp_can_audio(4002), sdp_can_audio(4004) };
 	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 3);
 	struct sdp_trial t;
@@ -350,7 +407,7 @@ static enum sip_err test_sdp_session_keeps_the_places_within_a_bundle(void)
 	UNIT_STR(t.sdp->media[2].formats[0], "8");
 	can.media = &media[2];
 	can.media_count = 1;
-	UNIT_TRY(sdp_answer_to(&t.session, &t.arena, &can, theirs, &t.sdp));
+	UNIT_TRY(sdp_answer_to(&t.session, &t.arena, &can, by_the_last, &t.sdp));
 	UNIT_CHECK(t.sdp->media[0].port == 0 && t.sdp->media[1].port == 0 && t.sdp->media[2].port == 4004);
 	UNIT_TRY(sip_sdp_session_offer(&t.session, &t.arena, &can, &t.sdp));
 	UNIT_CHECK(t.sdp->media[0].port == 0 && t.sdp->media[1].port == 0 && t.sdp->media[2].port == 4004);
@@ -533,6 +590,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_sdp_session_remembers_numbers_within_bounds),
 	UNIT_CASE(test_sdp_session_numbers_are_one_codec_within_a_bundle),
 	UNIT_CASE(test_sdp_session_goes_on_with_its_bundle),
+	UNIT_CASE(test_sdp_session_answers_within_its_bundle),
 	UNIT_CASE(test_sdp_session_keeps_the_places_within_a_bundle),
 	UNIT_CASE(test_sdp_session_mids_are_of_one_stream),
 	UNIT_CASE(test_sdp_session_refused_offers_are_as_if_never_made),
