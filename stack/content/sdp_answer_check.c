@@ -69,7 +69,7 @@ static bool is_direction_allowed(const struct pair *p)
 	return (sip_sdp_direction_of(p->answer, p->answered) & ~allowed) == 0;
 }
 
-/* One of the tags of the offer, with its suite, and keys (RFC 4568 5.1.3). */
+/* One of the tags of the offer, with its suite and what holds for both, and keys (RFC 4568 5.1.3). */
 static bool is_crypto_offered(const struct sip_sdp_section *offered, const struct sip_sdp_attribute *answered)
 {
 	const struct sip_sdp_attribute *a = NULL;
@@ -79,7 +79,7 @@ static bool is_crypto_offered(const struct sip_sdp_section *offered, const struc
 		return false;
 	while (offered && (a = sip_sdp_attribute_next(offered, SIP_SDP_CRYPTO, a)) != NULL)
 		if (a->value.p && sip_sdp_crypto_parse(a->value, &ours) == SIP_OK && ours.tag == theirs.tag &&
-		    sip_str_eq(ours.suite, theirs.suite))
+		    sip__sdp_crypto_fits(&ours, &theirs))
 			return true;
 	return false;
 }

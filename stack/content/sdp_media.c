@@ -101,12 +101,53 @@ const struct sip_str *sip__sdp_proto_find(const struct sip_sdp_media_capability 
 	return NULL;
 }
 
-static bool find_suite(const struct sip_sdp_media_capability *c, struct sip_str suite, struct sip_sdp_crypto *out)
+/* Said of what its sender sends, or not to be minded (RFC 4568 6.3). Others hold for both sides. */
+static bool is_senders_own(struct sip_str parameter)
+{
+	static const struct sip_str names[] = { SIP_STR_INIT("KDR"), SIP_STR_INIT("FEC_ORDER"), SIP_STR_INIT("FEC_KEY"),
+						SIP_STR_INIT("WSH") };
+	struct sip_str name = parameter;
+
+	if (parameter.p[0] == '-')
+		return true;
+	(void)sip_str_cut(&parameter, '=', &name);
+	for (size_t i = 0; i < SIP_COUNTOF(names); i++)
+		if (sip_str_eq(name, names[i]))
+			return true;
+	return false;
+}
+
+static bool has_word(struct sip_str words, struct sip_str wanted)
+{
+	struct sip_str word;
+
+	for (unsigned n = 0; n < SIP__SDP_TOKENS_MAX && sip__sdp_take(&words, &word); n++)
+		if (sip_str_eq(word, wanted))
+			return true;
+	return false;
+}
+
+static bool has_each(struct sip_str parameters, struct sip_str of)
+{
+	struct sip_str word;
+
+	for (unsigned n = 0; sip__sdp_take(&of, &word); n++)
+		if (n == SIP__SDP_TOKENS_MAX || (!is_senders_own(word) && !has_word(parameters, word)))
+			return false;
+	return true;
+}
+
+bool sip__sdp_crypto_fits(const struct sip_sdp_crypto *a, const struct sip_sdp_crypto *b)
+{
+	return sip_str_eq(a->suite, b->suite) && has_each(a->parameters, b->parameters) && has_each(b->parameters, a->parameters);
+}
+
+static bool find_ours(const struct sip_sdp_media_capability *c, const struct sip_sdp_crypto *theirs, struct sip_sdp_crypto *out)
 {
 	for (size_t i = 0; i < c->attribute_count; i++) {
 		const struct sip_sdp_attribute *a = &c->attributes[i];
 		if (sip_sdp_attribute_id_of(a->name) == SIP_SDP_CRYPTO && a->value.p &&
-		    sip_sdp_crypto_parse(a->value, out) == SIP_OK && sip_str_eq(out->suite, suite))
+		    sip_sdp_crypto_parse(a->value, out) == SIP_OK && sip__sdp_crypto_fits(theirs, out))
 			return true;
 	}
 	return false;
@@ -119,7 +160,7 @@ bool sip__sdp_crypto_choose(const struct sip_sdp_media_capability *c, const stru
 	struct sip_sdp_crypto theirs;
 
 	while ((a = sip_sdp_attribute_next(offered, SIP_SDP_CRYPTO, a)) != NULL) {
-		if (!a->value.p || sip_sdp_crypto_parse(a->value, &theirs) != SIP_OK || !find_suite(c, theirs.suite, out))
+		if (!a->value.p || sip_sdp_crypto_parse(a->value, &theirs) != SIP_OK || !find_ours(c, &theirs, out))
 			continue;
 		out->tag = theirs.tag;
 		return true;

@@ -146,7 +146,9 @@ struct sip_sdp *sip__sdp_maker_make(struct sip__sdp_maker *k, uint64_t id, uint6
 /* The plans of an offer (sdp_offer.c), and of an answer (sdp_answer.c), that follow on k->past. */
 void sip__sdp_plan_offer(struct sip__sdp_maker *k);
 void sip__sdp_plan_answer(struct sip__sdp_maker *k, const struct sip_sdp *offer);
-/* RFC 4568 5.1.2: the first of the offered whose suite is ours, with our keys under its tag. False: there is none. */
+/* One suite, and the same of what is negotiated (RFC 4568 6.3: UNENCRYPTED_SRTP …, and what nobody knows). */
+bool sip__sdp_crypto_fits(const struct sip_sdp_crypto *a, const struct sip_sdp_crypto *b);
+/* RFC 4568 5.1.2: the first of the offered that fits one of ours, with our keys under its tag. False: there is none. */
 bool sip__sdp_crypto_choose(const struct sip_sdp_media_capability *c, const struct sip_sdp_section *offered,
 			    struct sip_sdp_crypto *out);
 /* The capability may stand for a section of this type and mid. */

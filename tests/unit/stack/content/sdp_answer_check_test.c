@@ -75,6 +75,8 @@ static enum sip_err test_sdp_answer_check_wants_keys_that_were_offered(void)
 		bool is_fit;
 	} pairs[] = {
 		{ HEAD KEYS, HEAD SAVP "a=crypto:2 S_32 inline:a\n", true },
+		{ HEAD KEYS, HEAD SAVP "a=crypto:2 S_32 inline:a KDR=3\n", true },
+		{ HEAD KEYS, HEAD SAVP "a=crypto:2 S_32 inline:a UNENCRYPTED_SRTP\n", false },
 		{ HEAD KEYS, HEAD SAVP "a=crypto:1 S_32 inline:a\n", false },
 		{ HEAD KEYS, HEAD SAVP "a=crypto:3 S_80 inline:a\n", false },
 		{ HEAD KEYS, HEAD SAVP "a=crypto:1 S_80\n", false },

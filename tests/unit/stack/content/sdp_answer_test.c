@@ -234,6 +234,34 @@ static enum sip_err test_sdp_answer_echoes_and_keeps_to_itself(void)
 	return SIP_OK;
 }
 
+/* RFC 4568 6.3: what is negotiated holds for both sides or is not taken, what nobody knows as well, unless '-' stands before it. */
+static enum sip_err test_sdp_answer_to_srtp_minds_session_parameters(void)
+{
+#define SAVP "m=audio 1 RTP/SAVP 0\n"
+#define OURS(text) HEAD "m=audio 5000 RTP/SAVP 0\na=rtpmap:0 PCMU/8000\na=sendrecv\na=crypto:" text "\n"
+	static const struct sip_str protos[] = { SIP_STR_INIT("RTP/SAVP") };
+	static const struct sip_sdp_attribute crypto[] = {
+		{ SIP_STR_INIT("crypto"), SIP_STR_INIT("1 S_80 inline:ours KDR=1") },
+		{ SIP_STR_INIT("crypto"), SIP_STR_INIT("2 S_80 inline:clear UNENCRYPTED_SRTCP  UNAUTHENTICATED_SRTP") },
+	};
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(5000) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 1);
+	enum sip_err err;
+
+	media[0].codec_count = 1;
+	media[0].protos = protos;
+	media[0].attributes = crypto;
+	media[0].attribute_count = 2;
+	ANSWER(&can, THEIRS SAVP "a=crypto:3 S_80 inline:t WSH=64 FEC_ORDER=FEC_SRTP -NEW=1 -x\n", OURS("3 S_80 inline:ours KDR=1"));
+	ANSWER(&can, THEIRS SAVP "a=crypto:3 S_80 inline:t NEW=1\na=crypto:4 S_80 inline:t\n", OURS("4 S_80 inline:ours KDR=1"));
+	ANSWER(&can, THEIRS SAVP "a=crypto:3 S_80 inline:t UNAUTHENTICATED_SRTP UNENCRYPTED_SRTCP\n",
+	       OURS("3 S_80 inline:clear UNENCRYPTED_SRTCP  UNAUTHENTICATED_SRTP"));
+	ANSWER(&can, THEIRS SAVP "a=crypto:3 S_80 inline:t UNENCRYPTED_SRTCP\n", NULL);
+	return SIP_OK;
+#undef SAVP
+#undef OURS
+}
+
 /* RFC 4568 7.1.2, 5.3: never in the clear what says that it is not. */
 static enum sip_err test_sdp_answer_to_srtp_needs_keys(void)
 {
@@ -439,6 +467,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_sdp_answer_copies_what_has_to_be_said_again),
 	UNIT_CASE(test_sdp_answer_echoes_and_keeps_to_itself),
 	UNIT_CASE(test_sdp_answer_to_srtp_needs_keys),
+	UNIT_CASE(test_sdp_answer_to_srtp_minds_session_parameters),
 	UNIT_CASE(test_sdp_answer_mirrors_the_direction_of_extensions),
 	UNIT_CASE(test_sdp_answer_takes_the_other_role),
 	UNIT_CASE(test_sdp_answer_to_what_is_not_rtp),
