@@ -24,16 +24,21 @@ void sip_arena_init(struct sip_arena *a, void *first, size_t size, size_t limit)
 void sip_arena_fini(struct sip_arena *a);
 /* The way of the slow case: a new block. */
 void *sip_arena_alloc_slow(struct sip_arena *a, size_t size);
+/* What there is room for in this block; NULL: none. */
+static inline void *sip_arena_alloc_fast(struct sip_arena *a, size_t size)
+{
+	size_t need = (size + (size == 0) + 7) & ~(size_t)7;
+	void *p = a->next;
+	if (need > (size_t)(a->end - a->next) || need < size)
+		return NULL;
+	a->next += need;
+	return p;
+}
 /* Uninitialised, aligned to 8 bytes; NULL when memory or the limit ends. */
 static inline void *sip_arena_alloc(struct sip_arena *a, size_t size)
 {
-	size_t need = (size + (size == 0) + 7) & ~(size_t)7;
-	if (need <= (size_t)(a->end - a->next) && need >= size) {
-		void *p = a->next;
-		a->next += need;
-		return p;
-	}
-	return sip_arena_alloc_slow(a, size);
+	void *p = sip_arena_alloc_fast(a, size);
+	return p ? p : sip_arena_alloc_slow(a, size);
 }
 void *sip_arena_alloc_zero(struct sip_arena *a, size_t size);
 /* A copy of the text (not terminated); .p NULL on failure. */

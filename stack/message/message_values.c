@@ -9,41 +9,86 @@ static inline bool is_list(unsigned id)
 	return id < SIP_HEADER_COUNT && sip_header_rows[id].multiplicity == SIP_LIST;
 }
 
-/* One value of a line, parsed; `rest` is what stands behind it. NULL: no memory. */
-static struct sip__value *parse_value(struct sip_message *m, unsigned id, struct sip_str text, struct sip_str rest)
+static inline bool has_no_bare_comma(const struct sip_value_row *row)
 {
-	const struct sip_value_row *row = &sip_value_rows[sip_header_rows[id].type];
-	struct sip__value *v = sip_arena_alloc(&m->arena, sizeof *v + row->size);
-	if (!v) {
-		m->is_short_of_memory = true;
-		return NULL;
-	}
+	size_t type = (size_t)(row - sip_value_rows);
+	return type == SIP_VALUE_VIA || type == SIP_VALUE_NAME_ADDR || type == SIP_VALUE_CONTACT;
+}
+
+static inline void parse_into(struct sip__value *v, const struct sip_value_row *row, struct sip_str text, struct sip_str rest)
+{
 	v->next = NULL;
 	v->rest = rest;
 	v->is_split = rest.len == 0;
 	v->is_broken = row->parse(text, v->typed) != SIP_OK;
+}
+
+/* Where a new block is needed for it: apart, so that nothing has to be kept over that call otherwise. */
+static __attribute__((noinline)) struct sip__value *parse_slow(struct sip_message *m, const struct sip_value_row *row,
+							      struct sip_str text, struct sip_str rest)
+{
+	struct sip__value *v = sip_arena_alloc_slow(&m->arena, sizeof *v + row->size);
+	if (v)
+		parse_into(v, row, text, rest);
+	else
+		m->is_short_of_memory = true;
 	return v;
 }
 
-static __attribute__((noinline)) struct sip__value *cut_value(struct sip_message *m, unsigned id, struct sip_str rest)
+/* One value of a line, parsed; `rest` is what stands behind it. NULL: no memory. */
+static inline struct sip__value *parse_value(struct sip_message *m, const struct sip_value_row *row, struct sip_str text,
+					     struct sip_str rest)
 {
-	struct sip_str text;
-	return sip_list_value_next(&rest, &text) ? parse_value(m, id, text, rest) : NULL;
+	struct sip__value *v = sip_arena_alloc_fast(&m->arena, sizeof *v + row->size);
+	if (SIP_UNLIKELY(!v))
+		return parse_slow(m, row, text, rest);
+	parse_into(v, row, text, rest);
+	return v;
 }
 
-/* Nothing that takes a list apart would find anything to do: no comma, no blank around it. */
-static inline bool is_one_value(struct sip_str line)
+static __attribute__((noinline)) struct sip__value *cut_value(struct sip_message *m, const struct sip_value_row *row,
+							     struct sip_str rest)
 {
-	return line.len && (unsigned char)line.p[0] > ' ' && (unsigned char)line.p[line.len - 1] > ' ' &&
-	       !memchr(line.p, ',', line.len);
+	struct sip_str text;
+	return sip_list_value_next(&rest, &text) ? parse_value(m, row, text, rest) : NULL;
+}
+
+/* Its only value was no value: its first one, then. */
+static __attribute__((noinline)) void cut_into(struct sip__value *v, const struct sip_value_row *row, struct sip_str line)
+{
+	struct sip_str text, rest = line;
+	if (sip_list_value_next(&rest, &text) && text.len < line.len)
+		parse_into(v, row, text, rest);
+}
+
+/* Not empty, and no blank around it: neither the line nor its first value. A ")" may end a comment, in which anything stands. */
+static inline bool is_trim(struct sip_str line)
+{
+	return line.len && (unsigned char)line.p[0] > ' ' && line.p[0] != ',' && (unsigned char)line.p[line.len - 1] > ' ' &&
+	       line.p[line.len - 1] != ')';
+}
+
+/* Most lines have one value, and of these types none has a comma outside of its quotes and brackets: what parses as one is one. */
+static __attribute__((noinline)) struct sip__value *list_value(struct sip_message *m, const struct sip_value_row *row,
+							      struct sip_str line)
+{
+	struct sip__value *v;
+	if (!is_trim(line) || !has_no_bare_comma(row))
+		return cut_value(m, row, line);
+	v = parse_value(m, row, line, sip_str_make(line.p, 0));
+	if (v && SIP_UNLIKELY(v->is_broken))
+		cut_into(v, row, line);
+	return v;
 }
 
 /* The next value of the line behind `rest`; NULL: none, or no memory. */
-static struct sip__value *make_value(struct sip_message *m, unsigned id, struct sip_str rest)
+static inline struct sip__value *make_value(struct sip_message *m, unsigned id, struct sip_str rest)
 {
-	if (sip_header_rows[id].multiplicity == SIP_LIST && !is_one_value(rest))
-		return cut_value(m, id, rest);
-	return parse_value(m, id, rest, sip_str_make(rest.p, 0));
+	const struct sip_header_row *header = &sip_header_rows[id];
+	const struct sip_value_row *row = &sip_value_rows[header->type];
+	if (header->multiplicity == SIP_LIST)
+		return list_value(m, row, rest);
+	return parse_value(m, row, rest, sip_str_make(rest.p, 0));
 }
 
 /* The first of a line; NULL: none, or no memory. */

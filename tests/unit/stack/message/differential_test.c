@@ -243,8 +243,29 @@ static void compare_split(struct sip_rand *r, struct sip_str bytes)
 	sip_message_unref(&m);
 }
 
+/* A value that is parsed is the one that is shown as text, and there are as many. */
+static void compare_taken_apart(struct sip_str bytes)
+{
+	_Alignas(16) unsigned char form[1024];
+	struct sip_message *m = frame(bytes);
+
+	for (unsigned id = 0; m && id < SIP_HEADER_COUNT; id++) {
+		const struct sip_value_row *row = &sip_value_rows[sip_header_rows[id].type];
+		struct sip_value_walk walk = { .is_begun = false };
+		struct sip_str text;
+		size_t n = 0;
+		for (; row->size && sip_message_next_value(m, (enum sip_header)id, &walk, &text); n++) {
+			bool is_good = sip_message_typed(m, (enum sip_header)id, n) != NULL;
+			unit_check(is_good == (row->parse(text, form) == SIP_OK), playing, __FILE__, __LINE__);
+		}
+		unit_check(!row->size || !sip_message_typed(m, (enum sip_header)id, n), playing, __FILE__, __LINE__);
+	}
+	sip_message_unref(&m);
+}
+
 static void compare(struct sip_rand *r, struct sip_str bytes)
 {
+	compare_taken_apart(bytes);
 	compare_touched(r, bytes);
 	compare_indexed(bytes);
 	compare_split(r, bytes);

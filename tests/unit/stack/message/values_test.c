@@ -122,6 +122,46 @@ out:
 	return err;
 }
 
+/* Whatever stands around and between them; a comma in quotes, brackets or a comment (RFC 2543 6.40) is none between values. */
+static enum sip_err test_values_typed_are_those_of_the_text(void)
+{
+	static const struct {
+		const char *line;
+		enum sip_header id;
+		size_t count;   /* as text */
+		const char *is_good; /* a letter each */
+	} lines[] = {
+		{ "Contact: <sip:a@b>", SIP_HEADER_CONTACT, 1, "+" },
+		{ "Contact: <sip:a@b>,", SIP_HEADER_CONTACT, 1, "+" },
+		{ "Contact: ,<sip:a@b>", SIP_HEADER_CONTACT, 2, "-+" },
+		{ "Contact: \"a, b\" <sip:a,b@c>;x=\"1, 2\"", SIP_HEADER_CONTACT, 1, "+" },
+		{ "Contact: \"a, b\" <sip:a,b@c>;x=\"1, 2\" , sip:c@d", SIP_HEADER_CONTACT, 2, "++" },
+		{ "Contact: a b, <sip:c@d>;tag=1 ,*,<sip:e@f", SIP_HEADER_CONTACT, 4, "-++-" },
+		{ "Route: sip:a,b@c", SIP_HEADER_ROUTE, 2, "+-" },
+		{ "Route: <sip:a>,,<sip:b>,", SIP_HEADER_ROUTE, 3, "+-+" },
+		{ "Via: SIP/2.0/UDP a;branch=z9hG4bK1", SIP_HEADER_VIA, 1, "+" },
+		{ "Via: SIP/2.0/UDP a;branch=z9hG4bK1, SIP/2.0/UDP b", SIP_HEADER_VIA, 2, "++" },
+		{ "Via: SIP/2.0/UDP a (x)", SIP_HEADER_VIA, 1, "+" },
+		{ "Via: SIP/2.0/UDP a (x, y)", SIP_HEADER_VIA, 2, "--" },
+		{ "Via: x , SIP/2.0/UDP b:99999", SIP_HEADER_VIA, 2, "--" },
+	};
+	struct sip_message *m = NULL;
+	enum sip_err err = SIP_OK;
+	for (size_t i = 0; i < SIP_COUNTOF(lines); i++) {
+		char text[200];
+		snprintf(text, sizeof text, "OPTIONS sip:a SIP/2.0\r\n%s\r\n\r\n", lines[i].line);
+		UNIT_TRY(parse_z(text, &m));
+		unit_check(sip_message_count(m, lines[i].id) == lines[i].count, lines[i].line, __FILE__, __LINE__);
+		for (size_t n = 0; lines[i].is_good[n]; n++)
+			unit_check((sip_message_typed(m, lines[i].id, n) != NULL) == (lines[i].is_good[n] == '+'), lines[i].line,
+				   __FILE__, __LINE__);
+		sip_message_unref(&m);
+	}
+out:
+	sip_message_unref(&m);
+	return err;
+}
+
 static enum sip_err test_values_walked_are_those_asked_for_by_number(void)
 {
 	static const char text[] = "OPTIONS sip:a SIP/2.0\r\nRoute: <sip:a>, <sip:b,c>\r\nAuthorization: x, y\r\nRoute:\r\n"
@@ -152,6 +192,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_values_typed_are_parsed_once),
 	UNIT_CASE(test_values_when_broken_are_not_there),
 	UNIT_CASE(test_values_by_name_and_token_are_found),
+	UNIT_CASE(test_values_typed_are_those_of_the_text),
 	UNIT_CASE(test_values_walked_are_those_asked_for_by_number),
 	UNIT_CASE(test_values_a_layer_hangs_on_go_with_the_message),
 };
