@@ -24,7 +24,7 @@ void sip_arena_init(struct sip_arena *a, void *first, size_t size, size_t limit)
 void sip_arena_fini(struct sip_arena *a);
 /* The way of the slow case: a new block. */
 void *sip_arena_alloc_slow(struct sip_arena *a, size_t size);
-/* What there is room for in this block; NULL: none. */
+/* From this block; NULL: it has no room. */
 static inline void *sip_arena_alloc_fast(struct sip_arena *a, size_t size)
 {
 	size_t need = (size + (size == 0) + 7) & ~(size_t)7;

@@ -13,13 +13,23 @@ struct choice {
 	bool is_accepted[128];
 };
 
+/* Whether a capability has a key that fits, of the a=crypto it was asked about last: in a bundle they are those of one section. */
+struct keyed {
+	const struct sip_sdp_section *offered;
+	bool is_possible;
+};
+
 struct answering {
 	struct sip__sdp_maker *k;
 	struct choice *choice;
 	struct sip_str bundle;          /* the offer's ids */
+	const struct sip__sdp_plan *first; /* what they name first, of all that has a port; NULL: nothing */
+	bool is_first_shared;           /* its port is that of others of the group too */
+	bool is_bundle_old;             /* some of them were bundled before */
 	const struct sip_sdp_result *past; /* NULL: nothing was agreed before */
-	struct sip_str past_local, past_remote; /* ids that were bundled then */
+	struct sip_str past_local, past_remote; /* the ids then */
 	bool *is_used;                  /* of the capabilities */
+	struct keyed *keyed;            /* a capability each */
 };
 
 /* ---- formats ---------------------------------------------------------------------------------------------------------------- */
@@ -185,13 +195,17 @@ static bool have_both(const struct answering *a, const struct sip__sdp_plan *pla
 /* RFC 4568 5.1.2, 7.1.2: one of the suites, if both have some, or keys of another kind; SRTP never without. */
 static bool may_key(const struct answering *a, const struct sip__sdp_plan *plan, const struct sip_sdp_media_capability *c)
 {
+	struct keyed *keyed = &a->keyed[c - a->k->can->media];
 	struct sip_sdp_crypto crypto;
 
 	if (have_both(a, plan, c, SIP_SDP_FINGERPRINT) || have_both(a, plan, c, SIP_SDP_KEY_MGMT))
 		return true;
 	if (!have_both(a, plan, c, SIP_SDP_CRYPTO))
 		return !sip__sdp_proto_is_secure(plan->proto);
-	return sip__sdp_crypto_choose(c, sip__sdp_section_with(a->k->offer, a->bundle, plan->offered, SIP_SDP_CRYPTO), &crypto);
+	const struct sip_sdp_section *offered = sip__sdp_section_with(a->k->offer, a->bundle, plan->offered, SIP_SDP_CRYPTO);
+	if (offered != keyed->offered)
+		*keyed = (struct keyed){ offered, sip__sdp_crypto_choose(c, offered, &crypto) };
+	return keyed->is_possible;
 }
 
 static bool may_accept(const struct answering *a, const struct sip__sdp_plan *plan, const struct sip_sdp_media_capability *c)
@@ -316,55 +330,80 @@ static bool may_bundle(const struct sip__sdp_plan *plan, const struct sip__sdp_p
 				    (plan->capability->has_rtcp_mux && sip__sdp_has(tagged->offered, SIP_SDP_RTCP_MUX)));
 }
 
-/* RFC 9143 7.3.1: the first id of the group whose section has a port and is accepted. */
-static struct sip__sdp_plan *find_tagged(struct sip__sdp_maker *k, struct sip_str ids)
+/* The first id of the group whose section has a port, and may carry the others (RFC 9143 7.3.1) if it has to. */
+static struct sip__sdp_plan *find_first(struct sip__sdp_maker *k, struct sip_str ids, bool has_to_carry)
 {
 	struct sip_str id;
 
 	for (unsigned n = 0; n < SIP__SDP_GROUP_MAX && sip__sdp_take(&ids, &id); n++)
 		for (size_t i = 0; i < k->plan_count; i++)
-			if (k->plans[i].offered->port != 0 && sip_str_eq(k->plans[i].mid, id) && may_bundle(&k->plans[i], &k->plans[i]))
+			if (k->plans[i].offered->port != 0 && sip_str_eq(k->plans[i].mid, id) &&
+			    (!has_to_carry || may_bundle(&k->plans[i], &k->plans[i])))
 				return &k->plans[i];
 	return NULL;
 }
 
-/* As agreed before; the offer goes on with it. */
+/* As agreed before, and the offer goes on with it. */
 static bool was_bundled(const struct answering *a, const struct sip__sdp_plan *plan)
 {
 	size_t at = (size_t)(plan - a->k->plans);
 
-	return a->past && at < a->past->stream_count && a->past->streams[at].is_active &&
-	       sip__sdp_is_in_group(a->bundle, plan->mid) && sip__sdp_is_in_group(a->past_local, plan->mid) &&
-	       sip__sdp_is_in_group(a->past_remote, plan->mid);
+	if (!a->past || at >= a->past->stream_count || !sip__sdp_is_in_group(a->bundle, plan->mid))
+		return false;
+	const struct sip_sdp_stream *was = &a->past->streams[at];
+	return was->is_active && sip_str_eq(sip__sdp_mid_of(was->local), plan->mid) &&
+	       sip__sdp_is_bundled(a->past_local, a->past_remote, was->local, was->remote);
 }
 
-static bool is_bundle_old(const struct answering *a)
+static void look_back(struct answering *a)
 {
-	for (size_t i = 0; i < a->k->plan_count; i++)
-		if (was_bundled(a, &a->k->plans[i]))
+	struct sip__sdp_maker *k = a->k;
+
+	a->first = find_first(k, a->bundle, false);
+	for (size_t i = 0; i < k->plan_count; i++) {
+		const struct sip__sdp_plan *plan = &k->plans[i];
+		a->is_bundle_old = a->is_bundle_old || was_bundled(a, plan);
+		a->is_first_shared = a->is_first_shared || (a->first && plan != a->first &&
+			plan->offered->port == a->first->offered->port && sip__sdp_is_in_group(a->bundle, plan->mid));
+	}
+}
+
+/*
+ * RFC 9143 7.3.2: once there is a bundle, no answer moves out of it what was in it, nor what is added, which has no port of its own
+ * (7.5.1). What has one was left out before, and may be again.
+ */
+static bool is_bound(const struct answering *a, const struct sip__sdp_plan *plan)
+{
+	if (!a->is_bundle_old || !sip__sdp_is_in_group(a->bundle, plan->mid))
+		return false;
+	return was_bundled(a, plan) || (a->first && plan->offered->port == a->first->offered->port &&
+					(plan != a->first || a->is_first_shared));
+}
+
+/*
+ * 7.3.3: of a bundle that goes on, what the offer names first is kept, or nothing of it is. An offer whose first section lacks the
+ * rtcp-mux of the others would end them (9.3.1): it is refused as well.
+ */
+static bool must_refuse_all(const struct answering *a, const struct sip__sdp_plan *tagged)
+{
+	bool is_first_lost = a->first && a->first != tagged && is_bound(a, a->first);
+
+	for (size_t i = 0; i < a->k->plan_count; i++) {
+		const struct sip__sdp_plan *plan = &a->k->plans[i];
+		if (!plan->capability || !sip__sdp_is_in_group(a->bundle, plan->mid))
+			continue;
+		if (is_first_lost || (tagged && is_bound(a, plan) && may_bundle(plan, plan) && !may_bundle(plan, tagged)))
 			return true;
+	}
 	return false;
-}
-
-/* RFC 9143 7.3.3: of a bundle that goes on, the section that the offer names first stays, or all of the offer is refused. */
-static bool is_first_kept(const struct answering *a, const struct sip__sdp_plan *tagged)
-{
-	struct sip_str ids = a->bundle, first = sip__sdp_word(&ids);
-
-	if (tagged && sip_str_eq(tagged->mid, first))
-		return true;
-	for (size_t i = 0; i < a->k->plan_count; i++)
-		if (sip_str_eq(a->k->plans[i].mid, first) && a->k->plans[i].offered->port != 0)
-			return !is_bundle_old(a);
-	return true;
 }
 
 static void bundle_plans(struct answering *a)
 {
 	struct sip__sdp_maker *k = a->k;
-	struct sip__sdp_plan *tagged = find_tagged(k, a->bundle);
+	struct sip__sdp_plan *tagged = find_first(k, a->bundle, true);
 
-	if (!is_first_kept(a, tagged) && k->err == SIP_OK)
+	if (must_refuse_all(a, tagged) && k->err == SIP_OK)
 		k->err = SIP_E_UNSUPPORTED;
 	k->bundle_first = tagged;
 	if (tagged)
@@ -375,8 +414,7 @@ static void bundle_plans(struct answering *a)
 		plan->is_carried = plan->is_bundled && plan != tagged;
 		if (plan->is_bundled)
 			plan->transport = tagged->capability;
-		/* No answer moves a section out of its bundle (7.3.2). */
-		if (!plan->capability || (!plan->is_bundled && (plan->offered->port == 0 || was_bundled(a, plan))))
+		if (!plan->capability || (!plan->is_bundled && (plan->offered->port == 0 || is_bound(a, plan))))
 			refuse(k, plan);
 	}
 }
@@ -409,6 +447,7 @@ void sip__sdp_plan_answer(struct sip__sdp_maker *k, const struct sip_sdp *offer)
 	a.bundle = sip__sdp_bundle_of(offer);
 	a.choice = make_choice(k, offer);
 	a.is_used = sip__sdp_maker_alloc(k, k->can->media_count, sizeof *a.is_used);
+	a.keyed = sip__sdp_maker_alloc(k, k->can->media_count, sizeof *a.keyed);
 	a.past = read_past(k);
 	if (a.past) {
 		a.past_local = sip__sdp_bundle_of(k->past.local);
@@ -424,7 +463,8 @@ void sip__sdp_plan_answer(struct sip__sdp_maker *k, const struct sip_sdp *offer)
 						      .type = offer->media[i].type,
 						      .proto = offer->media[i].proto,
 						      .mid = sip__sdp_mid_of(&offer->media[i]) };
-	if (!k->can->has_bundle && !is_bundle_old(&a))
+	look_back(&a);
+	if (!k->can->has_bundle && !a.is_bundle_old)
 		a.bundle = sip_str_make(NULL, 0);
 	assign(&a, true);
 	assign(&a, false);

@@ -1,4 +1,4 @@
-/* What a description says of its media that offers and answers turn on. No state, any thread. RFC 3264, RFC 5888, RFC 9143. */
+/* What a description says of its media that offers and answers turn on. No state, any thread. RFC 3264, RFC 4568, RFC 5888, RFC 9143. */
 #include "stack/content/sdp_priv.h"
 
 struct sip_str sip__sdp_mid_of(const struct sip_sdp_media *media)
@@ -37,6 +37,15 @@ bool sip__sdp_is_in_group(struct sip_str ids, struct sip_str mid)
 		if (sip_str_eq(id, mid))
 			return true;
 	return false;
+}
+
+bool sip__sdp_is_bundled(struct sip_str local_ids, struct sip_str remote_ids, const struct sip_sdp_media *local,
+			 const struct sip_sdp_media *remote)
+{
+	struct sip_str mid = sip__sdp_mid_of(local);
+
+	return sip__sdp_is_in_group(local_ids, mid) && sip__sdp_is_in_group(remote_ids, mid) &&
+	       sip_str_eq(mid, sip__sdp_mid_of(remote));
 }
 
 static const struct sip_sdp_media *first_of(const struct sip_sdp *sdp, struct sip_str bundle)
@@ -106,13 +115,12 @@ static bool is_senders_own(struct sip_str parameter)
 {
 	static const struct sip_str names[] = { SIP_STR_INIT("KDR"), SIP_STR_INIT("FEC_ORDER"), SIP_STR_INIT("FEC_KEY"),
 						SIP_STR_INIT("WSH") };
-	struct sip_str name = parameter;
+	struct sip_str name = sip_str_make(parameter.p, sip_str_find(parameter, '='));
 
 	if (parameter.p[0] == '-')
 		return true;
-	(void)sip_str_cut(&parameter, '=', &name);
 	for (size_t i = 0; i < SIP_COUNTOF(names); i++)
-		if (sip_str_eq(name, names[i]))
+		if (name.len < parameter.len && sip_str_eq_nocase(name, names[i]))
 			return true;
 	return false;
 }
@@ -122,7 +130,7 @@ static bool has_word(struct sip_str words, struct sip_str wanted)
 	struct sip_str word;
 
 	for (unsigned n = 0; n < SIP__SDP_TOKENS_MAX && sip__sdp_take(&words, &word); n++)
-		if (sip_str_eq(word, wanted))
+		if (sip_str_eq_nocase(word, wanted))
 			return true;
 	return false;
 }
@@ -139,7 +147,7 @@ static bool has_each(struct sip_str parameters, struct sip_str of)
 
 bool sip__sdp_crypto_fits(const struct sip_sdp_crypto *a, const struct sip_sdp_crypto *b)
 {
-	return sip_str_eq(a->suite, b->suite) && has_each(a->parameters, b->parameters) && has_each(b->parameters, a->parameters);
+	return sip_str_eq_nocase(a->suite, b->suite) && has_each(a->parameters, b->parameters) && has_each(b->parameters, a->parameters);
 }
 
 static bool find_ours(const struct sip_sdp_media_capability *c, const struct sip_sdp_crypto *theirs, struct sip_sdp_crypto *out)

@@ -47,8 +47,8 @@ struct sip_sdp_media_capability {
 	size_t bandwidth_count;
 	/*
 	 * Others, as they stand: ICE, fingerprint … In an answer those only that may be there (sdp_attribute_table.h), extmap with
-	 * the offer's numbers, crypto with the first tag of the offer whose suite is ours. SRTP (RTP/SAVP, RTP/SAVPF) is answered
-	 * only where both sides have keys of one kind: crypto, fingerprint, key-mgmt.
+	 * the offer's numbers, crypto with the first tag of the offer whose suite and negotiated parameters are ours. SRTP (RTP/SAVP,
+	 * RTP/SAVPF) is answered only where both sides have keys of one kind: crypto, fingerprint, key-mgmt.
 	 */
 	const struct sip_sdp_attribute *attributes;
 	size_t attribute_count;
@@ -152,8 +152,8 @@ enum sip_err sip_sdp_session_offer(struct sip_sdp_session *s, struct sip_arena *
 enum sip_err sip_sdp_session_take_offer(struct sip_sdp_session *s, const struct sip_sdp *offer,
 					struct sip_sdp_trouble *trouble) SIP_MUST_USE;
 /*
- * Our answer to it (RFC 3264 6), which is the agreement then. UNSUPPORTED: nothing of what was offered is possible, or not the
- * section on whose transport an agreed bundle goes on (RFC 9143 7.3.3), say 488; the offer stays open until
+ * Our answer to it (RFC 3264 6), which is the agreement then. UNSUPPORTED: nothing of what was offered is possible, or some of
+ * an agreed bundle, but not the section on whose transport it goes on (RFC 9143 7.3.3): say 488; the offer stays open until
  * sip_sdp_session_refuse. What was bundled stays so, or is refused, has_bundle or not (7.3.2). STATE, INVAL, NOMEM.
  */
 enum sip_err sip_sdp_session_answer(struct sip_sdp_session *s, struct sip_arena *arena, const struct sip_sdp_capabilities *can,

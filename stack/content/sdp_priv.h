@@ -146,7 +146,7 @@ struct sip_sdp *sip__sdp_maker_make(struct sip__sdp_maker *k, uint64_t id, uint6
 /* The plans of an offer (sdp_offer.c), and of an answer (sdp_answer.c), that follow on k->past. */
 void sip__sdp_plan_offer(struct sip__sdp_maker *k);
 void sip__sdp_plan_answer(struct sip__sdp_maker *k, const struct sip_sdp *offer);
-/* One suite, and the same of what is negotiated (RFC 4568 6.3: UNENCRYPTED_SRTP …, and what nobody knows). */
+/* One suite, and the same of what is negotiated (RFC 4568 6.3: UNENCRYPTED_SRTP …, and what nobody knows); case does not count (4). */
 bool sip__sdp_crypto_fits(const struct sip_sdp_crypto *a, const struct sip_sdp_crypto *b);
 /* RFC 4568 5.1.2: the first of the offered that fits one of ours, with our keys under its tag. False: there is none. */
 bool sip__sdp_crypto_choose(const struct sip_sdp_media_capability *c, const struct sip_sdp_section *offered,
@@ -168,6 +168,9 @@ bool sip__sdp_is_mid_twice(const struct sip_sdp *sdp, size_t at);
 /* The ids of a=group:BUNDLE; several groups are not bundled here: the first one is. Empty: none. */
 struct sip_str sip__sdp_bundle_of(const struct sip_sdp *sdp);
 bool sip__sdp_is_in_group(struct sip_str ids, struct sip_str mid);
+/* Both sides have put the section into their groups, by one mid. */
+bool sip__sdp_is_bundled(struct sip_str local_ids, struct sip_str remote_ids, const struct sip_sdp_media *local,
+			 const struct sip_sdp_media *remote);
 /* Neither refused nor ended: a port, or a port of 0 that means that of its bundle. */
 bool sip__sdp_is_live(const struct sip_sdp_media *media);
 static inline bool sip__sdp_has(const struct sip_sdp_media *media, enum sip_sdp_attribute_id id)

@@ -12,14 +12,6 @@ struct reckoning {
 
 /* ---- where ------------------------------------------------------------------------------------------------------------------- */
 
-static bool is_bundled(const struct reckoning *r, const struct sip_sdp_stream *s)
-{
-	struct sip_str mid = sip__sdp_mid_of(s->local);
-
-	return sip__sdp_is_in_group(r->local_bundle, mid) && sip__sdp_is_in_group(r->remote_bundle, mid) &&
-	       sip_str_eq(mid, sip__sdp_mid_of(s->remote));
-}
-
 /* The section that the answer names first; the count: there is none. */
 static size_t find_tagged(const struct reckoning *r)
 {
@@ -163,7 +155,7 @@ static bool set_stream(struct reckoning *r, size_t i, size_t tagged)
 	struct sip_sdp_stream *s = &r->streams[i];
 
 	*s = (struct sip_sdp_stream){ .local = &r->local->media[i], .remote = &r->remote->media[i], .transport = i };
-	bool is_in_bundle = tagged < r->count && is_bundled(r, s);
+	bool is_in_bundle = tagged < r->count && sip__sdp_is_bundled(r->local_bundle, r->remote_bundle, s->local, s->remote);
 	if (is_in_bundle)
 		s->transport = tagged;
 	s->is_active = sip__sdp_is_live(s->local) && sip__sdp_is_live(s->remote) &&

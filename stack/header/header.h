@@ -21,7 +21,7 @@ enum sip_header {
 
 enum sip_value_type { /* the grammar of one value */
 #define SIP_VALUE_PLAIN(id, what) SIP_VALUE_##id,
-#define SIP_VALUE(id, form, parse, what) SIP_VALUE_##id,
+#define SIP_VALUE(id, form, parse, commas, what) SIP_VALUE_##id,
 #include "stack/header/value_table.h"
 #undef SIP_VALUE
 #undef SIP_VALUE_PLAIN
@@ -30,6 +30,7 @@ enum sip_value_type { /* the grammar of one value */
 struct sip_value_row {
 	struct sip_str name;    /* "NAME_ADDR" */
 	uint32_t size;          /* of its typed form; 0: there is none */
+	bool has_bare_commas;   /* parse may take one that stands outside of quotes and brackets */
 	enum sip_err (*parse)(struct sip_str value, void *form); /* NULL: there is none */
 };
 extern const struct sip_value_row sip_value_rows[SIP_VALUE_COUNT];

@@ -9,12 +9,6 @@ static inline bool is_list(unsigned id)
 	return id < SIP_HEADER_COUNT && sip_header_rows[id].multiplicity == SIP_LIST;
 }
 
-static inline bool has_no_bare_comma(const struct sip_value_row *row)
-{
-	size_t type = (size_t)(row - sip_value_rows);
-	return type == SIP_VALUE_VIA || type == SIP_VALUE_NAME_ADDR || type == SIP_VALUE_CONTACT;
-}
-
 static inline void parse_into(struct sip__value *v, const struct sip_value_row *row, struct sip_str text, struct sip_str rest)
 {
 	v->next = NULL;
@@ -53,7 +47,7 @@ static __attribute__((noinline)) struct sip__value *cut_value(struct sip_message
 	return sip_list_value_next(&rest, &text) ? parse_value(m, row, text, rest) : NULL;
 }
 
-/* Its only value was no value: its first one, then. */
+/* The line is not one value: v is the first of it, then. */
 static __attribute__((noinline)) void cut_into(struct sip__value *v, const struct sip_value_row *row, struct sip_str line)
 {
 	struct sip_str text, rest = line;
@@ -61,19 +55,19 @@ static __attribute__((noinline)) void cut_into(struct sip__value *v, const struc
 		parse_into(v, row, text, rest);
 }
 
-/* Not empty, and no blank around it: neither the line nor its first value. A ")" may end a comment, in which anything stands. */
-static inline bool is_trim(struct sip_str line)
+/* Nothing that taking it apart would trim. A ")" may end a comment, in which anything stands; a line of commas has no value. */
+static inline bool may_be_one(struct sip_str line)
 {
 	return line.len && (unsigned char)line.p[0] > ' ' && line.p[0] != ',' && (unsigned char)line.p[line.len - 1] > ' ' &&
 	       line.p[line.len - 1] != ')';
 }
 
-/* Most lines have one value, and of these types none has a comma outside of its quotes and brackets: what parses as one is one. */
+/* Most lines have one value: where no value has a bare comma, what parses as one is one. */
 static __attribute__((noinline)) struct sip__value *list_value(struct sip_message *m, const struct sip_value_row *row,
 							      struct sip_str line)
 {
 	struct sip__value *v;
-	if (!is_trim(line) || !has_no_bare_comma(row))
+	if (row->has_bare_commas || !may_be_one(line))
 		return cut_value(m, row, line);
 	v = parse_value(m, row, line, sip_str_make(line.p, 0));
 	if (v && SIP_UNLIKELY(v->is_broken))
@@ -130,6 +124,9 @@ static __attribute__((noinline)) void *later_value(struct sip_message *m, enum s
 			m->reached = r;
 			return r.value->is_broken ? NULL : r.value->typed;
 		}
+		/* The line may have more, and then nobody knows which number the next one has. */
+		if (SIP_UNLIKELY(m->is_short_of_memory))
+			return NULL;
 	}
 	return NULL;
 }
@@ -158,7 +155,7 @@ bool sip__values_parse(struct sip_message *m, enum sip_header id)
 			if (v->is_broken)
 				return false;
 	}
-	return n > 0;
+	return n > 0 && !m->is_short_of_memory;
 }
 
 const void *sip_message_typed(const struct sip_message *m, enum sip_header id, size_t n)

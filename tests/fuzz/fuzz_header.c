@@ -172,7 +172,7 @@ static void put_TIMESTAMP(struct sip_buf *b, const struct sip_timestamp *t)
 }
 
 #define SIP_VALUE_PLAIN(id, what)
-#define SIP_VALUE(id, form, parse, what)                            \
+#define SIP_VALUE(id, form, parse, commas, what)                    \
 	static void put_form_##id(struct sip_buf *b, const void *x) \
 	{                                                           \
 		put_##id(b, (const form *)x);                       \
@@ -183,7 +183,7 @@ static void put_TIMESTAMP(struct sip_buf *b, const struct sip_timestamp *t)
 
 static void (*const puts_of[SIP_VALUE_COUNT])(struct sip_buf *b, const void *x) = {
 #define SIP_VALUE_PLAIN(id, what) NULL,
-#define SIP_VALUE(id, form, parse, what) put_form_##id,
+#define SIP_VALUE(id, form, parse, commas, what) put_form_##id,
 #include "stack/header/value_table.h"
 #undef SIP_VALUE
 #undef SIP_VALUE_PLAIN
@@ -289,7 +289,7 @@ static void run(enum sip_value_type type, struct sip_str in)
 	{                                       \
 		run(SIP_VALUE_##id, in);        \
 	}
-#define SIP_VALUE(id, form, parse, what) SIP_VALUE_PLAIN(id, what)
+#define SIP_VALUE(id, form, parse, commas, what) SIP_VALUE_PLAIN(id, what)
 #include "stack/header/value_table.h"
 #undef SIP_VALUE
 #undef SIP_VALUE_PLAIN

@@ -6,6 +6,8 @@
 
 static const struct sip_limits tight = { .message = 8192, .header = 2048, .line = 512, .fields = 16, .params = 8 };
 
+#define SMALL 16384 /* bytes: values of so many have room in an arena, whatever they are */
+
 /* ---- looking ------------------------------------------------------------------------------------------------------- */
 
 /* A value that is parsed is the one that is shown as text: both take lines apart alike. */
@@ -25,17 +27,20 @@ static void typed_must_be(const struct sip_message *m, enum sip_header id, size_
 		FUZZ_MUST(sip_str_eq(a->text, text));
 }
 
-static size_t touch_header(const struct sip_message *m, enum sip_header id)
+static size_t touch_header(const struct sip_message *m, enum sip_header id, bool is_small)
 {
 	size_t n = sip_message_count(m, id), sum = 0;
 	struct sip_str text;
 	uint32_t number;
 
 	for (size_t i = 0; i <= n && i < 40; i++) {
-		if (!sip_message_value(m, id, i, &text))
+		bool is_there = sip_message_value(m, id, i, &text);
+		FUZZ_MUST(is_there || !sip_message_typed(m, id, i));
+		if (!is_there)
 			continue;
 		sum += text.len;
-		typed_must_be(m, id, i, text);
+		if (is_small)
+			typed_must_be(m, id, i, text);
 	}
 	sum += sip_message_number(m, id, &number) == SIP_OK;
 	sum += sip_message_has_token(m, id, SIP_STR("path"));
@@ -45,11 +50,12 @@ static size_t touch_header(const struct sip_message *m, enum sip_header id)
 static size_t touch_all(const struct sip_message *m)
 {
 	size_t sum = sip_message_uri(m) != NULL;
+	bool is_small = sip_message_encoded_len(m) < SMALL;
 	struct sip_field f;
 	struct sip_str text;
 
 	for (unsigned id = 0; id < SIP_HEADER_COUNT; id++)
-		sum += touch_header(m, (enum sip_header)id);
+		sum += touch_header(m, (enum sip_header)id, is_small);
 	for (size_t i = 0; i < sip_message_field_count(m); i++) {
 		sip_message_field(m, i, &f);
 		sum += sip_message_find(m, f.name, 0, &text) ? text.len : 0;

@@ -13,7 +13,7 @@ FUZZ_TARGET(content, "content", "a Content-Type line, then a body of it")
 FUZZ_TARGET(registry, "content", "types of a program's own, an empty line, then as content")
 /* Each grammar of a header's value, by the form it is read into. */
 #define SIP_VALUE_PLAIN(id, what) FUZZ_TARGET(value_##id, "plain value", what)
-#define SIP_VALUE(id, form, parse, what) FUZZ_TARGET(value_##id, #form, what)
+#define SIP_VALUE(id, form, parse, commas, what) FUZZ_TARGET(value_##id, #form, what)
 #include "stack/header/value_table.h"
 #undef SIP_VALUE
 #undef SIP_VALUE_PLAIN

@@ -221,14 +221,30 @@ static bool was_bundled(const struct sip_sdp_result *r, size_t at)
 	return false;
 }
 
-/* RFC 9143 7.3.2: an answer moves nothing out of the bundle that was agreed. */
+static struct sip_str first_of_bundle(const struct sip_sdp *sdp)
+{
+	union sip_sdp_value group;
+	struct sip_str id;
+
+	if (sip_sdp_value_of(sdp, NULL, SIP_SDP_GROUP, &group) != SIP_OK || !sip_sdp_list_next(&group.group.ids, ' ', &id))
+		return sip_str_make(NULL, 0);
+	return id;
+}
+
+/* RFC 9143 7.3.2, 7.3.3: an answer moves nothing out of the bundle that was agreed, and its first is the offer's, or there is none. */
 static void check_bundle_lasts(struct play *p, const struct sip_sdp *offer, const struct sip_sdp *answer)
 {
 	const struct sip_sdp_result *before = p->alice.result;
+	struct sip_str first = first_of_bundle(answer);
+	bool is_old = false;
 
-	for (size_t i = 0; before && i < before->stream_count; i++)
-		if (was_bundled(before, i) && is_in_bundle(offer, &offer->media[i]) && answer->media[i].port != 0)
-			HOLDS(p, is_in_bundle(answer, &answer->media[i]));
+	for (size_t i = 0; before && i < before->stream_count; i++) {
+		if (!was_bundled(before, i) || !is_in_bundle(offer, &offer->media[i]))
+			continue;
+		is_old = true;
+		HOLDS(p, answer->media[i].port == 0 || is_in_bundle(answer, &answer->media[i]));
+	}
+	HOLDS(p, !is_old || first.len == 0 || sip_str_eq(first, first_of_bundle(offer)));
 }
 
 static enum sip_err check_results(struct play *p, const struct party *offerer)

@@ -377,6 +377,100 @@ out:
 	return err;
 }
 
+/* One answer after another: which ports of ours are possible, which of them have rtcp-mux, and the ports that we say; -1 first: 488. */
+struct answered {
+	const char *offer;
+	uint16_t ours[3];
+	bool has_mux[3];
+	int ports[3];
+};
+
+static enum sip_err check_answers(const struct answered *steps, size_t count, const char *file, int line)
+{
+	static const struct sip_str protos[] = { SIP_STR_INIT("UDP/DTLS/SCTP") };
+	static const struct sip_sdp_codec codecs[] = { { .encoding = SIP_STR_INIT("webrtc-datachannel") } };
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(4000), sdp_can_video(4002), sdp_can_audio(4004),
+		{ .type = SIP_STR_INIT("application"), .protos = protos, .proto_count = 1, .codecs = codecs, .codec_count = 1,
+		  .direction = SIP_SDP_SEND_AND_RECEIVE, .port = 4006 } };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 4);
+	struct sdp_trial t;
+	enum sip_err err = SIP_OK;
+
+	sdp_trial_begin(&t);
+	can.has_bundle = true;
+	media[2].mid = SIP_STR("c");
+	for (size_t n = 0; n < count && err == SIP_OK; n++) {
+		for (size_t i = 0; i < 3; i++) {
+			media[i].port = steps[n].ours[i];
+			media[i].has_rtcp_mux = steps[n].has_mux[i];
+		}
+		err = sdp_answer_to(&t.session, &t.arena, &can, steps[n].offer, &t.sdp);
+		if (err == SIP_E_NOMEM)
+			break;
+		unit_check((err == SIP_OK) == (steps[n].ports[0] >= 0), steps[n].offer, file, line);
+		for (size_t i = 0; err == SIP_OK && i < t.sdp->media_count; i++)
+			unit_check(t.sdp->media[i].port == steps[n].ports[i], steps[n].offer, file, line);
+		if (err == SIP_E_UNSUPPORTED) {
+			sip_sdp_session_refuse(&t.session);
+			err = SIP_OK;
+		}
+	}
+	sdp_trial_end(&t);
+	return err;
+}
+
+/* What an agreed bundle binds, and what it does not (RFC 9143 7.3.2, 7.3.3, 7.5.1, 9.3.1). */
+static enum sip_err test_sdp_session_is_bound_by_its_bundle_alone(void)
+{
+#define CHECK(steps) UNIT_TRY(check_answers((steps), SIP_COUNTOF(steps), __FILE__, __LINE__))
+#define GROUP(ids) THEIRS "a=group:BUNDLE " ids "\n"
+#define AUDIO(port, more) "m=audio " port " RTP/AVP 0\n" more
+#define VIDEO(port, more) "m=video " port " RTP/AVP 31\n" more
+#define MUX(mid) "a=mid:" mid "\na=rtcp-mux\n"
+#define DATA(port, mid) "m=application " port " UDP/DTLS/SCTP webrtc-datachannel\na=mid:" mid "\n"
+	/* Left out from the first, and each with a port of its own: so it is as often as it is offered. */
+	static const char first[] = GROUP("a v") AUDIO("5000", MUX("a")) VIDEO("5002", MUX("v"));
+	static const struct answered without_mux[] = { { first, { 4000, 4002 }, { false, true }, { 4000, 4002 } },
+						       { first, { 4000, 4002 }, { false, true }, { 4000, 4002 } } };
+	static const struct answered refused[] = { { first, { 0, 4002 }, { true, true }, { 0, 4002 } },
+						   { first, { 0, 4002 }, { true, true }, { 0, 4002 } } };
+	/* Nothing of it is wanted any longer: what is outside goes on. */
+	static const char beside[] = GROUP("a v") AUDIO("5000", MUX("a")) VIDEO("5000", MUX("v")) AUDIO("5004", "a=mid:c\n");
+	static const struct answered none[] = { { beside, { 4000, 4002, 4004 }, { true, true, true }, { 4000, 4000, 4004 } },
+						{ beside, { 0, 0, 4004 }, { true, true, true }, { 0, 0, 4004 } } };
+	/* What is added at its port stays there, or is refused. */
+	static const char added[] = GROUP("a v c") AUDIO("5000", MUX("a")) VIDEO("5000", MUX("v")) AUDIO("5000", MUX("c"));
+	static const struct answered more[] = { { first, { 4000, 4002 }, { true, true }, { 4000, 4000 } },
+						{ added, { 4000, 4002, 4004 }, { true, true, false }, { 4000, 4000, 0 } },
+						{ added, { 4000, 4002, 4004 }, { true, true, true }, { 4000, 4000, 4000 } } };
+	/* What is named first has ended: the next one is what counts. */
+	static const char ended[] = GROUP("a v c") AUDIO("0", MUX("a")) VIDEO("5000", MUX("v")) AUDIO("5000", MUX("c"));
+	static const struct answered next[] = { { added, { 4000, 4002, 4004 }, { true, true, true }, { 4000, 4000, 4000 } },
+						{ ended, { 4000, 0, 4004 }, { true, true, true }, { -1 } },
+						{ ended, { 0, 4002, 0 }, { true, true, true }, { 0, 4002, 0 } } };
+	/* The first has no rtcp-mux to give to the others. */
+	static const char data_last[] = GROUP("a v d") AUDIO("5000", MUX("a")) VIDEO("5000", MUX("v")) DATA("5000", "d");
+	static const char data_first[] = GROUP("d a v") AUDIO("5000", MUX("a")) VIDEO("5000", MUX("v")) DATA("5000", "d");
+	static const struct answered data[] = { { data_last, { 4000, 4002 }, { true, true }, { 4000, 4000, 4000 } },
+						{ data_first, { 4000, 4002 }, { true, true }, { -1 } } };
+	enum sip_err err;
+
+	CHECK(without_mux);
+	CHECK(refused);
+	CHECK(none);
+	CHECK(more);
+	CHECK(next);
+	CHECK(data);
+out:
+	return err;
+#undef CHECK
+#undef GROUP
+#undef AUDIO
+#undef VIDEO
+#undef MUX
+#undef DATA
+}
+
 /* RFC 3264 8: one port for all of a bundle, and still nobody changes places. */
 static enum sip_err test_sdp_session_keeps_the_places_within_a_bundle(void)
 {
@@ -591,6 +685,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_sdp_session_numbers_are_one_codec_within_a_bundle),
 	UNIT_CASE(test_sdp_session_goes_on_with_its_bundle),
 	UNIT_CASE(test_sdp_session_answers_within_its_bundle),
+	UNIT_CASE(test_sdp_session_is_bound_by_its_bundle_alone),
 	UNIT_CASE(test_sdp_session_keeps_the_places_within_a_bundle),
 	UNIT_CASE(test_sdp_session_mids_are_of_one_stream),
 	UNIT_CASE(test_sdp_session_refused_offers_are_as_if_never_made),

@@ -101,6 +101,27 @@ static enum sip_err test_many_values(void)
 	return SIP_OK;
 }
 
+/* More typed values than a message has memory for: dropped, not taken for what could be read of it. */
+static enum sip_err test_many_values_beyond_the_memory(void)
+{
+	struct hostile_verdict v;
+	struct hostile h;
+
+	hostile_init(&h, "three lines of 4,070 contacts");
+	hostile_begin(&h);
+	for (int line = 0; line < 3; line++) {
+		SIP_BUF_LIT(&h.bytes, "Contact: ");
+		hostile_repeat(&h, "a:b,", 4070);
+		SIP_BUF_LIT(&h.bytes, "\r\n");
+	}
+	hostile_end(&h, SIP_STR(""));
+	v = hostile_datagram(&h);
+	UNIT_EQ(v.check.verdict, SIP_DROP);
+	UNIT_STR(sip_str_of(v.check.reason), "Out Of Memory");
+	hostile_free(&h);
+	return SIP_OK;
+}
+
 static enum sip_err test_many_parameters(void)
 {
 	static const struct {
@@ -194,6 +215,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE_NO_OOM(test_many_fields),
 	UNIT_CASE_NO_OOM(test_many_fields_within_the_limits),
 	UNIT_CASE_NO_OOM(test_many_values),
+	UNIT_CASE_NO_OOM(test_many_values_beyond_the_memory),
 	UNIT_CASE_NO_OOM(test_many_parameters),
 	UNIT_CASE_NO_OOM(test_many_parts_of_a_uri),
 	UNIT_CASE_NO_OOM(test_many_embedded_headers),

@@ -122,7 +122,7 @@ out:
 	return err;
 }
 
-/* Whatever stands around and between them; a comma in quotes, brackets or a comment (RFC 2543 6.40) is none between values. */
+/* Whatever stands around and between them; a comma in quotes or brackets is none between values. */
 static enum sip_err test_values_typed_are_those_of_the_text(void)
 {
 	static const struct {
