@@ -88,6 +88,8 @@ class Writer:
         self.waits = False       # our INVITE has no final answer: a 100 may come any time
         self.tagged = ()         # methods whose last request had a tag of ours
         self.answered = 0        # our last final answer to an INVITE
+        self.answers = 0         # of ours, to the INVITE that came last
+        self.labels = 0
         self.variables = set()
 
     def xml(self):
@@ -191,8 +193,9 @@ class Writer:
     def response(self, status, method, words, fields):
         pairs, body, flags = self.options(words)
         tag = "" if status == 100 or "bare" in flags else ";tag=" + pairs.get("tag", "a[call_number]")
-        if method == "INVITE" and status >= 200:
-            self.answered = status
+        if method == "INVITE":
+            self.answers += 1
+            self.answered = status if status >= 200 else self.answered
         headers = ["Via:[$via%s]" % method, "From:[$from%s]" % method,
                    "To:[$to%s]%s" % (method, "" if method in self.tagged else tag),
                    "Call-ID: [call_id]", "CSeq:[$cseq%s]" % method]
@@ -246,6 +249,13 @@ class Writer:
                 actions += self.keep("Contact:", "peeruri", "<([^>]*)>", True)
                 self.to, self.target = "[$peer]", "[$peeruri]"
             self.in_dialog = self.in_dialog or (method == "ACK" and self.answered < 300)
+        if method == "INVITE" and not what.isdigit():
+            self.answers = 0
+        elif self.answers > 1:
+            # Of two answers to one INVITE sipp forgets which it was, and takes the INVITE again for another.
+            self.labels += 1
+            self.answers = 0
+            self.out.append('  <label id="%d"/>\n  <recv request="INVITE" optional="true" next="%d"/>\n' % (self.labels, self.labels))
         for word in words:
             if word.startswith("within="):
                 patience = int(word[7:]) * 1000 + self.patience
