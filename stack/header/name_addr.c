@@ -63,11 +63,15 @@ static inline const char *take_bracketed(struct sip_name_addr *out, struct sip__
 static const char *take_bare(struct sip_name_addr *out, const char *p, const char *end, enum sip_err *err)
 {
 	struct sip_str text = sip__slice(p, end);
-	text.len = sip_str_find(text, ';');
+	text.len = sip_str_find(text, ',');
+	size_t n = sip_str_find(text, ';');
+	if (n == text.len && p + n < end)
+		return NULL;
+	text.len = n;
 	p = sip_str_end(text);
 	while (text.len > 0 && sip_char_is(text.p[text.len - 1], SIP_CC_LWS))
 		text.len--;
-	if (sip_str_find(text, '?') == text.len && sip_str_find(text, ',') == text.len)
+	if (sip_str_find(text, '?') == text.len)
 		*err = sip_uri_parse(text, &out->uri);
 	return *err == SIP_OK ? p : NULL;
 }

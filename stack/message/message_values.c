@@ -75,14 +75,13 @@ static __attribute__((noinline)) struct sip__value *list_value(struct sip_messag
 	return v;
 }
 
-/* The next value of the line behind `rest`; NULL: none, or no memory. */
-static inline struct sip__value *make_value(struct sip_message *m, unsigned id, struct sip_str rest)
+static inline struct sip__value *make_value(struct sip_message *m, unsigned id, struct sip_str line)
 {
 	const struct sip_header_row *header = &sip_header_rows[id];
 	const struct sip_value_row *row = &sip_value_rows[header->type];
 	if (header->multiplicity == SIP_LIST)
-		return list_value(m, row, rest);
-	return parse_value(m, row, rest, sip_str_make(rest.p, 0));
+		return list_value(m, row, line);
+	return parse_value(m, row, line, sip_str_make(line.p, 0));
 }
 
 /* The first of a line; NULL: none, or no memory. */
@@ -97,7 +96,7 @@ static inline struct sip__value *line_value(struct sip_message *m, unsigned id, 
 static inline struct sip__value *next_value(struct sip_message *m, unsigned id, struct sip__value *v)
 {
 	if (!v->is_split) {
-		v->next = make_value(m, id, v->rest);
+		v->next = cut_value(m, &sip_value_rows[sip_header_rows[id].type], v->rest);
 		v->is_split = v->next != NULL;
 	}
 	return v->next;
