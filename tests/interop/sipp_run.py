@@ -15,7 +15,7 @@ import time
 import sipp_scenario
 
 SLOW = max(1, int(os.environ.get("STROWGER_SLOW") or 1))
-PATIENCE_S = 5 if SLOW == 1 else 30
+PATIENCE_S = 15 if SLOW == 1 else 30
 AGENT_PORT, SIPP_PORT = 5060, 5070
 HERE = os.path.dirname(os.path.abspath(__file__))
 

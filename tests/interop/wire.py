@@ -12,7 +12,7 @@ import time
 COMPACT = {"v": "via", "f": "from", "t": "to", "i": "call-id", "m": "contact", "l": "content-length",
            "c": "content-type", "e": "content-encoding", "k": "supported", "s": "subject"}
 IS_SLOW = int(os.environ.get("STROWGER_SLOW") or 1) > 1
-PATIENCE = 10.0 if IS_SLOW else 2.0  # seconds in which what is due must come
+PATIENCE = 10.0  # seconds in which what is due must come
 LISTS = {"via", "contact", "route", "record-route", "path", "unsupported", "supported", "allow", "accept"}
 
 

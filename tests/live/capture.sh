@@ -8,9 +8,8 @@ need sipp curl
 calls=$(divide "$([ -n "${STROWGER_FULL:-}" ] && echo 300 || echo 20)" 3)
 collector=$(ip 7)
 script=$live_dir/capture.py
-# Every message comes once: where an answer may take its time nobody repeats himself.
-once= patient=
-[ "$slow" -eq 1 ] || once=-nr patient=TimerT1=2500
+# Every message comes once: an answer may take its time, and nobody repeats himself.
+once=-nr patient=TimerT1=2500
 
 # collect TRANSPORT: a collector that writes down what it gets, until it is stopped.
 collect() {
@@ -26,7 +25,7 @@ call() {
 		-key parameter "$3" -recv_timeout $((patience * 1000)) $once -trace_msg -message_file "$room/register-$1.said"
 	join "$spawned" "$patience" || fail "$1 did not register"
 	sipp_run "callee-$1" callee "$sip_ip:5060" -i "$bob" -ci "$(ip 5)" -p 5070 -t "$2" -m "$calls" -s "$1" \
-		-trace_msg -message_file "$room/callee-$1.said"
+		$once -trace_msg -message_file "$room/callee-$1.said"
 	callee=$spawned
 	await_bound "${1%%-*}" "$bob:5070"
 	sipp_run "caller-$1" caller "$sip_ip:5060" -i "$alice" -ci "$(ip 4)" -p 5070 -t "$2" -m "$calls" -r 20 -d 20 -s "$1" \

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/live.sh"
 need sipp python3 curl awk
 
-timer_c=2
+timer_c=$((slow > 1 ? 10 : 3))
 for threaded in true false; do
 	repro_start DisableAuth=true RecordRouteUri=auto TimerC=$timer_c ThreadedStack=$threaded
 	play "$live_dir/in_dialog.py" $timer_c

@@ -177,7 +177,7 @@ repro_stop() {
 }
 
 # metric NAME: its value, as the metrics page has it: metric 'repro_bindings'.
-metric() { curl -sf -m 5 "$http/metrics" | awk -v name="$1" '$1 == name { print $2 }'; }
+metric() { curl -sf -m "$patience" "$http/metrics" | awk -v name="$1" '$1 == name { print $2 }'; }
 metric_is() { [ "$(metric "$1")" = "$2" ]; }
 expect_metric() { await "$patience" metric_is "$1" "$2" || fail "$1 is $(metric "$1"), expected $2"; }
 

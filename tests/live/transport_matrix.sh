@@ -165,7 +165,7 @@ is_called_by() {
 for family in $families; do
 	for kind in $kinds; do
 		expect_agent "$kind$family" on_connected_confirmed "$(is_called_by "$kind$family")"
-		! agent_says "$kind$family" '^on_terminated .*(timeout|no ACK)' || fail "$kind$family: a call ended badly"
+		! agent_says "$kind$family" '^on_terminated .*(timed out|something failed)' || fail "$kind$family: a call ended badly"
 	done
 done
 
