@@ -48,7 +48,7 @@ for threaded in true false; do
 		take_over $settings
 		gone="$gone $old"
 		await "$patience" repro_is_ready || fail "nobody answers HTTP"
-		repro "DatabasePath=$room" --bans || fail "nobody hears commands"
+		await "$patience" repro "DatabasePath=$room" --bans || fail "nobody hears commands"
 	done
 	at_last=$(descriptors "$repro_pid")
 	join "$caller" $((calls / rate + patience)) || fail "the caller ended with $?"
@@ -86,7 +86,11 @@ echo >"$room/go"
 join "$challenge" "$patience" || fail "$(tail -n 1 "$room/challenge.log")"
 join "$old" "$patience" || fail "the old one ended with $?"
 
-say "a phone on a connection is sent to the new one; the old one is killed while it drains"
+# reads: how often a new one has begun to read for itself; reads_more: once more than $before.
+reads() { grep -c 'read here from now on' "$repro_log"; }
+reads_more() { [ "$(reads)" -gt "$before" ]; }
+
+say "a phone on a connection is sent to the new one, and the old one ends"
 settings="DisableAuth=true PidFile=$pid_file TakeOverDrain=60"
 "$sipctl" options "sip:$sip_ip" >/dev/null || fail "nobody answers"
 # shellcheck disable=SC2086
@@ -98,11 +102,9 @@ await "$patience" grep -q registered "$room/phone.log" || fail "nobody registere
 # shellcheck disable=SC2086
 take_over $settings
 join "$phone" "$patience" || fail "$(tail -n 1 "$room/phone.log")"
-kill -KILL "$old" || fail "it was over too soon"
-await "$patience" grep -q 'read here from now on' "$repro_log" || fail "the new one does not read for itself"
-"$sipctl" options "sip:$sip_ip" >/dev/null || fail "nobody answers after the old one was killed"
+join "$old" $((patience + 60)) || fail "the old one ended with $?"
 
-say "calls by flow tokens"
+say "calls by flow tokens; the old one is killed while it drains"
 settings="DisableAuth=true PidFile=$pid_file TakeOverDrain=60"
 spawn calls "$python" "$live_dir/take_over.py" calls "$room/go"
 calls=$spawned
@@ -111,18 +113,22 @@ await "$patience" grep -q ringing "$room/calls.log" || fail "$(tail -n 1 "$room/
 take_over $settings
 echo >"$room/go"
 join "$calls" "$patience" || fail "$(tail -n 1 "$room/calls.log")"
-is_alive "$old" || fail "it was over too soon"
+before=$(reads)
+kill -KILL "$old" || fail "it was over too soon"
+await "$patience" reads_more || fail "the new one does not read for itself"
+"$sipctl" options "sip:$sip_ip" >/dev/null || fail "nobody answers after the old one was killed"
 
 say "an old one that is killed when the new one is ready"
 spawn bury "$python" "$live_dir/take_over.py" bury "$repro_pid"
 bury=$spawned
+before=$(reads)
 await "$patience" grep -q 'between them' "$room/bury.log" || fail "nobody is between them"
 # shellcheck disable=SC2086
 take_over $settings
 join "$bury" "$patience" || fail "$(tail -n 1 "$room/bury.log")"
-await "$patience" grep -q 'read here from now on' "$repro_log" || fail "the new one does not read for itself"
+await "$patience" reads_more || fail "the new one does not read for itself"
 "$sipctl" options "sip:$sip_ip" >/dev/null || fail "nobody answers after the old one was killed at the last moment"
-repro "DatabasePath=$room" --bans || fail "nobody hears commands"
+await "$patience" repro "DatabasePath=$room" --bans || fail "nobody hears commands"
 
 say "a ban of the old one is the new one's, to be lifted there"
 settings="DisableAuth=true PidFile=$pid_file TakeOverDrain=60 BanPoints=100 TrustedNetworks=192.0.2.0/24"
