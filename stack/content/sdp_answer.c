@@ -184,25 +184,29 @@ static bool are_given(const struct sip_sdp_attribute *given, size_t count, enum 
 }
 
 static bool have_both(const struct answering *a, const struct sip__sdp_plan *plan, const struct sip_sdp_media_capability *c,
-		      enum sip_sdp_attribute_id id)
+		      struct sip_str bundle, enum sip_sdp_attribute_id id)
 {
 	const struct sip_sdp_capabilities *can = a->k->can;
 
 	return (are_given(c->attributes, c->attribute_count, id) || are_given(can->attributes, can->attribute_count, id)) &&
-	       sip__sdp_section_with(a->k->offer, a->bundle, plan->offered, id);
+	       sip__sdp_section_with(a->k->offer, bundle, plan->offered, id);
 }
 
-/* RFC 4568 5.1.2, 7.1.2: one of the suites, if both have some, or keys of another kind; SRTP never without. */
-static bool may_key(const struct answering *a, const struct sip__sdp_plan *plan, const struct sip_sdp_media_capability *c)
+/*
+ * RFC 4568 5.1.2, 7.1.2: one of the suites, if both have some, or keys of another kind; SRTP never without. The section's own, or
+ * those of the bundle it is in.
+ */
+static bool may_key(const struct answering *a, const struct sip__sdp_plan *plan, const struct sip_sdp_media_capability *c,
+		    struct sip_str bundle)
 {
 	struct keyed *keyed = &a->keyed[c - a->k->can->media];
 	struct sip_sdp_crypto crypto;
 
-	if (have_both(a, plan, c, SIP_SDP_FINGERPRINT) || have_both(a, plan, c, SIP_SDP_KEY_MGMT))
+	if (have_both(a, plan, c, bundle, SIP_SDP_FINGERPRINT) || have_both(a, plan, c, bundle, SIP_SDP_KEY_MGMT))
 		return true;
-	if (!have_both(a, plan, c, SIP_SDP_CRYPTO))
+	if (!have_both(a, plan, c, bundle, SIP_SDP_CRYPTO))
 		return !sip__sdp_proto_is_secure(plan->proto);
-	const struct sip_sdp_section *offered = sip__sdp_section_with(a->k->offer, a->bundle, plan->offered, SIP_SDP_CRYPTO);
+	const struct sip_sdp_section *offered = sip__sdp_section_with(a->k->offer, bundle, plan->offered, SIP_SDP_CRYPTO);
 	if (offered != keyed->offered)
 		*keyed = (struct keyed){ offered, sip__sdp_crypto_choose(c, offered, &crypto) };
 	return keyed->is_possible;
@@ -211,7 +215,7 @@ static bool may_key(const struct answering *a, const struct sip__sdp_plan *plan,
 static bool may_accept(const struct answering *a, const struct sip__sdp_plan *plan, const struct sip_sdp_media_capability *c)
 {
 	return c->port != 0 && sip__sdp_may_stand_for(c, plan->type, plan->mid) && sip__sdp_proto_find(c, plan->proto) &&
-	       may_key(a, plan, c);
+	       may_key(a, plan, c, a->bundle);
 }
 
 static enum sip_sdp_role role_for(enum sip_sdp_role offered, enum sip_sdp_role wanted, enum sip_sdp_role in_force)
@@ -398,6 +402,12 @@ static bool must_refuse_all(const struct answering *a, const struct sip__sdp_pla
 	return false;
 }
 
+/* Not in the bundle: where it has a port of its own, may leave, and does not live by the keys of others. */
+static bool may_stand_alone(const struct answering *a, const struct sip__sdp_plan *plan)
+{
+	return plan->offered->port != 0 && !is_bound(a, plan) && may_key(a, plan, plan->capability, sip_str_make(NULL, 0));
+}
+
 static void bundle_plans(struct answering *a)
 {
 	struct sip__sdp_maker *k = a->k;
@@ -414,7 +424,7 @@ static void bundle_plans(struct answering *a)
 		plan->is_carried = plan->is_bundled && plan != tagged;
 		if (plan->is_bundled)
 			plan->transport = tagged->capability;
-		if (!plan->capability || (!plan->is_bundled && (plan->offered->port == 0 || is_bound(a, plan))))
+		if (!plan->capability || (!plan->is_bundled && !may_stand_alone(a, plan)))
 			refuse(k, plan);
 	}
 }

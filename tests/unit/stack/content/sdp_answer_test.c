@@ -283,6 +283,13 @@ static enum sip_err test_sdp_answer_to_srtp_needs_keys(void)
 	ANSWER(&can, THEIRS "m=audio 1 RTP/SAVP 0\na=crypto:1 S_32 inline:theirs\n", NULL);
 	ANSWER(&can, THEIRS "m=audio 1 RTP/SAVP 0\na=crypto:1 S_80 inline:theirs\n",
 	       HEAD "m=audio 5000 RTP/SAVP 0\na=rtpmap:0 PCMU/8000\na=sendrecv\na=crypto:1 S_80 inline:ours\n");
+	/* Keys that another one of the bundle has are none for who is not in it, for want of rtcp-mux. */
+	can.has_bundle = true;
+	ANSWER(&can,
+	       THEIRS "a=group:BUNDLE a b\nm=image 1 udptl t38\na=mid:a\na=crypto:1 S_80 inline:theirs\n"
+		      "m=audio 2 RTP/SAVP 0\na=mid:b\n",
+	       NULL);
+	can.has_bundle = false;
 	media[0].attribute_count = 0;
 	can.attributes = &fingerprint;
 	can.attribute_count = 1;
