@@ -197,6 +197,5 @@ void sip_sdp_precondition_put(struct sip_buf *b, const struct sip_sdp_preconditi
 		sip_buf_put_char(b, ' ');
 	}
 	sip__sdp_put_word(b, v->status);
-	sip_buf_put_char(b, ' ');
-	sip__sdp_put_word(b, v->direction);
+	sip__sdp_put_next(b, v->direction);
 }

@@ -41,12 +41,10 @@ void sip_sdp_candidate_put(struct sip_buf *b, const struct sip_sdp_candidate *v)
 	sip__sdp_put_word(b, v->foundation);
 	sip_buf_put_char(b, ' ');
 	sip_buf_put_u64(b, v->component);
-	sip_buf_put_char(b, ' ');
-	sip__sdp_put_word(b, v->transport);
+	sip__sdp_put_next(b, v->transport);
 	sip_buf_put_char(b, ' ');
 	sip_buf_put_u64(b, v->priority);
-	sip_buf_put_char(b, ' ');
-	sip__sdp_put_word(b, v->address);
+	sip__sdp_put_next(b, v->address);
 	sip_buf_put_char(b, ' ');
 	sip_buf_put_u64(b, v->port);
 	SIP_BUF_LIT(b, " typ ");
@@ -116,8 +114,7 @@ enum sip_err sip_sdp_fingerprint_parse(struct sip_str value, struct sip_sdp_fing
 void sip_sdp_fingerprint_put(struct sip_buf *b, const struct sip_sdp_fingerprint *v)
 {
 	sip__sdp_put_word(b, v->hash);
-	sip_buf_put_char(b, ' ');
-	sip__sdp_put_word(b, v->text);
+	sip__sdp_put_next(b, v->text);
 }
 
 enum sip_err sip_sdp_fingerprint_bytes(const struct sip_sdp_fingerprint *f, uint8_t out[SIP_SDP_FINGERPRINT_MAX], size_t *len)
@@ -175,9 +172,7 @@ void sip_sdp_crypto_put(struct sip_buf *b, const struct sip_sdp_crypto *v)
 	if (v->tag > 999999999)
 		sip__sdp_refuse(b);
 	sip_buf_put_u64(b, v->tag);
-	sip_buf_put_char(b, ' ');
-	sip__sdp_put_word(b, v->suite);
-	sip_buf_put_char(b, ' ');
-	sip__sdp_put_word(b, v->keys);
+	sip__sdp_put_next(b, v->suite);
+	sip__sdp_put_next(b, v->keys);
 	sip__sdp_put_more(b, v->parameters);
 }

@@ -28,8 +28,7 @@ void sip_sdp_rtpmap_put(struct sip_buf *b, const struct sip_sdp_rtpmap *v)
 	if (v->payload > 127 || sip_str_find(v->encoding, '/') < v->encoding.len)
 		sip__sdp_refuse(b);
 	sip_buf_put_u64(b, v->payload);
-	sip_buf_put_char(b, ' ');
-	sip__sdp_put_word(b, v->encoding);
+	sip__sdp_put_next(b, v->encoding);
 	sip_buf_put_char(b, '/');
 	sip_buf_put_u64(b, v->clock);
 	if (v->channels > 0) {
@@ -92,12 +91,9 @@ void sip_sdp_rtcp_put(struct sip_buf *b, const struct sip_sdp_rtcp *v)
 	sip_buf_put_u64(b, v->port);
 	if (v->address.len == 0)
 		return;
-	sip_buf_put_char(b, ' ');
-	sip__sdp_put_word(b, v->net_type);
-	sip_buf_put_char(b, ' ');
-	sip__sdp_put_word(b, v->addr_type);
-	sip_buf_put_char(b, ' ');
-	sip__sdp_put_word(b, v->address);
+	sip__sdp_put_next(b, v->net_type);
+	sip__sdp_put_next(b, v->addr_type);
+	sip__sdp_put_next(b, v->address);
 }
 
 enum sip_err sip_sdp_rtcp_fb_parse(struct sip_str value, struct sip_sdp_rtcp_fb *out)
@@ -134,8 +130,7 @@ void sip_sdp_extmap_put(struct sip_buf *b, const struct sip_sdp_extmap *v)
 		sip_buf_put_char(b, '/');
 		sip__sdp_put_word(b, v->direction);
 	}
-	sip_buf_put_char(b, ' ');
-	sip__sdp_put_word(b, v->uri);
+	sip__sdp_put_next(b, v->uri);
 	sip__sdp_put_more(b, v->attributes);
 }
 
@@ -173,8 +168,7 @@ enum sip_err sip_sdp_rid_parse(struct sip_str value, struct sip_sdp_rid *out)
 void sip_sdp_rid_put(struct sip_buf *b, const struct sip_sdp_rid *v)
 {
 	sip__sdp_put_word(b, v->id);
-	sip_buf_put_char(b, ' ');
-	sip__sdp_put_word(b, v->direction);
+	sip__sdp_put_next(b, v->direction);
 	sip__sdp_put_more(b, v->restrictions);
 }
 
@@ -200,8 +194,7 @@ static void put_streams(struct sip_buf *b, struct sip_str direction, struct sip_
 	if (streams.len == 0)
 		return;
 	sip_buf_put_str(b, direction);
-	sip_buf_put_char(b, ' ');
-	sip__sdp_put_word(b, streams);
+	sip__sdp_put_next(b, streams);
 }
 
 void sip_sdp_simulcast_put(struct sip_buf *b, const struct sip_sdp_simulcast *v)

@@ -45,6 +45,8 @@ void sip__sdp_refuse(struct sip_buf *b);
 /* Something without blanks; anything a line can hold, without blanks at its ends, perhaps empty. */
 void sip__sdp_put_word(struct sip_buf *b, struct sip_str word);
 void sip__sdp_put_text(struct sip_buf *b, struct sip_str text);
+/* A blank and the word. */
+void sip__sdp_put_next(struct sip_buf *b, struct sip_str word);
 /* A blank and the text, unless it is empty. */
 void sip__sdp_put_more(struct sip_buf *b, struct sip_str text);
 

@@ -59,12 +59,9 @@ static void put_origin(struct sip_buf *b, const struct sip_sdp_origin *o)
 	put_digits(b, o->session_id);
 	sip_buf_put_char(b, ' ');
 	put_digits(b, o->session_version);
-	sip_buf_put_char(b, ' ');
-	sip__sdp_put_word(b, o->net_type);
-	sip_buf_put_char(b, ' ');
-	sip__sdp_put_word(b, o->addr_type);
-	sip_buf_put_char(b, ' ');
-	sip__sdp_put_word(b, o->address);
+	sip__sdp_put_next(b, o->net_type);
+	sip__sdp_put_next(b, o->addr_type);
+	sip__sdp_put_next(b, o->address);
 	end_line(b);
 }
 
@@ -144,10 +141,8 @@ static void put_connection(struct sip_buf *b, const struct sip_sdp_connection *c
 		sip__sdp_refuse(b);
 	begin_line(b, 'c');
 	sip__sdp_put_word(b, c->net_type);
-	sip_buf_put_char(b, ' ');
-	sip__sdp_put_word(b, c->addr_type);
-	sip_buf_put_char(b, ' ');
-	sip__sdp_put_word(b, c->address);
+	sip__sdp_put_next(b, c->addr_type);
+	sip__sdp_put_next(b, c->address);
 	if (c->has_ttl) {
 		sip_buf_put_char(b, '/');
 		sip_buf_put_u64(b, c->ttl);
@@ -215,12 +210,9 @@ static void put_media(struct sip_buf *b, const struct sip_sdp_media *m)
 		sip_buf_put_char(b, '/');
 		sip_buf_put_u64(b, m->port_count);
 	}
-	sip_buf_put_char(b, ' ');
-	sip__sdp_put_word(b, m->proto);
-	for (size_t i = 0; i < m->format_count; i++) {
-		sip_buf_put_char(b, ' ');
-		sip__sdp_put_word(b, m->formats[i]);
-	}
+	sip__sdp_put_next(b, m->proto);
+	for (size_t i = 0; i < m->format_count; i++)
+		sip__sdp_put_next(b, m->formats[i]);
 	/* "Any media formats listed are ignored. At least one MUST be present" (RFC 3264 6), for what is refused. */
 	if (m->format_count == 0 && m->port != 0)
 		sip__sdp_refuse(b);

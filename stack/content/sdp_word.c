@@ -72,6 +72,12 @@ void sip__sdp_put_word(struct sip_buf *b, struct sip_str word)
 	sip__sdp_put_text(b, word);
 }
 
+void sip__sdp_put_next(struct sip_buf *b, struct sip_str word)
+{
+	sip_buf_put_char(b, ' ');
+	sip__sdp_put_word(b, word);
+}
+
 void sip__sdp_put_more(struct sip_buf *b, struct sip_str text)
 {
 	if (text.len == 0)
