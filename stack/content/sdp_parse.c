@@ -128,26 +128,26 @@ static bool read_uri(struct reader *r, struct sip_str value)
 	return true;
 }
 
-static bool read_email(struct reader *r, struct sip_str value)
+/* One more of several, unless it is empty. */
+static bool keep_one(struct reader *r, struct sip_str value, struct sip_str *list, size_t *count)
 {
 	value = sip__sdp_trim(value);
 	if (value.len == 0)
 		return true;
-	if (r->sdp->email_count == r->most)
+	if (*count == r->most)
 		return fail(r, SIP_E_LIMIT);
-	r->sdp->emails[r->sdp->email_count++] = value;
+	list[(*count)++] = value;
 	return true;
+}
+
+static bool read_email(struct reader *r, struct sip_str value)
+{
+	return keep_one(r, value, r->sdp->emails, &r->sdp->email_count);
 }
 
 static bool read_phone(struct reader *r, struct sip_str value)
 {
-	value = sip__sdp_trim(value);
-	if (value.len == 0)
-		return true;
-	if (r->sdp->phone_count == r->most)
-		return fail(r, SIP_E_LIMIT);
-	r->sdp->phones[r->sdp->phone_count++] = value;
-	return true;
+	return keep_one(r, value, r->sdp->phones, &r->sdp->phone_count);
 }
 
 /* ---- times ------------------------------------------------------------------------------------------------------------------- */

@@ -20,26 +20,25 @@ static void put_bytes(struct sip_buf *b, struct sip_str text)
 	sip_buf_put_str(b, text);
 }
 
-static void put_text_line(struct sip_buf *b, char type, struct sip_str text)
+static void put_line(struct sip_buf *b, char type, struct sip_str text, void (*put)(struct sip_buf *b, struct sip_str text))
 {
 	if (!text.p)
 		return;
 	if (text.len == 0)
 		sip__sdp_refuse(b);
 	begin_line(b, type);
-	put_bytes(b, text);
+	put(b, text);
 	end_line(b);
+}
+
+static void put_text_line(struct sip_buf *b, char type, struct sip_str text)
+{
+	put_line(b, type, text, put_bytes);
 }
 
 static void put_trimmed_line(struct sip_buf *b, char type, struct sip_str text)
 {
-	if (!text.p)
-		return;
-	if (text.len == 0)
-		sip__sdp_refuse(b);
-	begin_line(b, type);
-	sip__sdp_put_text(b, text);
-	end_line(b);
+	put_line(b, type, text, sip__sdp_put_text);
 }
 
 /* ---- the session ------------------------------------------------------------------------------------------------------------ */
