@@ -68,33 +68,29 @@ void sip_shard_post_send_failed(struct sip_shard *s, uint64_t tx, struct sip_pac
 }
 
 /* Never refused; without memory the news is lost, and what waits for an answer ends by its timers. */
-void sip_shard_post_flow_gone(struct sip_shard *s, struct sip_flow *flow, enum sip_err why, int64_t now_us)
+static void post_flow(struct sip_shard *s, enum sip__command_kind kind, struct sip_flow *flow, enum sip_err why, int64_t now_us)
 {
-	struct sip__command *c = command_alone(SIP__COMMAND_FLOW_GONE, 0, sip_str_make(NULL, 0));
+	struct sip__command *c = command_alone(kind, 0, sip_str_make(NULL, 0));
 
 	if (!c)
 		return;
 	sip_flow_ref(flow);
 	c->flow = flow;
-	c->why = (uint8_t)(why != SIP_OK ? why : SIP_E_CLOSED);
+	c->why = (uint8_t)why;
 	if (sip_fifo_post_answer(&s->fifo, &c->node, now_us) == SIP_OK)
 		return;
 	sip_flow_unref(&c->flow);
 	sip_free(c);
 }
 
+void sip_shard_post_flow_gone(struct sip_shard *s, struct sip_flow *flow, enum sip_err why, int64_t now_us)
+{
+	post_flow(s, SIP__COMMAND_FLOW_GONE, flow, why != SIP_OK ? why : SIP_E_CLOSED, now_us);
+}
+
 void sip_shard_post_flow_idle(struct sip_shard *s, struct sip_flow *flow, int64_t now_us)
 {
-	struct sip__command *c = command_alone(SIP__COMMAND_FLOW_IDLE, 0, sip_str_make(NULL, 0));
-
-	if (!c)
-		return;
-	sip_flow_ref(flow);
-	c->flow = flow;
-	if (sip_fifo_post_answer(&s->fifo, &c->node, now_us) == SIP_OK)
-		return;
-	sip_flow_unref(&c->flow);
-	sip_free(c);
+	post_flow(s, SIP__COMMAND_FLOW_IDLE, flow, SIP_OK, now_us);
 }
 
 enum sip_err sip_shard_post_mark_flows(struct sip_shard *s, uint32_t search, int64_t since_us, int64_t now_us)
