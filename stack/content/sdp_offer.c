@@ -7,8 +7,7 @@
 struct offering {
 	struct sip__sdp_maker *k;
 	const struct sip_sdp *local, *remote; /* as agreed before; NULL: nothing was */
-	struct sip_str bundle;          /* the ids that are bundled by both */
-	struct sip_str remote_bundle;
+	struct sip_str local_bundle, remote_bundle; /* the ids then */
 	bool *is_used;                  /* of the capabilities */
 	/* RFC 9143 9.1.1, of the bundle: what has a number in this offer, and numbers that meant anything before. */
 	struct meaning {
@@ -301,8 +300,8 @@ static void part_mids(struct sip__sdp_maker *k)
 
 static bool was_bundled(const struct offering *o, size_t i)
 {
-	return o->k->plans[i].is_bundled && was_live(o, i) && sip__sdp_is_in_group(o->bundle, o->k->plans[i].mid) &&
-	       sip__sdp_is_in_group(o->remote_bundle, o->k->plans[i].mid);
+	return o->k->plans[i].is_bundled && was_live(o, i) && sip_str_eq(o->k->plans[i].mid, sip__sdp_mid_of(&o->local->media[i])) &&
+	       sip__sdp_is_bundled(o->local_bundle, o->remote_bundle, &o->local->media[i], &o->remote->media[i]);
 }
 
 /* What goes on; RFC 9143 7.2.1: else the first that has a port of its own; when none has, the first is given its. */
@@ -366,7 +365,7 @@ void sip__sdp_plan_offer(struct sip__sdp_maker *k)
 		k->plans[i].proto = local->media[i].proto;
 	}
 	if (local) {
-		o.bundle = sip__sdp_bundle_of(local);
+		o.local_bundle = sip__sdp_bundle_of(local);
 		o.remote_bundle = sip__sdp_bundle_of(remote);
 	}
 	place_old(&o, true);

@@ -377,6 +377,31 @@ out:
 	return err;
 }
 
+/* An answer whose group names what has no mid has bundled nothing: our next offer is not at one address either. */
+static enum sip_err test_sdp_session_is_not_bundled_by_ids_of_nobody(void)
+{
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(4000), sdp_can_video(4002) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 2);
+	struct sdp_trial t;
+	enum sip_err err;
+
+	sdp_trial_begin(&t);
+	can.has_bundle = true;
+	media[0].codec_count = media[1].codec_count = 1;
+	media[0].has_rtcp_mux = media[1].has_rtcp_mux = true;
+	UNIT_TRY(sdp_exchange(&t.session, &t.arena, &can,
+			      THEIRS "a=group:BUNDLE 0 1\nm=audio 5000 RTP/AVP 0\na=rtcp-mux\nm=video 5002 RTP/AVP 31\na=rtcp-mux\n",
+			      &t.sdp));
+	UNIT_TRY(sip_sdp_session_result(&t.session, &t.arena, &t.result));
+	UNIT_EQ(t.result->streams[1].transport, 1);
+	UNIT_TRY(sip_sdp_session_offer(&t.session, &t.arena, &can, &t.sdp));
+	UNIT_EQ(t.sdp->media[0].port, 4000);
+	UNIT_EQ(t.sdp->media[1].port, 4002);
+out:
+	sdp_trial_end(&t);
+	return err;
+}
+
 /* One answer after another: which ports of ours are possible, which of them have rtcp-mux, and the ports that we say; -1 first: 488. */
 struct answered {
 	const char *offer;
@@ -685,6 +710,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_sdp_session_numbers_are_one_codec_within_a_bundle),
 	UNIT_CASE(test_sdp_session_goes_on_with_its_bundle),
 	UNIT_CASE(test_sdp_session_answers_within_its_bundle),
+	UNIT_CASE(test_sdp_session_is_not_bundled_by_ids_of_nobody),
 	UNIT_CASE(test_sdp_session_is_bound_by_its_bundle_alone),
 	UNIT_CASE(test_sdp_session_keeps_the_places_within_a_bundle),
 	UNIT_CASE(test_sdp_session_mids_are_of_one_stream),
