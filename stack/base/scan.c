@@ -33,6 +33,7 @@ const uint16_t sip_char_table[256] = {
 	['%'] = TOKEN,
 	['`'] = TOKEN,
 	['+'] = TOKEN | SIP_CC_USER | SIP_CC_PARAM | SIP_CC_HEADER | SIP_CC_PASSWORD | SIP_CC_SCHEME,
+	['#'] = SIP_CC_HASH,
 	['$'] = SIP_CC_USER | SIP_CC_PARAM | SIP_CC_HEADER | SIP_CC_PASSWORD,
 	['&'] = SIP_CC_USER | SIP_CC_PARAM | SIP_CC_PASSWORD,
 	['='] = SIP_CC_USER | SIP_CC_PASSWORD,

@@ -24,7 +24,8 @@ enum sip_char_class {
 	SIP_CC_PARAM = 256,     /* paramchar without escapes: unreserved [ ] / : & + $ */
 	SIP_CC_HEADER = 512,    /* hnv without escapes: unreserved [ ] / ? : + $ */
 	SIP_CC_PASSWORD = 1024, /* unreserved & = + $ , */
-	SIP_CC_SCHEME = 2048    /* alphanum + - . */
+	SIP_CC_SCHEME = 2048,   /* alphanum + - . */
+	SIP_CC_HASH = 4096      /* # alone, which telephones leave unescaped */
 };
 extern const uint16_t sip_char_table[256];
 static inline bool sip_char_is(char c, unsigned classes)

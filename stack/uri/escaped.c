@@ -16,7 +16,7 @@ static unsigned hex_value(char c)
 
 struct sip__char sip__char_next(struct sip_str *s)
 {
-	struct sip__char c = { (unsigned char)s->p[0], false };
+	struct sip__char c = { (unsigned char)s->p[0], s->p[0] == '#' };
 	size_t taken = 1;
 	if (c.value == '%' && s->len >= 3 && sip_char_is(s->p[1], SIP_CC_HEX) && sip_char_is(s->p[2], SIP_CC_HEX)) {
 		c.value = (unsigned char)(hex_value(s->p[1]) << 4 | hex_value(s->p[2]));
@@ -41,4 +41,17 @@ bool sip__escaped_eq(struct sip_str a, struct sip_str b, bool fold_case)
 			return false;
 	}
 	return a.len == 0 && b.len == 0;
+}
+
+bool sip__part_next(struct sip_str *raw, char separator, struct sip_str *name, struct sip_str *value)
+{
+	if (raw->len == 0)
+		return false;
+	size_t at = sip_str_find(*raw, separator);
+	struct sip_str one = sip_str_make(raw->p, at);
+	*raw = sip_str_from(*raw, at + 1);
+	at = sip_str_find(one, '=');
+	*name = sip_str_make(one.p, at);
+	*value = at < one.len ? sip_str_from(one, at + 1) : sip_str_make(NULL, 0);
+	return true;
 }

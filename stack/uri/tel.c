@@ -4,92 +4,204 @@
  */
 #include "stack/uri/uri_priv.h"
 
-static void take_params(struct sip_tel *out, struct sip_str raw)
+#include "stack/base/escape.h"
+
+#include <stddef.h>
+
+#define NO_PLACE SIZE_MAX
+#define AT(member) offsetof(struct sip_tel, member)
+
+/* In the order in which RFC 3966 3 and RFC 3261 19.1.6 want them written; all others follow by name. */
+static const struct tel_param {
+	struct sip_str name;
+	size_t at;       /* in struct sip_tel */
+	bool folds_case; /* its value */
+} params[] = {
+	{ SIP_STR_INIT("isub"), AT(isub), true },
+	{ SIP_STR_INIT("ext"), AT(ext), true },
+	{ SIP_STR_INIT("postd"), NO_PLACE, true },
+	{ SIP_STR_INIT("phone-context"), AT(context), true },
+#define FIRST_BY_NAME 4
+	{ SIP_STR_INIT("tsp"), NO_PLACE, true },
+	{ SIP_STR_INIT("rn"), AT(rn), false },
+	{ SIP_STR_INIT("rn-context"), AT(rn_context), false },
+	{ SIP_STR_INIT("cic"), AT(cic), false },
+	{ SIP_STR_INIT("tgrp"), AT(tgrp), false },
+	{ SIP_STR_INIT("trunk-context"), AT(trunk_context), false },
+};
+
+static size_t find_param(struct sip_str name)
 {
-	out->params = raw;
-	(void)sip_param_text(raw, SIP_PARAM_PHONE_CONTEXT, &out->context);
-	(void)sip_param_text(raw, SIP_PARAM_EXT, &out->ext);
-	(void)sip_param_text(raw, SIP_PARAM_ISUB, &out->isub);
-	(void)sip_param_text(raw, SIP_PARAM_RN, &out->rn);
-	(void)sip_param_text(raw, SIP_PARAM_RN_CONTEXT, &out->rn_context);
-	(void)sip_param_text(raw, SIP_PARAM_CIC, &out->cic);
-	(void)sip_param_text(raw, SIP_PARAM_TGRP, &out->tgrp);
-	(void)sip_param_text(raw, SIP_PARAM_TRUNK_CONTEXT, &out->trunk_context);
-	out->has_npdi = sip_param_has(raw, SIP_PARAM_NPDI);
+	size_t i = 0;
+
+	while (i < SIP_COUNTOF(params) && !sip__escaped_eq(name, params[i].name, true))
+		i++;
+	return i;
 }
 
-static bool is_number(struct sip_str s, bool is_global)
+/* ---- reading ---- */
+
+static enum sip_err take_params(struct sip_tel *out, struct sip_str raw)
+{
+	struct sip_str name, value;
+	unsigned count = 0;
+
+	out->params = raw;
+	while (sip__part_next(&raw, ';', &name, &value)) {
+		size_t i = find_param(name);
+		if (++count > SIP_URI_PARTS_MAX)
+			return SIP_E_RANGE;
+		out->has_npdi |= sip__escaped_eq(name, SIP_STR("npdi"), true);
+		if (i == SIP_COUNTOF(params) || params[i].at == NO_PLACE)
+			continue;
+		struct sip_str *place = (struct sip_str *)(void *)((char *)out + params[i].at);
+		if (!place->p)
+			*place = value;
+	}
+	return SIP_OK;
+}
+
+static bool take_number(struct sip_tel *out, struct sip_str s)
 {
 	bool has_digit = false;
 
-	for (size_t i = is_global ? 1 : 0; i < s.len; i++) {
-		bool is_digit = sip_char_is(s.p[i], SIP_CC_DIGIT) ||
-				(!is_global && (sip_char_is(s.p[i], SIP_CC_HEX) || s.p[i] == '*' || s.p[i] == '#'));
-
-		if (!is_digit && !sip__is_visual(s.p[i]))
+	out->number = s;
+	for (bool is_first = true; s.len > 0; is_first = false) {
+		char c = (char)sip__char_next(&s).value;
+		if (is_first && c == '+') {
+			out->is_global = true;
+			continue;
+		}
+		bool is_digit = sip_char_is(c, SIP_CC_DIGIT) ||
+				(!out->is_global && (sip_char_is(c, SIP_CC_HEX) || c == '*' || c == '#'));
+		if (!is_digit && !sip__is_visual(c))
 			return false;
 		has_digit |= is_digit;
 	}
 	return has_digit;
 }
 
+static enum sip_err take(struct sip_tel *out, struct sip_str number, struct sip_str raw)
+{
+	return take_number(out, number) ? take_params(out, raw) : SIP_E_SYNTAX;
+}
+
+enum sip_err sip_tel_of_user(const struct sip_uri *u, struct sip_tel *out)
+{
+	memset(out, 0, sizeof *out);
+	if (!sip_uri_is_sip(u) || !u->has_user)
+		return SIP_E_NOTFOUND;
+	size_t at = sip_str_find(u->user, ';');
+	return take(out, sip_str_make(u->user.p, at), sip_str_from(u->user, at + 1));
+}
+
 enum sip_err sip_tel_of(const struct sip_uri *u, struct sip_tel *out)
 {
-	size_t at;
-
+	if (sip_uri_is_sip(u) && sip_str_eq_nocase(u->param[SIP_URI_PARAM_USER], SIP_STR("phone")))
+		return sip_tel_of_user(u, out);
 	memset(out, 0, sizeof *out);
-	if (u->scheme == SIP_URI_TEL) {
-		out->number = u->user;
-		take_params(out, u->params);
-	} else if (sip_uri_is_sip(u) && u->has_user && sip_str_eq_nocase(u->param[SIP_URI_PARAM_USER], SIP_STR("phone"))) {
-		at = sip_str_find(u->user, ';');
-		out->number = sip_str_make(u->user.p, at);
-		take_params(out, sip_str_from(u->user, at + 1));
-	} else {
-		return SIP_E_NOTFOUND;
-	}
-	out->is_global = out->number.len > 0 && out->number.p[0] == '+';
-	return is_number(out->number, out->is_global) ? SIP_OK : SIP_E_SYNTAX;
+	return u->scheme == SIP_URI_TEL ? take(out, u->user, u->params) : SIP_E_NOTFOUND;
 }
+
+/* ---- writing ---- */
 
 void sip_tel_put_number(struct sip_buf *b, const struct sip_tel *t)
 {
-	for (size_t i = 0; i < t->number.len; i++)
-		if (!sip__is_visual(t->number.p[i]))
-			sip_buf_put_char(b, t->number.p[i]);
+	for (struct sip_str s = t->number; s.len > 0;) {
+		char c = (char)sip__char_next(&s).value;
+		if (!sip__is_visual(c))
+			sip_buf_put_char(b, c);
+	}
+}
+
+/* Escapes stay; what is not of these classes gets one. */
+static void put_text(struct sip_buf *b, struct sip_str s, unsigned classes, bool folds_case)
+{
+	while (s.len > 0) {
+		const char *from = s.p;
+		char c = (char)sip__char_next(&s).value;
+		char lower = folds_case ? sip_char_lower(c) : c;
+		if (s.p - from > 1)
+			sip_buf_put(b, from, (size_t)(s.p - from));
+		else
+			sip_percent_encode(b, sip_str_make(&lower, 1), classes);
+	}
+}
+
+/* Of a number no character needs its escape but "#" in a SIP URI. */
+static void put_number(struct sip_buf *b, struct sip_str s, unsigned classes)
+{
+	while (s.len > 0) {
+		char c = sip_char_lower((char)sip__char_next(&s).value);
+		sip_percent_encode(b, sip_str_make(&c, 1), classes);
+	}
+}
+
+struct part {
+	struct sip_str name, value;
+	size_t id; /* of its row, or how many there are */
+};
+
+static int compare_names(struct sip_str a, struct sip_str b)
+{
+	while (a.len > 0 && b.len > 0) {
+		char x = sip_char_lower((char)sip__char_next(&a).value), y = sip_char_lower((char)sip__char_next(&b).value);
+		if (x != y)
+			return (unsigned char)x < (unsigned char)y ? -1 : 1;
+	}
+	return (a.len > 0) - (b.len > 0);
+}
+
+static bool is_before(const struct part *a, const struct part *b)
+{
+	if (a->id < FIRST_BY_NAME || b->id < FIRST_BY_NAME)
+		return a->id < b->id;
+	return compare_names(a->name, b->name) < 0;
+}
+
+static size_t sort_params(struct sip_str raw, struct part parts[SIP_URI_PARTS_MAX])
+{
+	struct part one;
+	size_t count = 0, i;
+
+	while (count < SIP_URI_PARTS_MAX && sip__part_next(&raw, ';', &one.name, &one.value)) {
+		if (!one.name.len)
+			continue;
+		one.id = find_param(one.name);
+		for (i = count++; i > 0 && is_before(&one, &parts[i - 1]); i--)
+			parts[i] = parts[i - 1];
+		parts[i] = one;
+	}
+	return count;
+}
+
+static void put_subscriber(struct sip_buf *b, const struct sip_tel *t, unsigned number_classes, unsigned classes)
+{
+	struct part parts[SIP_URI_PARTS_MAX];
+	size_t count = sort_params(t->params, parts);
+
+	put_number(b, t->number, number_classes);
+	for (size_t i = 0; i < count; i++) {
+		bool folds_case = parts[i].id < SIP_COUNTOF(params) && params[parts[i].id].folds_case;
+		sip_buf_put_char(b, ';');
+		put_text(b, parts[i].name, classes, true);
+		if (!parts[i].value.p)
+			continue;
+		sip_buf_put_char(b, '=');
+		put_text(b, parts[i].value, classes, folds_case);
+	}
 }
 
 void sip_tel_put(struct sip_buf *b, const struct sip_tel *t)
 {
 	SIP_BUF_LIT(b, "tel:");
-	sip_buf_put_str(b, t->number);
-	if (t->params.len) {
-		sip_buf_put_char(b, ';');
-		sip_buf_put_str(b, t->params);
-	}
-}
-
-/* "#" stands for itself in a tel URI only. */
-static void put_user(struct sip_buf *b, struct sip_str s)
-{
-	while (s.len) {
-		size_t plain = sip_str_find(s, '#');
-
-		sip_buf_put_str(b, sip_str_make(s.p, plain));
-		if (plain < s.len)
-			SIP_BUF_LIT(b, "%23");
-		s = sip_str_from(s, plain + 1);
-	}
+	put_subscriber(b, t, SIP_CC_USER | SIP_CC_HASH, SIP_CC_PARAM);
 }
 
 void sip_tel_put_sip(struct sip_buf *b, const struct sip_tel *t, struct sip_str host)
 {
 	SIP_BUF_LIT(b, "sip:");
-	put_user(b, t->number);
-	if (t->params.len) {
-		sip_buf_put_char(b, ';');
-		put_user(b, t->params);
-	}
+	put_subscriber(b, t, SIP_CC_USER, SIP_CC_USER);
 	sip_buf_put_char(b, '@');
 	sip_buf_put_str(b, host);
 	SIP_BUF_LIT(b, ";user=phone");

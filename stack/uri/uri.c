@@ -52,6 +52,35 @@ bool sip__uri_keep_param(struct sip_uri *out, struct sip_str name, struct sip_st
 	return true;
 }
 
+/* What stands in quotes has to be seen as one text by whoever looks for the end of the URI. */
+static bool may_be_quoted(char c)
+{
+	return c > ' ' && c < 0x7f && c != '"' && c != '\\' && c != '<' && c != '>';
+}
+
+const char *sip__uri_take_odd(const char *p, const char *end, struct sip_str *value)
+{
+	struct sip__marks m;
+	const char *from = p;
+	if (*p == '"') {
+		for (from = ++p; p < end && may_be_quoted(*p);)
+			p++;
+		*value = slice(from, p);
+		return p < end && *p == '"' ? p + 1 : NULL;
+	}
+	sip__marks_init(&m, p, end);
+	for (p = sip__uri_run(&m, p, SIP_CC_PARAM); p < end && *p == '=';)
+		p = sip__uri_run(&m, p + 1, SIP_CC_PARAM);
+	*value = slice(from, p);
+	return p;
+}
+
+/* Beyond the grammar, what is often left unescaped and can mean nothing else there. */
+static bool is_let_pass(char c)
+{
+	return c == '=' || c == ';' || c == '@';
+}
+
 const char *sip__uri_take_headers(struct sip_uri *out, const char *p, const char *end, enum sip_err *err)
 {
 	struct sip__marks m;
@@ -63,7 +92,9 @@ const char *sip__uri_take_headers(struct sip_uri *out, const char *p, const char
 		p = sip__uri_run(&m, p, SIP_CC_HEADER);
 		if (p == name || p == end || *p != '=')
 			return fail(err, SIP_E_SYNTAX);
-		p = sip__uri_run(&m, p + 1, SIP_CC_HEADER);
+		do
+			p = sip__uri_run(&m, p + 1, SIP_CC_HEADER);
+		while (p < end && is_let_pass(*p));
 		if (++count > SIP_URI_PARTS_MAX)
 			return fail(err, SIP_E_RANGE);
 	} while (p < end && *p == '&');
@@ -76,7 +107,7 @@ const char *sip__uri_take_user(struct sip_uri *out, const char *p, const char *e
 	struct sip__marks m;
 	const char *from = p;
 	sip__marks_init(&m, p, end);
-	p = sip__uri_run(&m, p, SIP_CC_USER);
+	p = sip__uri_run(&m, p, SIP_CC_USER | SIP_CC_HASH);
 	out->has_user = true;
 	out->user = slice(from, p);
 	if (p == from)
@@ -110,12 +141,12 @@ static const char *take_tel(struct sip_uri *out, struct sip__marks *m, const cha
 	return p < m->end && *p == ';' ? sip__uri_take_params(out, m, p, err) : p;
 }
 
-/* RFC 2396 uric: reserved, unreserved, escaped; and the brackets of IPv6 references. */
+/* RFC 2396 uric: reserved, unreserved, escaped; and the brackets of IPv6 references, and the fragment of a page. */
 static const char *take_opaque(struct sip_uri *out, struct sip__marks *m, const char *p, enum sip_err *err)
 {
 	const char *from = p;
 	for (;;) {
-		p = sip__uri_run(m, p, SIP_CC_USER | SIP_CC_PARAM | SIP_CC_HEADER);
+		p = sip__uri_run(m, p, SIP_CC_USER | SIP_CC_PARAM | SIP_CC_HEADER | SIP_CC_HASH);
 		if (p == m->end || *p != '@')
 			break;
 		p++;

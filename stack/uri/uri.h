@@ -70,7 +70,8 @@ struct sip_uri {
 /*
  * All of `text` is the URI. The slices point into text; those that are not there have p NULL. SYNTAX,
  * RANGE (port, parts).
- * A known parameter twice is an error; other parameters may be anything the grammar allows.
+ * A known parameter twice is an error; other parameters may be anything the grammar allows. Beyond it, what has one meaning is let
+ * pass: "#" in a user, a parameter of a SIP URI in quotes or with "=" in its value, "=", ";" and "@" in the value of a header.
  */
 enum sip_err sip_uri_parse(struct sip_str text, struct sip_uri *out) SIP_MUST_USE;
 static inline bool sip_uri_has_param(const struct sip_uri *u, enum sip_uri_param id)
@@ -93,7 +94,7 @@ uint64_t sip_uri_hash(const struct sip_hash_key *key, const struct sip_uri *u);
  * The canonical address of record of RFC 3261 10.3 step 5: "sip:user@host[:port]", escapes undone where allowed, host
  * in lower case, no parameters, no headers, no password. sips becomes sip. The port is left out when it is the scheme's
  * default (5060; for sips 5061 as well), because that is one resource to a registrar. tel: the number without visual
- * separators, with its phone-context if local.
+ * separators, with its phone-context if local. A zone of an IPv6 host means something on this machine alone and is left out.
  */
 void sip_uri_put_aor(struct sip_buf *b, const struct sip_uri *u);
 /* For a Request-URI made from a contact (RFC 3261 19.1.5, 16.6 step 2): without the method parameter and headers. */
@@ -146,7 +147,7 @@ enum sip_err sip_q_parse(struct sip_str text, uint32_t *q) SIP_MUST_USE;
 
 /* ---- telephone numbers: tel URIs, and SIP URIs with user=phone (RFC 3966, RFC 3261 19.1.6) ------------------------ */
 struct sip_tel { /* slices of the URI; .p NULL: not there */
-	struct sip_str number;         /* as it stood, with its visual separators */
+	struct sip_str number;         /* as it stood, with its visual separators and escapes */
 	bool is_global;                /* begins with "+" */
 	bool has_npdi;                 /* RFC 4694: the database of ported numbers was asked */
 	struct sip_str context;        /* phone-context */
@@ -155,11 +156,16 @@ struct sip_tel { /* slices of the URI; .p NULL: not there */
 	struct sip_str tgrp, trunk_context; /* RFC 4904 */
 	struct sip_str params;         /* all, raw, without the first ";" */
 };
-/* NOTFOUND: it is neither; SYNTAX: no number. */
+/* NOTFOUND: it is neither; SYNTAX: no number; RANGE: more parameters than SIP_URI_PARTS_MAX. */
 enum sip_err sip_tel_of(const struct sip_uri *u, struct sip_tel *out) SIP_MUST_USE;
-/* Without visual separators. */
+/* Of a SIP URI that need not say user=phone, where users have no names that could be numbers (RFC 3261 19.1.1). */
+enum sip_err sip_tel_of_user(const struct sip_uri *u, struct sip_tel *out) SIP_MUST_USE;
+/* Without visual separators and escapes. */
 void sip_tel_put_number(struct sip_buf *b, const struct sip_tel *t);
-/* As a tel URI, and as a SIP URI at that host ("example.com:5070") with user=phone. */
+/*
+ * As a tel URI, and as a SIP URI at that host ("example.com:5070") with user=phone. Equal ones are written alike: in lower case
+ * where case means nothing, isub, ext, postd and phone-context first, then the others by name (RFC 3966 3, RFC 3261 19.1.6).
+ */
 void sip_tel_put(struct sip_buf *b, const struct sip_tel *t);
 void sip_tel_put_sip(struct sip_buf *b, const struct sip_tel *t, struct sip_str host);
 

@@ -27,20 +27,6 @@ static bool params_agree(struct sip_str a, struct sip_str b)
 	return true;
 }
 
-static bool next_header(struct sip_str *raw, struct sip_str *name, struct sip_str *value)
-{
-	struct sip_str one;
-	if (raw->len == 0)
-		return false;
-	size_t at = sip_str_find(*raw, '&');
-	one = sip_str_make(raw->p, at);
-	*raw = sip_str_from(*raw, at + 1);
-	at = sip_str_find(one, '=');
-	*name = sip_str_make(one.p, at);
-	*value = sip_str_from(one, at + 1);
-	return true;
-}
-
 /* RFC 3261 7.3.1: values fold case unless their definition says otherwise. */
 static bool folds_case(struct sip_str header_name)
 {
@@ -51,7 +37,7 @@ static bool folds_case(struct sip_str header_name)
 static bool has_header(struct sip_str raw, struct sip_str name, struct sip_str value)
 {
 	struct sip_str n, v;
-	while (next_header(&raw, &n, &v)) {
+	while (sip__part_next(&raw, '&', &n, &v)) {
 		if (sip__escaped_eq(n, name, true) && sip__escaped_eq(v, value, folds_case(name)))
 			return true;
 	}
@@ -62,7 +48,7 @@ static bool has_header(struct sip_str raw, struct sip_str name, struct sip_str v
 static bool headers_within(struct sip_str a, struct sip_str b, size_t *count)
 {
 	struct sip_str name, value;
-	for (*count = 0; next_header(&a, &name, &value); ++*count) {
+	for (*count = 0; sip__part_next(&a, '&', &name, &value); ++*count) {
 		if (!has_header(b, name, value))
 			return false;
 	}

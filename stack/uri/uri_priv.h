@@ -12,10 +12,13 @@ struct sip__char {
 	unsigned char value;
 	bool is_escaped;
 };
-/* Takes the next one off s (not empty). Escapes of unreserved characters are undone (RFC 3261 19.1.4). */
+/* Takes the next one off s (not empty). Escapes of unreserved characters are undone (RFC 3261 19.1.4); "#" is what "%23" is. */
 struct sip__char sip__char_next(struct sip_str *s);
 /* Equal in canonical form. */
 bool sip__escaped_eq(struct sip_str a, struct sip_str b, bool fold_case);
+
+/* Takes "name=value" up to the separator, and that, off *raw; false at its end. Without a "=" value->p is NULL. */
+bool sip__part_next(struct sip_str *raw, char separator, struct sip_str *name, struct sip_str *value);
 
 /* Visual separators of a telephone number (RFC 3966 3). */
 static inline bool sip__is_visual(char c)

@@ -5,7 +5,7 @@ static void put_escaped(struct sip_buf *b, struct sip_str s)
 {
 	while (s.len > 0) {
 		const char *from = s.p;
-		size_t plain = sip_str_find(s, '%');
+		size_t plain = (size_t)(sip_char_run(from, sip_str_end(s), SIP_CC_USER) - from);
 		sip_buf_put(b, from, plain);
 		s = sip_str_from(s, plain);
 		if (s.len == 0)
@@ -96,6 +96,8 @@ void sip_uri_put_request(struct sip_buf *b, const struct sip_uri *u)
 		if (sip__escaped_eq(name, SIP_STR("method"), true))
 			continue;
 		const char *to = value.p ? value.p + value.len : name.p + name.len;
+		if (value.p && value.p[-1] == '"')
+			to++;
 		sip_buf_put_char(b, ';');
 		sip_buf_put(b, from, (size_t)(to - from));
 	}

@@ -56,6 +56,7 @@ static enum sip_err test_uri_eq_rules_hold(void)
 {
 	static const struct pair equal[] = {
 		{ "sip:a@h;lr", "sip:a@h" },                     { "sip:a@h;LR;x=1", "sip:a@h;y;lr" },
+		{ "sip:*21#@h", "sip:*21%23@h" },
 		{ "sip:a%2db@h", "sip:a-b@h" },                  { "sip:a%2Fb@h", "sip:a%2fb@h" },
 		{ "sip:a:%70w@h", "sip:a:pw@h" },                { "sip:a@[::1]", "sip:a@[0:0::0001]" },
 		{ "sip:a@h.", "sip:a@H" },                       { "sip:a@h;%78=%31", "sip:a@h;x=1" },

@@ -32,6 +32,7 @@ static enum sip_err test_uri_put_aor_is_canonical(void)
 		{ "sip:a@h.example.", "sip:a@h.example" },
 		{ "sip:a%40b%3b%00c%2e@h", "sip:a%40b%3B%00c.@h" },
 		{ "sip:a;b=c@[2001:DB8:0::1]:5070", "sip:a;b=c@[2001:db8::1]:5070" },
+		{ "sip:*21#%23@h", "sip:*21%23%23@h" },
 		{ "sip:h", "sip:h" },
 		{ "tel:+1-201-555-0123;ext=5", "tel:+12015550123" },
 		{ "tel:70-4A;phone-context=Example.com", "tel:704a;phone-context=example.com" },
@@ -51,6 +52,7 @@ static enum sip_err test_uri_put_request_leaves_method_and_headers_out(void)
 		{ "sip:a@h;method=INVITE", "sip:a@h" },
 		{ "sip:a@h;x=;method=INVITE;flag;y=%41?a=b", "sip:a@h;x=;flag;y=%41" },
 		{ "sip:h;%6dethod=BYE;x", "sip:h;x" },
+		{ "sip:*21#@h;x=\"a;b\";method=\"BYE\";y=c=;z=\"\"?a=b", "sip:*21#@h;x=\"a;b\";y=c=;z=\"\"" },
 		{ "tel:1;method=x", "tel:1;method=x" },
 		{ "http:a?b", "http:a?b" },
 	};
