@@ -186,7 +186,7 @@ enum sip_err dum_dialog_create_server(struct dum_set *s, const struct sip_messag
 	if (!from || !to || !cseq)
 		return SIP_E_SYNTAX;
 	sip_buf_init(&local, 8192);
-	sip_buf_put_str(&local, to->text);
+	sip_buf_put_str(&local, sip_params_trim(to->text));
 	SIP_BUF_LIT(&local, ";tag=");
 	sip_buf_put_str(&local, s->tag);
 	err = local.err;

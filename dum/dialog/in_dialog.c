@@ -26,12 +26,12 @@ static enum sip_err add_routes(const struct dum_dialog *g, struct sip_message *m
 
 bool dum_dialog_is_strict(const struct dum_dialog *g)
 {
-	struct sip_str first, unused;
+	struct sip_str first;
 	struct sip_name_addr a;
 	size_t at = 0;
 
 	first = next_route(g, &at);
-	return first.len && sip_name_addr_parse(first, &a) == SIP_OK && !sip_uri_find_param(&a.uri, SIP_STR("lr"), &unused);
+	return first.len && sip_name_addr_parse(first, &a) == SIP_OK && !sip_name_addr_is_loose(&a);
 }
 
 /* RFC 3261 12.2.1.1: a first route without lr becomes the Request-URI, and the target the last Route. */

@@ -21,7 +21,7 @@ static enum sip_err mind_strict_router(struct sip_message *m, struct sip_target 
 	struct sip_buf b;
 	enum sip_err err;
 
-	if (!route || sip_uri_has_param(&route->uri, SIP_URI_PARAM_LR))
+	if (!route || sip_name_addr_is_loose(route))
 		return SIP_OK;
 	sip_buf_init(&b, 16384);
 	sip_buf_put_char(&b, '<');

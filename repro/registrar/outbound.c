@@ -112,30 +112,27 @@ static enum sip_err set_number(struct sip_message *m, enum sip_header id, uint64
 static enum sip_err answer_keep(struct sip_message *response, uint64_t seconds)
 {
 	const struct sip_via *via = sip_message_via(response, 0);
-	struct sip_str head, rest, name, value;
+	struct sip_str rest, name, value;
 	struct sip_buf b;
 	enum sip_err err;
 
-	if (!via || !sip_params_find(via->params, SIP_STR("keep"), &value) || value.len)
+	if (!via)
 		return SIP_OK;
 	rest = via->params;
-	head = sip_str_make(via->text.p, (size_t)(rest.p - via->text.p));
-	while (head.len && (head.p[head.len - 1] == ';' || head.p[head.len - 1] == ' '))
-		head.len--;
+	do {
+		if (!sip_params_next(&rest, &name, &value))
+			return SIP_OK;
+	} while (!sip_str_eq_nocase(name, SIP_STR("keep")));
+	if (value.len)
+		return SIP_OK;
 	sip_buf_init(&b, 2048);
-	sip_buf_put_str(&b, head);
-	while (sip_params_next(&rest, &name, &value)) {
+	sip_buf_put_str(&b, sip_str_make(via->text.p, (size_t)(name.p + name.len - via->text.p)));
+	sip_buf_put_char(&b, '=');
+	sip_buf_put_u64(&b, seconds);
+	if (rest.len)
 		sip_buf_put_char(&b, ';');
-		sip_buf_put_str(&b, name);
-		if (sip_str_eq_nocase(name, SIP_STR("keep"))) {
-			sip_buf_put_char(&b, '=');
-			sip_buf_put_u64(&b, seconds);
-		} else if (value.len) {
-			sip_buf_put_char(&b, '=');
-			sip_buf_put_str(&b, value);
-		}
-	}
-	err = b.err == SIP_OK ? sip_message_set(response, SIP_HEADER_VIA, sip_buf_str(&b)) : b.err;
+	sip_buf_put_str(&b, rest);
+	err = b.err == SIP_OK ? sip_message_replace(response, SIP_HEADER_VIA, 0, sip_buf_str(&b)) : b.err;
 	sip_buf_fini(&b);
 	return err;
 }

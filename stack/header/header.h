@@ -85,6 +85,8 @@ enum sip_err sip_name_addr_parse(struct sip_str value, struct sip_name_addr *out
 /* Not "*", which names nobody: only a Contact may be that (20.10). */
 enum sip_err sip_name_addr_parse_one(struct sip_str value, struct sip_name_addr *out) SIP_MUST_USE;
 /* The q parameter in thousandths; `missing` when there is none; SYNTAX. (RFC 3261 20.10, 25.1 qvalue) */
+/* Of Route and its kin: a loose router (RFC 3261 19.1.1 lr); without the brackets that it needs, or behind them, lr counts as well. */
+bool sip_name_addr_is_loose(const struct sip_name_addr *a);
 enum sip_err sip_name_addr_q(const struct sip_name_addr *a, uint32_t missing, uint32_t *q) SIP_MUST_USE;
 
 struct sip_cseq {
@@ -173,7 +175,10 @@ enum sip_err sip_timestamp_parse(struct sip_str value, struct sip_timestamp *out
 /* callid: word [ "@" word ] (RFC 3261 25.1). */
 bool sip_call_id_is_valid(struct sip_str value);
 
-/* Cuts the first value off a comma list (quotes, brackets respected); false when none is left. Values are trimmed. */
+/*
+ * Cuts the first value off a comma list (quotes, brackets respected); false when none is left. Values are trimmed; between two commas
+ * may be nothing, which is no value.
+ */
 bool sip_list_value_next(struct sip_str *rest, struct sip_str *value);
 
 /* ---- methods: known here, because CSeq names them --------------------------------------------------------------- */

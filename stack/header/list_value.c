@@ -25,14 +25,22 @@ static const char *find_comma(const char *p, const char *end)
 	return p;
 }
 
+/* Past commas with nothing between them, too. */
+static const char *skip_empty(const char *p, const char *end)
+{
+	while ((p = sip_char_skip_lws(p, end)) < end && *p == ',')
+		p++;
+	return p;
+}
+
 bool sip_list_value_next(struct sip_str *rest, struct sip_str *value)
 {
 	if (rest->len == 0)
 		return false;
 	const char *end = rest->p + rest->len;
-	const char *comma = find_comma(rest->p, end);
-	*value = sip_str_trim(sip__slice(rest->p, comma));
-	const char *from = comma < end ? sip_char_skip_lws(comma + 1, end) : end;
-	*rest = sip__slice(from, end);
-	return comma < end || value->len > 0;
+	const char *p = skip_empty(rest->p, end);
+	const char *comma = find_comma(p, end);
+	*value = sip_str_trim(sip__slice(p, comma));
+	*rest = sip__slice(skip_empty(comma, end), end);
+	return value->len > 0;
 }

@@ -80,8 +80,8 @@ static inline enum sip_err parse_params(struct sip_name_addr *out, struct sip__m
 {
 	struct sip_str name, value;
 	out->params = sip__slice(p, m->end);
-	do {
-		p = p < m->end ? sip__param_take(m, p, &name, &value) : NULL;
+	while (p < m->end) {
+		p = sip__param_take(m, p, &name, &value);
 		if (!p)
 			return SIP_E_SYNTAX;
 		if (!SIP_STR_IS(name, "tag"))
@@ -89,7 +89,7 @@ static inline enum sip_err parse_params(struct sip_name_addr *out, struct sip__m
 		if (out->tag.p || value.len == 0)
 			return SIP_E_SYNTAX;
 		out->tag = value;
-	} while (p < m->end);
+	}
 	return SIP_OK;
 }
 
@@ -137,4 +137,9 @@ enum sip_err sip_name_addr_parse_one(struct sip_str value, struct sip_name_addr 
 enum sip_err sip_name_addr_q(const struct sip_name_addr *a, uint32_t missing, uint32_t *q)
 {
 	return sip_param_q(a->params, missing, q);
+}
+
+bool sip_name_addr_is_loose(const struct sip_name_addr *a)
+{
+	return sip_uri_has_param(&a->uri, SIP_URI_PARAM_LR) || sip_param_has(a->params, SIP_PARAM_LR);
 }

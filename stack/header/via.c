@@ -64,12 +64,12 @@ static inline enum sip_err parse_params(struct sip_via *out, struct sip__marks *
 {
 	struct sip_str name, value;
 	out->params = sip__slice(p, m->end);
-	do {
-		p = p < m->end ? sip__param_take(m, p, &name, &value) : NULL;
+	while (p < m->end) {
+		p = sip__param_take(m, p, &name, &value);
 		enum sip_err err = p ? keep_param(out, name, value) : SIP_E_SYNTAX;
 		if (err != SIP_OK)
 			return err;
-	} while (p < m->end);
+	}
 	return SIP_OK;
 }
 

@@ -223,15 +223,6 @@ struct place {
 	struct sip_str after;
 };
 
-/* Between two commas may be nothing (RFC 3261 25.1 has no such list): it goes with the comma that is cut. */
-static struct sip_str without_empty(struct sip_str rest)
-{
-	struct sip_str empty, behind = rest;
-	while (rest.len && rest.p[0] == ',' && sip_list_value_next(&behind, &empty))
-		rest = behind;
-	return sip_str_trim(rest);
-}
-
 static bool find_value(struct sip_message *m, enum sip_header id, size_t n, struct place *out)
 {
 	for (uint16_t at = m->first[id]; at != SIP__NONE; at = m->fields[at].same) {
@@ -248,11 +239,10 @@ static bool find_value(struct sip_message *m, enum sip_header id, size_t n, stru
 		while (sip_list_value_next(&rest, &value)) {
 			out->value = value;
 			if (n-- == 0) {
-				out->after = without_empty(rest);
+				out->after = sip_str_trim(rest);
 				return true;
 			}
-			if (value.len)
-				out->before = sip_str_make(line.p, (size_t)(value.p + value.len - line.p));
+			out->before = sip_str_make(line.p, (size_t)(value.p + value.len - line.p));
 		}
 	}
 	return false;

@@ -271,17 +271,10 @@ bool sip_message_has(const struct sip_message *m, enum sip_header id)
 	return m->first[id] != SIP__NONE;
 }
 
-/* How many values sip_list_value_next gives. */
 static size_t count_values(struct sip_str rest)
 {
 	struct sip_str value;
 	size_t n = 0;
-	if (rest.len && !memchr(rest.p, '"', rest.len) && !memchr(rest.p, '<', rest.len)) {
-		const char *p = rest.p, *end = rest.p + rest.len;
-		for (const char *comma; p < end && (comma = memchr(p, ',', (size_t)(end - p))); p = comma + 1)
-			n++;
-		return n + (sip_str_trim(sip_str_make(p, (size_t)(end - p))).len > 0);
-	}
 	while (sip_list_value_next(&rest, &value))
 		n++;
 	return n;

@@ -63,7 +63,7 @@ static char *copy_field(struct sip_message *m, const struct sip__field *from, ch
 		f->tail = from->tail;
 	}
 	if (tag.len) {
-		end = w + f->value_at + f->value_len;
+		end = w + f->value_at + sip_params_trim(sip_str_make(w + f->value_at, f->value_len)).len;
 		end = SIP__WRITE_LIT(end, ";tag=");
 		end = sip__write_str(end, tag);
 		f->value_len = (uint32_t)(end - w) - f->value_at;

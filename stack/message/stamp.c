@@ -39,7 +39,7 @@ static bool is_usual(const struct sip__field *f, const struct sip_via *via)
 	const char *end = via->text.p + via->text.len;
 
 	if (f->flags & (SIP__FIELD_VALUE | SIP__FIELD_UNEVEN) || via->text.p != f->line + f->value_at ||
-	    via->text.len != f->value_len || via->received.p)
+	    via->text.len != f->value_len || via->received.p || end[-1] == ';')
 		return false;
 	if (via->params.len && via->params.p + via->params.len != end)
 		return false;

@@ -46,3 +46,10 @@ bool sip_params_find(struct sip_str raw, struct sip_str name, struct sip_str *va
 	}
 	return false;
 }
+
+struct sip_str sip_params_trim(struct sip_str value)
+{
+	while (value.len > 0 && (value.p[value.len - 1] == ';' || sip_char_is(value.p[value.len - 1], SIP_CC_LWS)))
+		value.len--;
+	return value;
+}

@@ -114,6 +114,9 @@ bool sip_params_find(struct sip_str raw, struct sip_str name, struct sip_str *va
 /* Cuts the next one off *raw; false at the end or (then *raw is not empty) at a broken one. A last ";" is let pass. */
 bool sip_params_next(struct sip_str *raw, struct sip_str *name, struct sip_str *value);
 
+/* A header's value without that last ";": behind it one more parameter may be written. */
+struct sip_str sip_params_trim(struct sip_str value);
+
 /* Those that have a row, read as what they are; `raw` is what stands behind the first ";". */
 enum sip_param {
 #define SIP_PARAM(id, name, type, rfc) SIP_PARAM_##id,
@@ -124,6 +127,7 @@ enum sip_param {
 };
 enum sip_param_type {
 	SIP_PARAM_IS_FLAG,   /* there or not; a value is let pass */
+	SIP_PARAM_IS_BOOLEAN, /* a feature tag (RFC 3840 9): there, and not "FALSE" */
 	SIP_PARAM_IS_TEXT,
 	SIP_PARAM_IS_NUMBER, /* decimal: seconds, ports, counts; of some it may be missing */
 	SIP_PARAM_IS_Q       /* 0 … 1 in thousandths */
@@ -136,6 +140,7 @@ struct sip_param_row {
 extern const struct sip_param_row sip_param_rows[SIP_PARAM_COUNT];
 /* By name, case folded; SIP_PARAM_UNKNOWN for the rest. */
 enum sip_param sip_param_find(struct sip_str name);
+/* Of a boolean: it is true. */
 bool sip_param_has(struct sip_str raw, enum sip_param id);
 /* Without quotes, escapes kept; .p NULL for a flag. */
 bool sip_param_text(struct sip_str raw, enum sip_param id, struct sip_str *value);

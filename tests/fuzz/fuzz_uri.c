@@ -226,7 +226,8 @@ static void put_list(struct sip_buf *b, struct sip_str raw)
 	struct sip_str value;
 
 	while (sip_list_value_next(&raw, &value)) {
-		if (value.len && b->len)
+		FUZZ_MUST(value.len > 0);
+		if (b->len)
 			SIP_BUF_LIT(b, ", ");
 		sip_buf_put_str(b, value);
 	}

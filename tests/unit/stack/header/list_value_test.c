@@ -24,9 +24,12 @@ static enum sip_err test_list_value_next_cuts_at_commas_outside_of_quotes_and_br
 	CHECK_LIST("  ", NULL);
 	CHECK_LIST("a", "a");
 	CHECK_LIST("a, b ,\r\n c", "a", "b", "c");
-	CHECK_LIST("a,,b", "a", "", "b");
-	CHECK_LIST(",a", "", "a");
+	CHECK_LIST("a,,b", "a", "b");
+	CHECK_LIST(",a", "a");
 	CHECK_LIST("a,", "a");
+	CHECK_LIST(" , ,\r\n\t,a , ,b, ,", "a", "b");
+	CHECK_LIST(",", NULL);
+	CHECK_LIST(" , ,", NULL);
 	CHECK_LIST("\"Watson, T\" <sip:a,b@c;d?e=f>;q=0.7, \"x\\\",\" <sip:d>", "\"Watson, T\" <sip:a,b@c;d?e=f>;q=0.7",
 		   "\"x\\\",\" <sip:d>");
 	CHECK_LIST("sip:a@b;x=\"1,2\",sip:c@d", "sip:a@b;x=\"1,2\"", "sip:c@d");

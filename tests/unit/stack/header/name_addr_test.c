@@ -76,13 +76,46 @@ static enum sip_err test_name_addr_parse_bare_parameters_belong_to_the_header(vo
 	return SIP_OK;
 }
 
+/* Many send it: a ";" behind which nothing comes. */
+static enum sip_err test_name_addr_parse_a_last_semicolon_is_let_pass(void)
+{
+	static const char *const texts[] = { "<sip:a@b>;", "<sip:a@b> ; ", "sip:a@b;", "<sip:a@b>;x;", "sip:a@b;x=\"y;\" ;" };
+	struct sip_name_addr a;
+	for (size_t i = 0; i < SIP_COUNTOF(texts); i++) {
+		unit_check(sip_name_addr_parse(sip_str_trim(sip_str_of(texts[i])), &a) == SIP_OK, texts[i], __FILE__, __LINE__);
+		UNIT_STR(a.uri.text, "sip:a@b");
+		UNIT_CHECK(a.tag.p == NULL);
+	}
+	UNIT_EQ(sip_name_addr_parse(SIP_STR("<sip:a@b>;tag=1;"), &a), SIP_OK);
+	UNIT_STR(a.tag, "1");
+	UNIT_STR(sip_params_trim(a.text), "<sip:a@b>;tag=1");
+	return SIP_OK;
+}
+
+/* RFC 3261 25.1 rec-route: parameters of the URI need its brackets; who left them out, or put lr behind them, is meant all the same. */
+static enum sip_err test_name_addr_is_loose_wherever_lr_stands(void)
+{
+	static const char *const loose[] = { "<sip:h;lr>", "<sip:h>;lr", "sip:h;lr", "<sip:h;LR=on>", "<sip:h>;lr=8" };
+	static const char *const strict[] = { "<sip:h>", "sip:h", "<sip:lr@h>;x=lr", "<tel:1;lr>" };
+	struct sip_name_addr a;
+	for (size_t i = 0; i < SIP_COUNTOF(loose); i++) {
+		UNIT_EQ(sip_name_addr_parse(sip_str_of(loose[i]), &a), SIP_OK);
+		unit_check(sip_name_addr_is_loose(&a), loose[i], __FILE__, __LINE__);
+	}
+	for (size_t i = 0; i < SIP_COUNTOF(strict); i++) {
+		UNIT_EQ(sip_name_addr_parse(sip_str_of(strict[i]), &a), SIP_OK);
+		unit_check(!sip_name_addr_is_loose(&a), strict[i], __FILE__, __LINE__);
+	}
+	return SIP_OK;
+}
+
 static enum sip_err test_name_addr_parse_broken_fails(void)
 {
 	static const char *const broken[] = {
 		"", " ", "<", ">", "<>", "< >", "\"", "\"\"", "Alice", "Alice Bob", "<sip:a@b", "sip:a@b>", "\"Alice <sip:a@b>",
 		"\"Mr. J. User <sip:j.user@example.com>", "\"Joe\" <sip:joe@example.org>;;;;", "Bell, Alexander <sip:a@b>;tag=43",
 		"\"Watson, Thomas\" < sip:t.watson@example.org >", "<sip:a@b>tag=1", "<sip:a@b>;tag", "<sip:a@b>;tag=",
-		"<sip:a@b>;tag=1;tag=2", "<sip:a@b>;", "<sip:a@b>,<sip:c@d>", "<<sip:a@b>>", "\"a\" sip:a@b", "sip :a@b",
+		"<sip:a@b>;tag=1;tag=2", "<sip:a@b>;;", "<sip:a@b>;a;;", "<sip:a@b>,<sip:c@d>", "<<sip:a@b>>", "\"a\" sip:a@b", "sip :a@b",
 		"sip:a b@c", "<sip:a@b>;x=\"y", "a\"b\" <sip:a@b>", "alice@example.com", "<alice@example.com>", ":", "sip:",
 		"<sip:a@b>;=x", "<sip:a@b>;x=y z", "\"a\\\" <sip:a@b>",
 	};
@@ -127,6 +160,8 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_name_addr_parse_shapes_gives_their_parts),
 	UNIT_CASE(test_name_addr_parse_star_stands_alone),
 	UNIT_CASE(test_name_addr_parse_bare_parameters_belong_to_the_header),
+	UNIT_CASE(test_name_addr_parse_a_last_semicolon_is_let_pass),
+	UNIT_CASE(test_name_addr_is_loose_wherever_lr_stands),
 	UNIT_CASE(test_name_addr_parse_broken_fails),
 	UNIT_CASE(test_name_addr_q_gives_thousandths),
 };

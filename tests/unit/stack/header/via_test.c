@@ -112,7 +112,7 @@ static enum sip_err test_via_parse_broken_fails(void)
 	static const char *const broken[] = {
 		"", "SIP", "SIP/2.0", "SIP/2.0/", "SIP/2.0/UDP", "SIP/2.0/UDP ", "SIP/2.0/UDP ;branch=1", "SIP/2.0 UDP h",
 		"/2.0/UDP h", "SIP//UDP h", "SIP/2.0/ h", "SIP/2.0/UDP,h", "SIP/2.0/UDP 192.0.2.15;;,;,,",
-		"SIP/2.0/UDP 192.0.2.15;;", "SIP/2.0/UDP h;", "SIP/2.0/UDP h:", "SIP/2.0/UDP h:x", "SIP/2.0/UDP h g",
+		"SIP/2.0/UDP 192.0.2.15;;", "SIP/2.0/UDP h:", "SIP/2.0/UDP h:x", "SIP/2.0/UDP h g",
 		"SIP/2.0/UDP [::1", "SIP/2.0/UDP []", "SIP/2.0/UDP [1.2.3.4]", "SIP/2.0/UDP 2001:db8::1",
 		"SIP/2.0/UDP h;branch", "SIP/2.0/UDP h;branch=", "SIP/2.0/UDP h;branch=a;branch=b", "SIP/2.0/UDP h;=a",
 		"SIP/2.0/UDP h;rport;rport", "SIP/2.0/UDP h;a=\"b", "SIP/2.0/UDP h;a b", "SIP/2.0/UDP h;a=<", "SIP/2.0/UDP @h",
@@ -123,6 +123,9 @@ static enum sip_err test_via_parse_broken_fails(void)
 		enum sip_err err = sip_via_parse(sip_str_of(broken[i]), &v);
 		unit_check(err == SIP_E_SYNTAX, broken[i], __FILE__, __LINE__);
 	}
+	UNIT_EQ(sip_via_parse(SIP_STR("SIP/2.0/UDP h;"), &v), SIP_OK);
+	UNIT_EQ(sip_via_parse(SIP_STR("SIP/2.0/UDP h;branch=b ;"), &v), SIP_OK);
+	UNIT_STR(v.branch, "b");
 	UNIT_EQ(sip_via_parse(SIP_STR("a/b/c d"), &v), SIP_OK);
 	UNIT_STR(v.host, "d");
 	UNIT_EQ(sip_via_parse(SIP_STR("SIP/2.0/UDP h:65536"), &v), SIP_E_RANGE);

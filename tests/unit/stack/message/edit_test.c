@@ -239,8 +239,8 @@ static enum sip_err test_edit_beside_an_empty_value_drops_it(void)
 	enum sip_err err = parse_z("OPTIONS sip:h SIP/2.0\r\nAllow: A, , B ,, ,C,\r\n\r\n", &m);
 	if (err != SIP_OK)
 		return err;
-	UNIT_EQ(sip_message_count(m, SIP_HEADER_ALLOW), 6);
-	err = sip_message_remove(m, SIP_HEADER_ALLOW, 2);
+	UNIT_EQ(sip_message_count(m, SIP_HEADER_ALLOW), 3);
+	err = sip_message_remove(m, SIP_HEADER_ALLOW, 1);
 	if (err == SIP_OK) {
 		UNIT_EQ(sip_message_count(m, SIP_HEADER_ALLOW), 2);
 		UNIT_CHECK(sip_message_find(m, SIP_STR("Allow"), 0, &value));
@@ -352,6 +352,9 @@ static enum sip_err test_stamp_goes_along_parsed(void)
 		{ "SIP/2.0/UDP h;branch=z9hG4bK1", "SIP/2.0/UDP h;branch=z9hG4bK1;received=192.0.2.1" },
 		{ "SIP/2.0/UDP h", "SIP/2.0/UDP h;received=192.0.2.1" },
 		{ "SIP/2.0/UDP h;rport;branch=z9hG4bK1 (said so)", "SIP/2.0/UDP h;branch=z9hG4bK1;received=192.0.2.1;rport=7000" },
+		{ "SIP/2.0/UDP h;", "SIP/2.0/UDP h;received=192.0.2.1" },
+		{ "SIP/2.0/UDP h;branch=z9hG4bK1;rport;", "SIP/2.0/UDP h;branch=z9hG4bK1;received=192.0.2.1;rport=7000" },
+		{ "SIP/2.0/UDP h;branch=z9hG4bK1 ;", "SIP/2.0/UDP h;branch=z9hG4bK1;received=192.0.2.1" },
 		{ "SIP/2.0/UDP h;received=9.9.9.9;rport=1", "SIP/2.0/UDP h;received=192.0.2.1;rport=7000" },
 	};
 	enum sip_err err = SIP_OK;

@@ -77,6 +77,28 @@ out:
 	return err;
 }
 
+/* Before a tag goes what stood behind the last parameter: ";;" would be an empty one (RFC 3261 25.1). */
+static enum sip_err test_response_to_a_last_semicolon_has_its_tag_behind_one(void)
+{
+	static const char *const to[][2] = {
+		{ "<sip:c@d>;", "<sip:c@d>" }, { "<sip:c@d>;x=\"y;\" ; ", "<sip:c@d>;x=\"y;\"" }, { "<sip:c@d>;x=\";\"", "<sip:c@d>;x=\";\"" },
+	};
+	struct sip_message *m = NULL;
+	char text[200], expected[200];
+	enum sip_err err = SIP_OK;
+	for (size_t i = 0; i < SIP_COUNTOF(to); i++) {
+		snprintf(text, sizeof text, "BYE sip:a SIP/2.0\r\nVia: SIP/2.0/UDP h\r\nTo: %s\r\n\r\n", to[i][0]);
+		snprintf(expected, sizeof expected,
+			 "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h\r\nTo: %s;tag=t\r\nContent-Length: 0\r\n\r\n", to[i][1]);
+		UNIT_TRY(parse_z(text, &m));
+		UNIT_TRY(respond(m, 200, NULL, SIP_STR("t"), expected));
+		sip_message_unref(&m);
+	}
+out:
+	sip_message_unref(&m);
+	return err;
+}
+
 static enum sip_err test_response_to_a_broken_request_copies_what_is_there(void)
 {
 	struct sip_message *m = NULL;
@@ -254,6 +276,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_the_rest_of_a_response_and_its_request_make_it_again),
 	UNIT_CASE(test_a_response_of_an_edited_request_is_whole_or_not_at_all),
 	UNIT_CASE(test_response_to_odd_lines_is_even),
+	UNIT_CASE(test_response_to_a_last_semicolon_has_its_tag_behind_one),
 	UNIT_CASE(test_response_to_a_broken_request_copies_what_is_there),
 	UNIT_CASE(test_request_is_made_of_its_parts),
 	UNIT_CASE(test_ack_is_derived_from_invite_and_response),

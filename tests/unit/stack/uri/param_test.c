@@ -43,8 +43,22 @@ static enum sip_err test_param_when_typed_then_read_as_what_it_is(void)
 	return SIP_OK;
 }
 
+/* RFC 3840 9: boolean = "TRUE" / "FALSE"; without a value it is true. */
+static enum sip_err test_param_when_a_feature_tag_is_false_then_it_has_it_not(void)
+{
+	struct sip_str raw = SIP_STR("audio;video=false;isfocus=\"FALSE\";automata=\"TRUE\"");
+
+	UNIT_CHECK(sip_param_has(raw, SIP_PARAM_AUDIO));
+	UNIT_CHECK(!sip_param_has(raw, SIP_PARAM_VIDEO));
+	UNIT_CHECK(!sip_param_has(raw, SIP_PARAM_IS_FOCUS));
+	UNIT_CHECK(sip_param_has(raw, SIP_PARAM_AUTOMATA));
+	UNIT_CHECK(!sip_param_has(raw, SIP_PARAM_APPLICATION));
+	return SIP_OK;
+}
+
 static const struct unit_case cases[] = {
 	UNIT_CASE(test_param_find_in_any_case_gives_its_row),
 	UNIT_CASE(test_param_when_typed_then_read_as_what_it_is),
+	UNIT_CASE(test_param_when_a_feature_tag_is_false_then_it_has_it_not),
 };
 SUITE(param);
