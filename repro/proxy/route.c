@@ -23,8 +23,8 @@ static enum sip_err undo_strict_route(struct sip_message *m)
 /* maddr names us: what remains is the address it stands for, on the default port and transport. */
 static enum sip_err drop_maddr(struct repro_request *r, const struct sip_uri *uri)
 {
+	static const struct sip_str dropped[] = { SIP_STR_INIT("maddr"), SIP_STR_INIT("transport") };
 	struct sip_buf b;
-	struct sip_str rest = uri->params, name, value;
 	enum sip_err err;
 
 	sip_buf_init(&b, 8192);
@@ -35,16 +35,7 @@ static enum sip_err drop_maddr(struct repro_request *r, const struct sip_uri *ur
 		sip_buf_put_char(&b, '@');
 	}
 	sip_buf_put_str(&b, uri->host);
-	while (sip_params_next(&rest, &name, &value)) {
-		if (sip_str_eq_nocase(name, SIP_STR("maddr")) || sip_str_eq_nocase(name, SIP_STR("transport")))
-			continue;
-		sip_buf_put_char(&b, ';');
-		sip_buf_put_str(&b, name);
-		if (value.len) {
-			sip_buf_put_char(&b, '=');
-			sip_buf_put_str(&b, value);
-		}
-	}
+	sip_uri_put_params(&b, uri, dropped, SIP_COUNTOF(dropped));
 	err = b.err == SIP_OK ? sip_message_set_uri(r->message, sip_buf_str(&b)) : b.err;
 	sip_buf_fini(&b);
 	return err;

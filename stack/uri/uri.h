@@ -97,6 +97,8 @@ uint64_t sip_uri_hash(const struct sip_hash_key *key, const struct sip_uri *u);
  * separators, with its phone-context if local. A zone of an IPv6 host means something on this machine alone and is left out.
  */
 void sip_uri_put_aor(struct sip_buf *b, const struct sip_uri *u);
+/* Its parameters as they stand, each behind its ";", without those of these names (case folded, escapes undone). */
+void sip_uri_put_params(struct sip_buf *b, const struct sip_uri *u, const struct sip_str *without, size_t count);
 /* For a Request-URI made from a contact (RFC 3261 19.1.5, 16.6 step 2): without the method parameter and headers. */
 void sip_uri_put_request(struct sip_buf *b, const struct sip_uri *u);
 /* The host as an address (with the URI's port or `default_port`); NOTFOUND for a name, SYNTAX for "[:::1]". */

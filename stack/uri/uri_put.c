@@ -79,28 +79,38 @@ void sip_uri_put_aor(struct sip_buf *b, const struct sip_uri *u)
 	}
 }
 
+static bool is_one_of(struct sip_str name, const struct sip_str *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (sip__escaped_eq(name, names[i], true))
+			return true;
+	return false;
+}
+
+void sip_uri_put_params(struct sip_buf *b, const struct sip_uri *u, const struct sip_str *without, size_t count)
+{
+	struct sip_str rest = u->params, name, value;
+	const char *from = rest.p;
+	while (sip_params_next(&rest, &name, &value)) {
+		size_t len = (size_t)(rest.p - from);
+		if (!is_one_of(name, without, count)) {
+			sip_buf_put_char(b, ';');
+			sip_buf_put(b, from, rest.len ? len - 1 : len);
+		}
+		from = rest.p;
+	}
+}
+
 void sip_uri_put_request(struct sip_buf *b, const struct sip_uri *u)
 {
-	struct sip_str rest = u->params;
-	struct sip_str name, value;
+	static const struct sip_str method = SIP_STR_INIT("method");
 	if (!sip_uri_is_sip(u) || (u->headers.p == NULL && !sip_uri_has_param(u, SIP_URI_PARAM_METHOD))) {
 		sip_buf_put_str(b, u->text);
 		return;
 	}
 	const char *end = u->params.p ? u->params.p - 1 : u->headers.p - 1;
 	sip_buf_put(b, u->text.p, (size_t)(end - u->text.p));
-	while (rest.len > 0) {
-		const char *from = rest.p;
-		if (!sip_params_next(&rest, &name, &value))
-			return;
-		if (sip__escaped_eq(name, SIP_STR("method"), true))
-			continue;
-		const char *to = value.p ? value.p + value.len : name.p + name.len;
-		if (value.p && value.p[-1] == '"')
-			to++;
-		sip_buf_put_char(b, ';');
-		sip_buf_put(b, from, (size_t)(to - from));
-	}
+	sip_uri_put_params(b, u, &method, 1);
 }
 
 enum sip_err sip_uri_host_addr(const struct sip_uri *u, uint16_t default_port, struct sip_addr *out)
