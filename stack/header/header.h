@@ -84,9 +84,11 @@ struct sip_name_addr { /* RFC 3261 20.10: From, To, Contact, Route, Record-Route
 enum sip_err sip_name_addr_parse(struct sip_str value, struct sip_name_addr *out) SIP_MUST_USE;
 /* Not "*", which names nobody: only a Contact may be that (20.10). */
 enum sip_err sip_name_addr_parse_one(struct sip_str value, struct sip_name_addr *out) SIP_MUST_USE;
-/* The q parameter in thousandths; `missing` when there is none; SYNTAX. (RFC 3261 20.10, 25.1 qvalue) */
 /* Of Route and its kin: a loose router (RFC 3261 19.1.1 lr); without the brackets that it needs, or behind them, lr counts as well. */
 bool sip_name_addr_is_loose(const struct sip_name_addr *a);
+/* `"display" <uri>`, to which parameters may be put; the name in quotes with what escapes it needs, or none when it is empty. */
+void sip_name_addr_put(struct sip_buf *b, struct sip_str display, struct sip_str uri);
+/* The q parameter in thousandths; `missing` when there is none; SYNTAX. (RFC 3261 20.10, 25.1 qvalue) */
 enum sip_err sip_name_addr_q(const struct sip_name_addr *a, uint32_t missing, uint32_t *q) SIP_MUST_USE;
 
 struct sip_cseq {

@@ -1,6 +1,7 @@
 /* One name-addr or addr-spec with its parameters. Slices, no state, any thread. RFC 3261 20.10, 20.20, 20.39, 25.1. */
 #include "stack/header/header_priv.h"
 
+#include "stack/base/escape.h"
 #include "stack/uri/take.h"
 
 #define SHORTEST 3 /* "a:b"; but for "*" */
@@ -142,4 +143,15 @@ enum sip_err sip_name_addr_q(const struct sip_name_addr *a, uint32_t missing, ui
 bool sip_name_addr_is_loose(const struct sip_name_addr *a)
 {
 	return sip_uri_has_param(&a->uri, SIP_URI_PARAM_LR) || sip_param_has(a->params, SIP_PARAM_LR);
+}
+
+void sip_name_addr_put(struct sip_buf *b, struct sip_str display, struct sip_str uri)
+{
+	if (display.len) {
+		sip_quoted_encode(b, display);
+		sip_buf_put_char(b, ' ');
+	}
+	sip_buf_put_char(b, '<');
+	sip_buf_put_str(b, uri);
+	sip_buf_put_char(b, '>');
 }

@@ -97,6 +97,11 @@ uint64_t sip_uri_hash(const struct sip_hash_key *key, const struct sip_uri *u);
  * separators, with its phone-context if local. A zone of an IPv6 host means something on this machine alone and is left out.
  */
 void sip_uri_put_aor(struct sip_buf *b, const struct sip_uri *u);
+/*
+ * "sip:user@host:port" or "sips:…", to which parameters may be put: the user (empty: none) gets the escapes it needs, an IPv6 address
+ * its brackets where they are not there; port 0: none.
+ */
+void sip_uri_put_sip(struct sip_buf *b, bool is_secure, struct sip_str user, struct sip_str host, uint16_t port);
 /* Its parameters as they stand, each behind its ";", without those of these names (case folded, escapes undone). */
 void sip_uri_put_params(struct sip_buf *b, const struct sip_uri *u, const struct sip_str *without, size_t count);
 /* For a Request-URI made from a contact (RFC 3261 19.1.5, 16.6 step 2): without the method parameter and headers. */

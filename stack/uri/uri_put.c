@@ -1,6 +1,8 @@
 /* URIs made from URIs: addresses of record, Request-URIs, socket addresses. No state. RFC 3261 10.3, 16.6, 19.1.5. */
 #include "stack/uri/uri_priv.h"
 
+#include "stack/base/escape.h"
+
 static void put_escaped(struct sip_buf *b, struct sip_str s)
 {
 	while (s.len > 0) {
@@ -76,6 +78,25 @@ void sip_uri_put_aor(struct sip_buf *b, const struct sip_uri *u)
 	if (u->port != 0 && u->port != 5060 && !(u->scheme == SIP_URI_SIPS && u->port == 5061)) {
 		sip_buf_put_char(b, ':');
 		sip_buf_put_u64(b, u->port);
+	}
+}
+
+void sip_uri_put_sip(struct sip_buf *b, bool is_secure, struct sip_str user, struct sip_str host, uint16_t port)
+{
+	bool has_brackets = sip_str_find(host, ':') < host.len && host.p[0] != '[';
+	sip_buf_put_z(b, is_secure ? "sips:" : "sip:");
+	if (user.len) {
+		sip_percent_encode(b, user, SIP_CC_USER);
+		sip_buf_put_char(b, '@');
+	}
+	if (has_brackets)
+		sip_buf_put_char(b, '[');
+	sip_buf_put_str(b, host);
+	if (has_brackets)
+		sip_buf_put_char(b, ']');
+	if (port) {
+		sip_buf_put_char(b, ':');
+		sip_buf_put_u64(b, port);
 	}
 }
 

@@ -109,6 +109,22 @@ static enum sip_err test_name_addr_is_loose_wherever_lr_stands(void)
 	return SIP_OK;
 }
 
+static enum sip_err test_name_addr_put_reads_back(void)
+{
+	char room[64];
+	struct sip_buf b;
+	struct sip_name_addr a;
+	sip_buf_init_fixed(&b, room, sizeof room);
+	sip_name_addr_put(&b, SIP_STR("Al \"Al\" \\"), SIP_STR("sip:a@b;c"));
+	UNIT_STR(sip_buf_str(&b), "\"Al \\\"Al\\\" \\\\\" <sip:a@b;c>");
+	UNIT_EQ(sip_name_addr_parse(sip_buf_str(&b), &a), SIP_OK);
+	sip_buf_clear(&b);
+	sip_name_addr_put(&b, SIP_STR(""), SIP_STR("sip:a@b"));
+	UNIT_STR(sip_buf_str(&b), "<sip:a@b>");
+	sip_buf_fini(&b);
+	return SIP_OK;
+}
+
 static enum sip_err test_name_addr_parse_broken_fails(void)
 {
 	static const char *const broken[] = {
@@ -162,6 +178,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_name_addr_parse_bare_parameters_belong_to_the_header),
 	UNIT_CASE(test_name_addr_parse_a_last_semicolon_is_let_pass),
 	UNIT_CASE(test_name_addr_is_loose_wherever_lr_stands),
+	UNIT_CASE(test_name_addr_put_reads_back),
 	UNIT_CASE(test_name_addr_parse_broken_fails),
 	UNIT_CASE(test_name_addr_q_gives_thousandths),
 };

@@ -85,9 +85,36 @@ static enum sip_err test_uri_host_addr_knows_addresses_from_names(void)
 	return SIP_OK;
 }
 
+static enum sip_err test_uri_put_sip_escapes_and_brackets_as_needed(void)
+{
+	static const struct {
+		bool is_secure;
+		const char *user, *host;
+		uint16_t port;
+		const char *expected;
+	} made[] = {
+		{ false, "alice", "h.example", 0, "sip:alice@h.example" },
+		{ true, "a b@c:d#;e", "192.0.2.1", 5061, "sips:a%20b%40c%3Ad%23;e@192.0.2.1:5061" },
+		{ false, "", "2001:db8::1", 5070, "sip:[2001:db8::1]:5070" },
+		{ false, "\xc3\xa4", "[::1]", 0, "sip:%C3%A4@[::1]" },
+	};
+	for (size_t i = 0; i < SIP_COUNTOF(made); i++) {
+		char room[128];
+		struct sip_buf b;
+		struct sip_uri u;
+		sip_buf_init_fixed(&b, room, sizeof room);
+		sip_uri_put_sip(&b, made[i].is_secure, sip_str_of(made[i].user), sip_str_of(made[i].host), made[i].port);
+		UNIT_STR(sip_buf_str(&b), made[i].expected);
+		UNIT_EQ(sip_uri_parse(sip_buf_str(&b), &u), SIP_OK);
+		sip_buf_fini(&b);
+	}
+	return SIP_OK;
+}
+
 static const struct unit_case cases[] = {
 	UNIT_CASE(test_uri_put_aor_is_canonical),
 	UNIT_CASE(test_uri_put_request_leaves_method_and_headers_out),
+	UNIT_CASE(test_uri_put_sip_escapes_and_brackets_as_needed),
 	UNIT_CASE(test_uri_host_addr_knows_addresses_from_names),
 };
 SUITE(uri_put);
