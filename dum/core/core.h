@@ -197,7 +197,7 @@ struct dum_incoming {
 	enum sip_method method;
 	struct dum_profile *profile;   /* owned: a reference; the master until somebody says otherwise */
 	struct sip_str user;           /* owned: who has proved to have sent it, while is_asking says so; empty: nobody was asked */
-	struct sip_str tag;            /* lent by the dialog or the set: the To tag of our answers; empty: one of the transaction */
+	struct sip_str tag;            /* lent by the set it begins: the To tag of our answers; empty: one of the transaction, or that it has */
 	bool is_merged;
 	bool is_asking;                /* who sent it is not known yet: it waits for a user's secret */
 	bool is_answered;              /* finally */
@@ -219,7 +219,7 @@ struct dum_answer { /* all optional but the status */
 enum sip_err dum_incoming_make(struct dum_incoming *in, const struct dum_answer *a, struct sip_message **out) SIP_MUST_USE;
 /* Sends it; takes *m whatever comes of it. After a final one the request is over and, unless it is a 2xx to an INVITE, freed on leaving. */
 enum sip_err dum_incoming_send(struct dum_incoming *in, struct sip_message **m) SIP_MUST_USE;
-/* Both, for those who have no choice: a failure is counted, and the transaction given up. */
+/* Both, for those who have no choice: what is no phrase gives way to IANA's; a failure is counted, and the transaction given up. */
 void dum_incoming_answer(struct dum_incoming *in, const struct dum_answer *a);
 void dum_incoming_refuse(struct dum_incoming *in, unsigned status);
 /* As the list of refusals says. */

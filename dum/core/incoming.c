@@ -175,7 +175,7 @@ enum sip_err dum_incoming_make(struct dum_incoming *in, const struct dum_answer 
 		phrase[n] = '\0';
 		reason = phrase;
 	}
-	if (a->status < 100 || a->status > 699 || (reason && strpbrk(reason, "\r\n")))
+	if (a->status < 100 || a->status > 699)
 		return SIP_E_INVAL;
 	err = sip_response_make(in->message, a->status, reason, to_tag, &m);
 	if (err == SIP_OK)
@@ -212,6 +212,11 @@ void dum_incoming_answer(struct dum_incoming *in, const struct dum_answer *a)
 	struct sip_message *m = NULL;
 	enum sip_err err = dum_incoming_make(in, a, &m);
 
+	if (err == SIP_E_INVAL && a->reason.len) { /* it is no phrase, and the peer waits */
+		struct dum_answer plain = *a;
+		plain.reason = sip_str_make(NULL, 0);
+		err = dum_incoming_make(in, &plain, &m);
+	}
 	if (err == SIP_OK)
 		err = dum_incoming_send(in, &m);
 	if (err != SIP_OK)

@@ -133,7 +133,6 @@ void dum_dialog_on_request(struct dum_dialog *g, struct dum_incoming *in)
 		dum_incoming_refuse_as(in, SIP_REFUSAL_ORDER);
 		return;
 	}
-	in->tag = g->set->tag;
 	dum_profile_unref(&in->profile);
 	in->profile = g->set->profile;
 	dum_profile_ref(in->profile);

@@ -53,7 +53,8 @@ enum sip_err dum_session_provisional(struct dum *d, struct dum_handle session, u
 enum sip_err dum_session_accept(struct dum *d, struct dum_handle session, unsigned status) SIP_MUST_USE;
 /*
  * 400 … 699 to an incoming call, or to a re-INVITE, UPDATE or PRACK whose offer waits for an answer: then that is refused, the session
- * goes on. (RFC 6337 2.3 leaves open whether a PRACK may be; it takes what it acknowledges as acknowledged.)
+ * goes on. (RFC 6337 2.3 leaves open whether a PRACK may be; it takes what it acknowledges as acknowledged.) A reason that is no phrase
+ * gives way to IANA's.
  */
 enum sip_err dum_session_reject(struct dum *d, struct dum_handle session, unsigned status, struct sip_str reason) SIP_MUST_USE;
 /* 300 … 399; contacts as in a header: "<sip:a@b>;q=0.5, <sip:c@d>". */

@@ -45,6 +45,8 @@ enum sip_err dum_end(struct dum *d, struct dum_handle h, struct sip_str reason)
 {
 	struct dum_deed a = { .fn = do_end, .handle = h, .text = { reason } };
 
+	if (sip_str_find(reason, '\r') < reason.len || sip_str_find(reason, '\n') < reason.len)
+		return SIP_E_INVAL;
 	return dum_handle_is_none(h) ? SIP_E_STALE : dum_deed_do(d, &a);
 }
 

@@ -64,12 +64,18 @@ struct sip_stack *dum_stack(const struct dum *d);     /* lent */
 struct dum_profile *dum_master_profile(const struct dum *d); /* lent: the manager's */
 struct sip_loop *dum_loop(const struct dum *d);       /* lent: where call-backs come */
 
-/* Cancels, hangs up, unregisters: what ends this set, session or registration. `reason` for a Reason header (RFC 3326), may be empty. */
+/*
+ * Cancels, hangs up, unregisters: what ends this set, session or registration. `reason` for a Reason header (RFC 3326), may be empty;
+ * INVAL: it is more than one line.
+ */
 enum sip_err dum_end(struct dum *d, struct dum_handle h, struct sip_str reason) SIP_MUST_USE;
 /* Answers a request that an event has shown: 200 … 299, or 300 … 699. */
 enum sip_err dum_accept(struct dum *d, struct dum_handle request, unsigned status, struct sip_str type,
 			struct sip_str body) SIP_MUST_USE;
-/* The same with a phrase of one's own; empty: IANA's. STALE: it was answered, cancelled, or given up. */
+/*
+ * The same with a phrase of one's own; empty: IANA's. STALE: it was answered, cancelled, or given up; INVAL: the phrase holds a line end
+ * or another control.
+ */
 enum sip_err dum_reject(struct dum *d, struct dum_handle request, unsigned status, struct sip_str reason) SIP_MUST_USE;
 /*
  * Who asks (RFC 3261 22): with a realm in the profile's digest settings requests are challenged, and on_credentials_needed asks for

@@ -128,6 +128,8 @@ struct sip_message *repro_request_make_response(struct repro_request *r, unsigne
 	struct sip_message *response = NULL;
 	enum sip_err err = sip_response_make(r->message, status, reason, tag, &response);
 
+	if (err == SIP_E_INVAL) /* the reason is no phrase: IANA's is */
+		err = sip_response_make(r->message, status, NULL, tag, &response);
 	if (err == SIP_OK && r->proxy->config->set.server_text[0])
 		err = sip_message_set(response, SIP_HEADER_SERVER, sip_str_of(r->proxy->config->set.server_text));
 	if (err != SIP_OK)

@@ -90,7 +90,7 @@ struct repro_request {
 
 /* ---- for processors; on the proxy's loop --------------------------------------------------------------------------- */
 
-/* Answers it: status with the IANA phrase when reason is NULL. Nothing happens when a final went back already. */
+/* Answers it: status with the IANA phrase when reason is NULL or no phrase. Nothing happens when a final went back already. */
 void repro_request_reply(struct repro_request *r, unsigned status, const char *reason);
 /* As the list of refusals says. */
 void repro_request_refuse(struct repro_request *r, enum sip_refusal refusal);

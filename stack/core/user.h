@@ -61,7 +61,7 @@ struct sip_loop *sip_user_loop(const struct sip_user *u); /* lent */
 
 /* ---- deeds; any thread; messages are taken on success --------------------------------------------------------------- */
 enum sip_err sip_user_respond(struct sip_user *u, uint64_t tx, struct sip_message **response) SIP_MUST_USE;
-/* Makes and sends a response to `request`: status, IANA phrase when reason is NULL, a new To tag. */
+/* Makes and sends a response to `request`: status, IANA phrase when reason is NULL, a new To tag. INVAL: the reason is no phrase. */
 enum sip_err sip_user_reply(struct sip_user *u, uint64_t tx, const struct sip_message *request, unsigned status,
 			    const char *reason) SIP_MUST_USE;
 
@@ -107,6 +107,7 @@ void sip_target_init(struct sip_target *t);
  */
 enum sip_err sip_user_request(struct sip_user *u, struct sip_message **request, const struct sip_target *target, uint64_t cookie,
 			      uint64_t *tx) SIP_MUST_USE;
+/* RFC 3261 9.1: `reason` (RFC 3326 value) is copied; one that is more than a line is left out. */
 enum sip_err sip_user_cancel(struct sip_user *u, uint64_t tx, struct sip_str reason) SIP_MUST_USE;
 /* No interest any more: an INVITE without a final answer gets 500, another request none at all (RFC 4320 4.2). */
 enum sip_err sip_user_abandon(struct sip_user *u, uint64_t tx) SIP_MUST_USE;

@@ -245,7 +245,8 @@ const char *sip_status_reason(unsigned status);
 /*
  * RFC 3261 8.2.6: Via, From, To, Call-ID, CSeq of the request, Timestamp in a 100, Record-Route in 101…299 of
  * a dialog-making method. `to_tag` is added when the request has none in To (never to a 100); empty: no tag. A
- * NULL reason is the IANA one.
+ * NULL reason is the IANA one. INVAL: there is a line end or another control but HTAB in the reason, or the tag that
+ * would be added is no token (25.1). NOMEM, LIMIT.
  */
 enum sip_err sip_response_make(const struct sip_message *request, unsigned status, const char *reason,
 			       struct sip_str to_tag, struct sip_message **out) SIP_MUST_USE;
@@ -272,7 +273,7 @@ struct sip_request_options { /* texts are copied */
 	struct sip_str content_type, body;
 };
 void sip_request_options_init(struct sip_request_options *o);
-/* Without a Via: whoever sends it adds one. */
+/* Without a Via: whoever sends it adds one. INVAL: a part is missing, or would begin a line of its own. NOMEM, LIMIT. */
 enum sip_err sip_request_make(const struct sip_request_options *o, struct sip_message **out) SIP_MUST_USE;
 enum sip_embed {
 	SIP_EMBED_HARMLESS, /* the URI is a stranger's: Subject, Priority, Call-Info, Alert-Info, Reply-To, Reason, Accept-Contact, … */
@@ -287,7 +288,7 @@ enum sip_err sip_message_embed(struct sip_message *m, const struct sip_uri *u, e
 /* RFC 3261 17.1.1.3: the ACK for a non-2xx, from the INVITE as it was sent (top Via included) and the response. */
 enum sip_err sip_derive_ack(const struct sip_message *invite, const struct sip_message *response,
 			    struct sip_message **out) SIP_MUST_USE;
-/* RFC 3261 9.1: from the request as it was sent; `reason` (RFC 3326 value) may be empty. */
+/* RFC 3261 9.1: from the request as it was sent; `reason` (RFC 3326 value) may be empty. INVAL: it would begin another field. */
 enum sip_err sip_derive_cancel(const struct sip_message *request, struct sip_str reason,
 			       struct sip_message **out) SIP_MUST_USE;
 

@@ -122,6 +122,15 @@ static bool wants_tag(const struct sip_message *request, unsigned status, struct
 	return to && !to->tag.p;
 }
 
+/* Nothing in it ends its line, or is a control that no phrase may hold (RFC 3261 25.1). */
+static bool is_phrase(struct sip_str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (((unsigned char)s.p[i] < ' ' && s.p[i] != '\t') || s.p[i] == 0x7f)
+			return false;
+	return true;
+}
+
 enum sip_err sip_response_make(const struct sip_message *request, unsigned status, const char *reason,
 			       struct sip_str to_tag, struct sip_message **out)
 {
@@ -130,6 +139,8 @@ enum sip_err sip_response_make(const struct sip_message *request, unsigned statu
 	struct sip_str phrase = sip_str_of(reason ? reason : sip_status_reason(status));
 	if (!wants_tag(request, status, to_tag))
 		to_tag.len = 0;
+	if ((reason && !is_phrase(phrase)) || (to_tag.len && !sip__is_token(to_tag)))
+		return SIP_E_INVAL;
 	size_t fields = 1;
 	size_t most = STATUS_LINE_FIXED + phrase.len + copied_len(request, status, &fields) + sizeof ";tag=" + 2 +
 		      to_tag.len + sizeof LENGTH_LINE + 2 + (status < 200 ? 0 : ROOM_TO_GROW);

@@ -16,9 +16,8 @@ static enum sip_err make_answer(struct sip_shard *s, const struct sip__transacti
 		return sip__transaction_make(s, id, cancel, sip_refusal_code(SIP_REFUSAL_CANCEL_OF_NOTHING), out);
 	if (invite->packet && sip__packet_index(invite->packet, &last) == SIP_OK)
 		to = sip_message_name_addr(last, SIP_HEADER_TO, 0);
-	if (to && to->tag.len)
-		err = sip_response_make(cancel, 200, NULL, to->tag, out);
-	else
+	err = to && to->tag.len ? sip_response_make(cancel, 200, NULL, to->tag, out) : SIP_E_INVAL;
+	if (err == SIP_E_INVAL) /* none yet, or one that is no token */
 		err = sip__transaction_make(s, sip__tx_id(invite), cancel, 200, out);
 	sip_message_unref(&last);
 	return err;
@@ -93,6 +92,8 @@ static enum sip_err make_packet(const struct sip__transaction *invite, struct si
 
 	if (err == SIP_OK)
 		err = sip_derive_cancel(request, sip_str_of(reason), &cancel);
+	if (err == SIP_E_INVAL && reason) /* it is none that can be said, and the INVITE is to end all the same */
+		err = sip_derive_cancel(request, sip_str_make(NULL, 0), &cancel);
 	if (err == SIP_OK)
 		err = sip__encode_for(cancel, sip_packet_peer(invite->packet), out);
 	sip_message_unref(&cancel);

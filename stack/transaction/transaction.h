@@ -143,7 +143,10 @@ enum sip_err sip_shard_post_response(struct sip_shard *s, uint64_t tx, struct si
  * (RFC 3261 8.2.7). Not when it was answered 100 meanwhile.
  */
 enum sip_err sip_shard_post_response_once(struct sip_shard *s, uint64_t tx, struct sip_message **m, int64_t now_us) SIP_MUST_USE;
-/* CANCELs an INVITE client transaction (RFC 3261 9.1): at once, or when the first provisional has come. `reason` is copied. */
+/*
+ * CANCELs an INVITE client transaction (RFC 3261 9.1): at once, or when the first provisional has come. `reason` is copied; one that
+ * would begin another field is left out.
+ */
 enum sip_err sip_shard_post_cancel(struct sip_shard *s, uint64_t tx, struct sip_str reason, int64_t now_us) SIP_MUST_USE;
 /*
  * The user has lost interest: an INVITE server transaction is answered 500 if nothing final was, another one just ends when its

@@ -111,6 +111,27 @@ out:
 	return err;
 }
 
+static enum sip_err test_a_response_has_one_start_line_and_a_tag_that_is_one(void)
+{
+	static const char *const phrases[] = { "OK\r\nInjected: yes", "OK\n", "OK\r", "\001", "a\033b", "\177" };
+	static const char *const tags[] = { "t\r\nX: y", "t;x=y>", "t t", "\"t\"", "t,u", "\xc3\xa4" };
+	struct sip_message *m = NULL, *response = NULL;
+	enum sip_err err = SIP_OK;
+	UNIT_TRY(parse_z(sample_invite, &m));
+	for (size_t i = 0; i < SIP_COUNTOF(phrases); i++)
+		UNIT_EQ(sip_response_make(m, 200, phrases[i], SIP_STR("t2"), &response), SIP_E_INVAL);
+	for (size_t i = 0; i < SIP_COUNTOF(tags); i++)
+		UNIT_EQ(sip_response_make(m, 200, NULL, sip_str_of(tags[i]), &response), SIP_E_INVAL);
+	UNIT_CHECK(!response);
+	UNIT_TRY(respond(m, 404, "Nicht da,\tM\xc3\xbcller: \"x\"", SIP_STR("-.!%*_+`'~"),
+			 "SIP/2.0 404 Nicht da,\tM\xc3\xbcller: \"x\"\r\n" COPIED FROM TO ";tag=-.!%*_+`'~\r\n" ENDS
+			 "Content-Length: 0\r\n\r\n"));
+out:
+	sip_message_unref(&response);
+	sip_message_unref(&m);
+	return err;
+}
+
 static enum sip_err test_request_is_made_of_its_parts(void)
 {
 	struct sip_request_options o;
@@ -278,6 +299,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_response_to_odd_lines_is_even),
 	UNIT_CASE(test_response_to_a_last_semicolon_has_its_tag_behind_one),
 	UNIT_CASE(test_response_to_a_broken_request_copies_what_is_there),
+	UNIT_CASE(test_a_response_has_one_start_line_and_a_tag_that_is_one),
 	UNIT_CASE(test_request_is_made_of_its_parts),
 	UNIT_CASE(test_ack_is_derived_from_invite_and_response),
 	UNIT_CASE(test_cancel_is_derived_from_its_request),

@@ -144,6 +144,53 @@ out:
 	return bed_close(&bed, err);
 }
 
+/* What was passed on from behind us may have a tag that we do not write. */
+static enum sip_err test_a_cancel_is_answered_when_the_tag_of_the_invite_is_no_token(void)
+{
+	struct bed bed;
+	struct sip_message *m = NULL;
+	enum sip_err err = SIP_OK;
+
+	UNIT_TRY(bed_open(&bed));
+	UNIT_TRY(bed_inject(&bed, invite));
+	bed_run(&bed, 10);
+	UNIT_TRY(bed.a.request ? sip_response_make(bed.a.request, 180, NULL, SIP_STR("to"), &m) : SIP_E_NOMEM);
+	UNIT_TRY(sip_message_set(m, SIP_HEADER_TO, SIP_STR("<sip:alice@10.0.0.1>;tag=\"t o\"")));
+	UNIT_TRY(sip_shard_post_response(bed.a.shard, bed.a.tx, &m, sip_loop_now(bed.loop)));
+	bed_run(&bed, 10);
+	UNIT_TRY(bed_inject(&bed, cancel_text));
+	bed_run(&bed, 10);
+	PEER("12");
+	UNIT_CHECK(strstr(bed.peer_last, "1 CANCEL") != NULL);
+	UNIT_CHECK(strstr(bed.peer_last, "t o") == NULL);
+	STORY(bed.a, "Q C");
+	UNIT_TRY(bed_respond(&bed.a, 487));
+	bed_run(&bed, 33000);
+out:
+	sip_message_unref(&m);
+	return bed_close(&bed, err);
+}
+
+static enum sip_err test_a_cancel_goes_without_a_reason_that_is_no_line(void)
+{
+	struct bed bed;
+	uint64_t tx;
+	enum sip_err err = SIP_OK;
+
+	UNIT_TRY(bed_open(&bed));
+	UNIT_TRY(bed_request(&bed.a, "INVITE", "sip:bob@10.0.0.9", NULL, &tx));
+	bed_run(&bed, 10);
+	UNIT_TRY(bed_peer_answers(&bed, "180 Ringing", "peer"));
+	bed_run(&bed, 10);
+	UNIT_TRY(sip_shard_post_cancel(bed.a.shard, tx, SIP_STR("SIP\r\nX: y"), sip_loop_now(bed.loop)));
+	bed_run(&bed, 10);
+	PEER("IC");
+	UNIT_CHECK(strstr(bed.peer_last, "Reason") == NULL && strstr(bed.peer_last, "X: y") == NULL);
+	bed_run(&bed, 33000);
+out:
+	return bed_close(&bed, err);
+}
+
 static enum sip_err test_a_cancel_after_the_final_gets_200_and_nothing_else(void)
 {
 	struct bed bed;
@@ -259,6 +306,8 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_cancel_overtaken_by_a_final_sends_nothing),
 	UNIT_CASE(test_cancel_goes_where_the_invite_went_with_its_branch),
 	UNIT_CASE(test_a_cancel_is_answered_like_the_invite_and_told_once),
+	UNIT_CASE(test_a_cancel_is_answered_when_the_tag_of_the_invite_is_no_token),
+	UNIT_CASE(test_a_cancel_goes_without_a_reason_that_is_no_line),
 	UNIT_CASE(test_a_cancel_after_the_final_gets_200_and_nothing_else),
 	UNIT_CASE(test_a_cancel_without_a_match_gets_481),
 	UNIT_CASE(test_a_cancel_of_another_method_gets_200_only),
