@@ -152,8 +152,12 @@ enum sip_err sip_message_remove(struct sip_message *m, enum sip_header id, size_
 enum sip_err sip_message_replace(struct sip_message *m, enum sip_header id, size_t n,
 			       struct sip_str value) SIP_MUST_USE;
 void sip_message_remove_all(struct sip_message *m, enum sip_header id);
-/* Any name. */
+/* Any name; the three say INVAL or NOTFOUND of one that is no token. */
 enum sip_err sip_message_add_field(struct sip_message *m, struct sip_str name, struct sip_str value) SIP_MUST_USE;
+/* The only field of that name, where the first of them stood. */
+enum sip_err sip_message_set_field(struct sip_message *m, struct sip_str name, struct sip_str value) SIP_MUST_USE;
+/* Without all of that name; NOTFOUND. */
+enum sip_err sip_message_remove_field(struct sip_message *m, struct sip_str name) SIP_MUST_USE;
 enum sip_err sip_message_set_uri(struct sip_message *m, struct sip_str uri) SIP_MUST_USE;
 /*
  * Says in the top Via where the request came from: received, and rport when it asks for it, in place of what it says

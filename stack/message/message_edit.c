@@ -442,6 +442,54 @@ enum sip_err sip_message_add_field(struct sip_message *m, struct sip_str name, s
 	return SIP_OK;
 }
 
+/* The first field of a name without a row, from `at` on among those without; SIP__NONE. */
+static uint16_t find_named(const struct sip_message *m, uint16_t at, struct sip_str name)
+{
+	while (at != SIP__NONE && !sip_str_eq_nocase(sip__field_name(&m->fields[at]), name))
+		at = m->fields[at].same;
+	return at;
+}
+
+static void unlink_named(struct sip_message *m, uint16_t from, struct sip_str name)
+{
+	for (uint16_t at = from; (at = find_named(m, at, name)) != SIP__NONE; at = m->fields[at].same)
+		unlink_field(m, &m->fields[at]);
+}
+
+enum sip_err sip_message_set_field(struct sip_message *m, struct sip_str name, struct sip_str value)
+{
+	enum sip_header id = sip_header_find(name);
+	if (id != SIP_HEADER_UNKNOWN)
+		return sip_message_set(m, id, value);
+	uint16_t at = find_named(m, m->first[id], name);
+	if (at == SIP__NONE)
+		return sip_message_add_field(m, name, value);
+	struct own_line line;
+	enum sip_err err = sip__is_token(name) ? own_line(m, name, value, &line) : SIP_E_INVAL;
+	if (err != SIP_OK)
+		return err;
+	struct sip__field *f = &m->fields[at];
+	unlink_named(m, f->same, name);
+	put_line(f, &line);
+	touch(m, id);
+	return SIP_OK;
+}
+
+enum sip_err sip_message_remove_field(struct sip_message *m, struct sip_str name)
+{
+	enum sip_header id = sip_header_find(name);
+	uint16_t at = id == SIP_HEADER_UNKNOWN ? find_named(m, m->first[id], name) : m->first[id];
+	if (at == SIP__NONE)
+		return SIP_E_NOTFOUND;
+	if (id != SIP_HEADER_UNKNOWN) {
+		sip_message_remove_all(m, id);
+	} else {
+		unlink_named(m, at, name);
+		touch(m, id);
+	}
+	return SIP_OK;
+}
+
 enum sip_err sip_message_set_uri(struct sip_message *m, struct sip_str uri)
 {
 	for (size_t i = 0; i < uri.len; i++)

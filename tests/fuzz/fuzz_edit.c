@@ -14,7 +14,7 @@ static const char *const texts[] = {
 	"Contact: <sip:x@y>;q=0.5, <sip:z@y>\nContact: \"a, b\" <sip:c@d>\nWarning: 399 h \"a, b\", 301 h \"c\"\n\n",
 };
 
-enum deed { ADD, PUSH, SET, POP, REMOVE, REPLACE, REMOVE_ALL, ADD_FIELD, SET_URI, SET_BODY, CLONE, DEED_COUNT };
+enum deed { ADD, PUSH, SET, POP, REMOVE, REPLACE, REMOVE_ALL, ADD_FIELD, SET_URI, SET_BODY, CLONE, SET_FIELD, REMOVE_FIELD, DEED_COUNT };
 
 struct edit {
 	enum deed deed;
@@ -36,11 +36,18 @@ static bool next_edit(struct sip_str *in, struct edit *e)
 	return true;
 }
 
+static struct sip_str name_of(const struct edit *e)
+{
+	return sip_str_make(e->text.p, sip_str_find(e->text, ':'));
+}
+
+static struct sip_str value_of(const struct edit *e)
+{
+	return sip_str_from(e->text, sip_str_find(e->text, ':') + 1);
+}
+
 static enum sip_err apply(struct sip_message *m, const struct edit *e)
 {
-	struct sip_str name = e->text, value;
-	size_t at = sip_str_find(e->text, ':');
-
 	switch (e->deed) {
 	case ADD:
 		return sip_message_add(m, e->id, e->text);
@@ -58,9 +65,11 @@ static enum sip_err apply(struct sip_message *m, const struct edit *e)
 		sip_message_remove_all(m, e->id);
 		return SIP_OK;
 	case ADD_FIELD:
-		name.len = at;
-		value = sip_str_from(e->text, at + 1);
-		return sip_message_add_field(m, name, value);
+		return sip_message_add_field(m, name_of(e), value_of(e));
+	case SET_FIELD:
+		return sip_message_set_field(m, name_of(e), value_of(e));
+	case REMOVE_FIELD:
+		return sip_message_remove_field(m, name_of(e));
 	case SET_URI:
 		return sip_message_set_uri(m, e->text);
 	default:
@@ -80,6 +89,16 @@ static size_t count_of(enum sip_header id, struct sip_str text)
 	while (sip_list_value_next(&text, &value))
 		n++;
 	return n;
+}
+
+/* The field is there once, or not at all. */
+static void check_field(const struct sip_message *m, const struct edit *e)
+{
+	struct sip_str found;
+
+	FUZZ_MUST(sip_message_find(m, name_of(e), 0, &found) == (e->deed == SET_FIELD));
+	FUZZ_MUST(e->deed == REMOVE_FIELD || sip_str_eq(found, sip_str_trim(value_of(e))));
+	FUZZ_MUST(!sip_message_find(m, name_of(e), 1, &found));
 }
 
 static void check_one(const struct sip_message *m, const struct edit *e, size_t n)
@@ -124,6 +143,10 @@ static void check(const struct sip_message *m, const struct edit *e, size_t befo
 		break;
 	case REMOVE_ALL:
 		FUZZ_MUST(after == 0);
+		break;
+	case SET_FIELD:
+	case REMOVE_FIELD:
+		check_field(m, e);
 		break;
 	case SET_URI:
 		FUZZ_MUST(sip_str_eq(sip_message_uri_text(m), e->text));

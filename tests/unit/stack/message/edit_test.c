@@ -151,6 +151,34 @@ static enum sip_err test_edit_puts_new_fields_where_they_belong(void)
 			  "X-New: 1\r\nSupported: timer\r\nSubject: \r\n\r\n");
 }
 
+static enum sip_err fields_by_name(struct sip_message *m)
+{
+	struct sip_str value;
+	enum sip_err err = sip_message_set_field(m, SIP_STR("X-OWN"), SIP_STR(" 3 "));
+	UNIT_CHECK(sip_message_find(m, SIP_STR("x-own"), 0, &value) && sip_str_eq(value, SIP_STR("3")));
+	UNIT_CHECK(!sip_message_find(m, SIP_STR("x-own"), 1, &value));
+	if (err == SIP_OK)
+		err = sip_message_set_field(m, SIP_STR("X-New"), SIP_STR("1"));
+	if (err == SIP_OK)
+		err = sip_message_set_field(m, SIP_STR("s"), SIP_STR("we"));
+	if (err == SIP_OK)
+		err = sip_message_remove_field(m, SIP_STR("y-GONE"));
+	if (err == SIP_OK)
+		err = sip_message_remove_field(m, SIP_STR("k"));
+	UNIT_EQ(sip_message_remove_field(m, SIP_STR("Y-Gone")), SIP_E_NOTFOUND);
+	UNIT_EQ(sip_message_remove_field(m, SIP_STR("Supported")), SIP_E_NOTFOUND);
+	UNIT_EQ(sip_message_remove_field(m, SIP_STR("")), SIP_E_NOTFOUND);
+	return err;
+}
+
+static enum sip_err test_edit_by_name_leaves_one_or_none_of_that_name(void)
+{
+	return edit(START "Y-Gone: 1\r\nX-Own: 1\r\nSupported: a\r\nX-Ow: 0\r\ny-gone: 2\r\nx-own:\r\n 2\r\nSubject: x\r\nk: b\r\n"
+			  "x-OWN: 4\r\nContent-Length: 0\r\n\r\n",
+		    fields_by_name,
+		    START "X-OWN: 3\r\nX-Ow: 0\r\nSubject: we\r\nContent-Length: 0\r\nX-New: 1\r\n\r\n");
+}
+
 static enum sip_err new_uri(struct sip_message *m)
 {
 	enum sip_err err = sip_message_set_uri(m, SIP_STR("sip:new@host"));
@@ -197,6 +225,9 @@ static enum sip_err test_edit_that_would_break_the_message_fails(void)
 	UNIT_EQ(sip_message_add_field(m, SIP_STR("X A"), SIP_STR("1")), SIP_E_INVAL);
 	UNIT_EQ(sip_message_add_field(m, SIP_STR(""), SIP_STR("1")), SIP_E_INVAL);
 	UNIT_EQ(sip_message_add_field(m, SIP_STR("X"), SIP_STR("1\r\n")), SIP_E_INVAL);
+	UNIT_EQ(sip_message_set_field(m, SIP_STR("X A"), SIP_STR("1")), SIP_E_INVAL);
+	UNIT_EQ(sip_message_set_field(m, SIP_STR("X"), SIP_STR("1\n")), SIP_E_INVAL);
+	UNIT_EQ(sip_message_set_field(m, SIP_STR("To"), SIP_STR("1\n")), SIP_E_INVAL);
 	UNIT_EQ(sip_message_set_uri(m, SIP_STR("sip:a b")), SIP_E_INVAL);
 	UNIT_EQ(sip_message_set_uri(m, SIP_STR("")), SIP_E_INVAL);
 	UNIT_TRY(CHECK_ENCODED(m, JOINED));
@@ -368,6 +399,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_edit_of_one_value_leaves_the_others),
 	UNIT_CASE(test_edit_is_seen_by_every_getter),
 	UNIT_CASE(test_edit_puts_new_fields_where_they_belong),
+	UNIT_CASE(test_edit_by_name_leaves_one_or_none_of_that_name),
 	UNIT_CASE(test_edit_of_start_line_and_body_keeps_the_rest),
 	UNIT_CASE(test_edit_that_would_break_the_message_fails),
 	UNIT_CASE(test_edit_with_blanks_around_its_text_says_it_without),
