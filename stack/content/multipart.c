@@ -153,6 +153,7 @@ static enum sip_err read_part(struct reader *r, struct sip_str text, unsigned de
 	*out = part = sip_arena_alloc_zero(r->arena, sizeof *part);
 	if (!part)
 		return SIP_E_NOMEM;
+	part->raw = text;
 	err = read_header(r, part, &text);
 	if (err == SIP_OK)
 		err = decode(r, part, text);

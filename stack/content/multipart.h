@@ -33,6 +33,7 @@ struct sip_part {
 	struct sip_str encoding_text;    /* of an UNKNOWN one */
 	struct sip_content_field *others; /* all further fields */
 	struct sip_str bytes;            /* decoded */
+	struct sip_str raw;              /* as it came, its header too: what a signature is over (RFC 1847 2.1); empty: it was made here */
 	struct sip_multipart *multipart; /* what is in it when it is one; put writes the bytes */
 };
 struct sip_multipart {
@@ -50,7 +51,10 @@ struct sip_multipart {
  */
 enum sip_err sip_multipart_parse(struct sip_arena *arena, const struct sip_media_type *media, struct sip_str bytes,
 				 const struct sip_content_limits *limits, struct sip_multipart **out) SIP_MUST_USE;
-/* INVAL in the buffer: no boundary, one that occurs in a part, a header that cannot be written. */
+/*
+ * Writes every part anew and looks at no `raw`: what is to stay as it was signed is sent on as the body that came. INVAL in the
+ * buffer: no boundary, one that occurs in a part, a header that cannot be written.
+ */
 void sip_multipart_put(struct sip_buf *b, const struct sip_multipart *x);
 /* Parameters in quotes if they have to be. INVAL in the buffer: what is none of a Content-Type. */
 void sip_multipart_put_type(struct sip_buf *b, const struct sip_multipart *x);

@@ -89,6 +89,28 @@ out:
 	return err;
 }
 
+/* RFC 1847 2.1: "The first body part is the body part over which the digital signature was created, including its MIME headers." */
+static enum sip_err test_part_as_it_came_is_what_was_signed(void)
+{
+#define SIGNED "content-type: multipart/mixed;\r\n boundary=i\r\nX-A:  1\r\n\r\n--i\r\n\r\none\r\n--i--\r\n"
+	static const char body[] = "--b\r\n" SIGNED "\r\n--b \r\nContent-Type: application/pkcs7-signature\r\n"
+		"Content-Transfer-Encoding: base64\r\n\r\naGVs\r\nbG8=\n--b--";
+	const struct sip_multipart *x;
+	enum sip_err err;
+	struct bed b;
+
+	bed_init(&b);
+	UNIT_TRY(read_multipart(&b, "multipart/signed;protocol=\"application/pkcs7-signature\";micalg=sha-256;boundary=b", body, &x));
+	UNIT_STR(x->parts->raw, SIGNED);
+	UNIT_CHECK(x->parts->raw.p == body + 5);
+	UNIT_STR(x->parts->multipart->parts->raw, "\r\none");
+	UNIT_STR(x->parts->next->raw, "Content-Type: application/pkcs7-signature\r\nContent-Transfer-Encoding: base64\r\n\r\naGVs\r\nbG8=");
+	UNIT_STR(x->parts->next->bytes, "hello");
+out:
+	bed_fini(&b);
+	return err;
+}
+
 static bool is_sdp(void *arg, const struct sip_media_type *media)
 {
 	(void)arg;
@@ -349,6 +371,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_part_when_nobody_knows_its_encoding_then_it_is_bytes),
 	UNIT_CASE(test_multipart_parse_of_rfc_2046_5_1_1),
 	UNIT_CASE(test_part_says_what_its_header_says),
+	UNIT_CASE(test_part_as_it_came_is_what_was_signed),
 	UNIT_CASE(test_multipart_parse_when_lines_are_odd),
 	UNIT_CASE(test_multipart_parse_refuses_what_is_none),
 	UNIT_CASE(test_multipart_root_is_the_start_or_the_first),
