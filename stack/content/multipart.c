@@ -1,6 +1,7 @@
 /* Multiparts, read level by level; each level is looked through once. No state, any thread. RFC 2046 5.1, RFC 5621. */
 #include "stack/content/multipart.h"
 
+#include "stack/base/escape.h"
 #include "stack/content/content_priv.h"
 
 #define BOUNDARY_MOST 200 /* 70 are allowed; longer ones have been seen */
@@ -249,11 +250,19 @@ enum sip_err sip_multipart_parse(struct sip_arena *arena, const struct sip_media
 
 /* ---- finding ---- */
 
+/* Of a Content-ID or a URL that names it: what they have in common but for the escapes. */
+static struct sip_str bare_id(struct sip_str id)
+{
+	id = sip__unbracket(id);
+	return sip_str_starts_nocase(id, SIP_STR("cid:")) ? sip_str_from(id, 4) : id;
+}
+
 const struct sip_part *sip_multipart_find_id(const struct sip_multipart *x, struct sip_str id)
 {
+	id = bare_id(id);
 	for (const struct sip_part *part = x->parts; part; part = part->next) {
 		const struct sip_part *inner = part->multipart ? sip_multipart_find_id(part->multipart, id) : NULL;
-		if (sip_str_eq(part->id, id) && id.len)
+		if (id.len && sip_percent_eq(bare_id(part->id), id))
 			return part;
 		if (inner)
 			return inner;

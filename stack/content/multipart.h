@@ -62,7 +62,10 @@ void sip_multipart_put_type(struct sip_buf *b, const struct sip_multipart *x);
 /* ---- reading --------------------------------------------------------------------------------------------------------- */
 /* The root of multipart/related: the part that the start parameter names, else the first. NULL: there is no such part. */
 const struct sip_part *sip_multipart_root(const struct sip_multipart *x);
-/* By Content-ID without its brackets, as a cid URL has it (RFC 2392), also inside of others. NULL: there is none. */
+/*
+ * By Content-ID or by the cid URL that names it, with its escapes (RFC 2392 2), each with or without brackets and "cid:"; also inside
+ * of others. NULL: there is none.
+ */
 const struct sip_part *sip_multipart_find_id(const struct sip_multipart *x, struct sip_str id);
 /* Of multipart/alternative: the last whose type is understood (RFC 2046 5.1.4). NULL: none is. */
 typedef bool (*sip_media_type_fn)(void *arg, const struct sip_media_type *media);

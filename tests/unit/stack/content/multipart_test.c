@@ -111,6 +111,36 @@ out:
 	return err;
 }
 
+/* RFC 2392 2: "removing the "cid:" prefix, converting the % encoded character to their equivalent US-ASCII characters" */
+static enum sip_err test_part_is_found_by_the_url_that_names_it(void)
+{
+	static const char body[] = "--b\r\nContent-ID: <my header3@example.org>\r\n\r\n1\r\n--b\r\nContent-ID: <foo4%25foo1@bar.net>\r\n\r\n2\r\n"
+		"--b\r\nContent-ID: cid:odd@h\r\n\r\n3\r\n--b\r\n\r\n4\r\n--b--";
+	static const struct {
+		const char *id, *bytes;
+	} rows[] = {
+		{ "my%20header3@example.org", "1" }, { "my header3@example.org", "1" },     { "cid:my%20header3@example.org", "1" },
+		{ "<my header3@example.org>", "1" }, { "<CID:my%20header3%40example.org>", "1" },
+		{ "cid:foo4%25foo1@bar.net", "2" },  { "foo4%25foo1@bar.net", "2" },        { "cid:foo4%foo1@bar.net", "2" },
+		{ "odd@h", "3" },                    { "cid:odd@h", "3" },
+		{ "MY header3@example.org", NULL },  { "my%2header3@example.org", NULL },   { "cid:", NULL },
+		{ "<>", NULL },                      { "", NULL },
+	};
+	const struct sip_multipart *x;
+	enum sip_err err;
+	struct bed b;
+
+	bed_init(&b);
+	UNIT_TRY(read_multipart(&b, MIXED, body, &x));
+	for (size_t i = 0; i < SIP_COUNTOF(rows); i++) {
+		const struct sip_part *part = sip_multipart_find_id(x, sip_str_of(rows[i].id));
+		unit_check_str(part ? part->bytes : SIP_STR("none"), sip_str_of(rows[i].bytes ? rows[i].bytes : "none"), rows[i].id, __FILE__, __LINE__);
+	}
+out:
+	bed_fini(&b);
+	return err;
+}
+
 static bool is_sdp(void *arg, const struct sip_media_type *media)
 {
 	(void)arg;
@@ -372,6 +402,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_multipart_parse_of_rfc_2046_5_1_1),
 	UNIT_CASE(test_part_says_what_its_header_says),
 	UNIT_CASE(test_part_as_it_came_is_what_was_signed),
+	UNIT_CASE(test_part_is_found_by_the_url_that_names_it),
 	UNIT_CASE(test_multipart_parse_when_lines_are_odd),
 	UNIT_CASE(test_multipart_parse_refuses_what_is_none),
 	UNIT_CASE(test_multipart_root_is_the_start_or_the_first),
