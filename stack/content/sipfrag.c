@@ -17,6 +17,17 @@ static bool read_start_line(struct sip_str line, struct sip_sipfrag *x)
 	return true;
 }
 
+/* A line of blanks behind the start line folds nothing: it is what gateways have for the empty one. */
+static bool take_blanks(struct sip_str *rest)
+{
+	struct sip_str behind = *rest, line;
+
+	if (!sip__line_cut(&behind, &line) || line.len == 0 || sip_str_trim(line).len)
+		return false;
+	*rest = behind;
+	return true;
+}
+
 enum sip_err sip_sipfrag_parse(struct sip_arena *arena, struct sip_str bytes, const struct sip_content_limits *limits,
 			       struct sip_sipfrag **out)
 {
@@ -27,9 +38,11 @@ enum sip_err sip_sipfrag_parse(struct sip_arena *arena, struct sip_str bytes, co
 	*out = NULL;
 	if (!x)
 		return err;
-	if (sip__line_cut(&rest, &line) && !read_start_line(line, x))
+	if (!sip__line_cut(&rest, &line) || !read_start_line(line, x))
 		rest = bytes;
-	err = sip__fields_parse(arena, limits->parts, &rest, &x->has_body, &x->fields);
+	else if (take_blanks(&rest))
+		x->has_body = true;
+	err = x->has_body ? SIP_OK : sip__fields_parse(arena, limits->parts, &rest, &x->has_body, &x->fields);
 	if (err != SIP_OK)
 		return err;
 	x->body = rest;

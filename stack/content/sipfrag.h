@@ -13,7 +13,7 @@ struct sip_sipfrag {
 	unsigned status;                  /* of a status line; 0: it has none */
 	struct sip_str reason;
 	struct sip_content_field *fields; /* values as they stand: sip_value_rows read them */
-	bool has_body;                    /* there was an empty line */
+	bool has_body;                    /* there was an empty line, or one of blanks behind the start line */
 	struct sip_str body;
 };
 enum sip_err sip_sipfrag_parse(struct sip_arena *arena, struct sip_str bytes, const struct sip_content_limits *limits,
