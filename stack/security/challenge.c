@@ -221,7 +221,7 @@ enum sip_err sip_challenge_parse(struct sip_str value, struct sip_challenge *c)
 	c->opaque = raw.opaque;
 	c->is_stale = raw.stale.p && sip_str_eq_nocase(raw.stale, SIP_STR("true"));
 	err = read_algorithm(raw.algorithm, &c->algorithm, &c->is_session);
-	if (err != SIP_OK || !raw.qop.p)
+	if (err != SIP_OK || sip_str_trim(raw.qop).len == 0)
 		return err;
 	while (sip_str_cut(&raw.qop, ',', &piece)) {
 		c->has_auth |= sip_str_eq_nocase(piece, SIP_STR("auth"));

@@ -57,7 +57,7 @@ struct sip_challenge {
 void sip_challenge_put(struct sip_buf *b, const struct sip_challenge *c);
 
 /* ---- the client's side: reads challenges, writes credentials ---------------------------------------------------- */
-/* UNSUPPORTED (scheme, algorithm, no qop we know), SYNTAX. */
+/* UNSUPPORTED (scheme, algorithm, no qop we know), SYNTAX. A qop that is empty is none (RFC 3261 22.4 item 8). */
 enum sip_err sip_challenge_parse(struct sip_str value, struct sip_challenge *out) SIP_MUST_USE;
 /* The topmost challenge of this header that we can answer (RFC 8760 2.4). NOTFOUND. */
 enum sip_err sip_challenge_choose(const struct sip_message *m, enum sip_header header,

@@ -97,7 +97,21 @@ static enum sip_err test_challenge_when_put_reads_back(void)
 	UNIT_EQ(sip_challenge_parse(SIP_STR("Digest realm=\"r\""), &back), SIP_E_SYNTAX);
 	UNIT_EQ(sip_challenge_parse(SIP_STR("Digest realm=\"r\", nonce=\"n\", qop=\"auth-conf\""), &back), SIP_E_UNSUPPORTED);
 	UNIT_EQ(sip_challenge_parse(SIP_STR("NTLM realm=\"r\", nonce=\"n\""), &back), SIP_E_UNSUPPORTED);
-	UNIT_EQ(sip_challenge_parse(SIP_STR("Digest realm=\"r\", nonce=\"n\", qop=\"\""), &back), SIP_E_UNSUPPORTED);
+	UNIT_EQ(sip_challenge_parse(SIP_STR("Digest realm=\"r\", nonce=\"n\", qop=\",\""), &back), SIP_E_UNSUPPORTED);
+	return SIP_OK;
+}
+
+/* RFC 3261 22.4: "servers MUST always send a "qop" parameter", and some send it with nothing in it. */
+static enum sip_err test_a_challenge_with_an_empty_qop_has_none(void)
+{
+	static const char *const values[] = {
+		"Digest realm=\"r\", nonce=\"n\", qop=\"\"", "Digest qop=\" \", realm=\"r\", nonce=\"n\", algorithm=MD5",
+	};
+	struct sip_challenge c;
+	for (size_t i = 0; i < SIP_COUNTOF(values); i++) {
+		UNIT_EQ(sip_challenge_parse(sip_str_of(values[i]), &c), SIP_OK);
+		UNIT_CHECK(!c.has_auth && !c.has_auth_int && c.algorithm == SIP_DIGEST_MD5);
+	}
 	return SIP_OK;
 }
 
@@ -224,6 +238,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_credentials_of_rfc2617_are_read_and_right),
 	UNIT_CASE(test_credentials_when_broken_are_refused),
 	UNIT_CASE(test_challenge_when_put_reads_back),
+	UNIT_CASE(test_a_challenge_with_an_empty_qop_has_none),
 	UNIT_CASE(test_challenge_when_answered_verifies),
 	UNIT_CASE(test_challenge_when_answered_with_ha1_verifies),
 	UNIT_CASE(test_challenge_choose_takes_the_topmost_known),
