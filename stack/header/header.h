@@ -111,10 +111,11 @@ enum sip_err sip_number_value_parse(struct sip_str value, struct sip_number_valu
 
 struct sip_word { /* TOKEN, WORD and PARAMS: Event, Reason, Accept-Contact, Privacy, User-to-User … */
 	struct sip_str text;
-	struct sip_str word;           /* what stands before the first ";", raw, without quotes; of PARAMS empty */
+	struct sip_str word;           /* what stands before the first ";", raw, without quotes; empty: parameters alone */
 	bool is_quoted;
 	struct sip_str params;         /* raw, without the first ";" */
 };
+/* "+name=value…" is parameters alone: a Feature-Caps without the "*" that RFC 6809 6.2.1 wants. */
 enum sip_err sip_word_parse_token(struct sip_str value, struct sip_word *out) SIP_MUST_USE;
 enum sip_err sip_word_parse(struct sip_str value, struct sip_word *out) SIP_MUST_USE;
 enum sip_err sip_word_parse_params(struct sip_str value, struct sip_word *out) SIP_MUST_USE;

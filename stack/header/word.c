@@ -40,6 +40,8 @@ enum sip_err sip_word_parse_token(struct sip_str value, struct sip_word *out)
 	if (value.len == 0)
 		return SIP_E_SYNTAX;
 	p = sip_char_run(value.p, end, SIP_CC_TOKEN);
+	if (*value.p == '+' && p < end && *p == '=') /* Feature-Caps without its "*" */
+		return sip_word_parse_params(value, out);
 	out->word = sip__slice(value.p, p);
 	return p == value.p ? SIP_E_SYNTAX : sip__take_params(&out->params, p, end);
 }

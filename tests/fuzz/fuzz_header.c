@@ -77,9 +77,12 @@ static void put_NUMBER(struct sip_buf *b, const struct sip_number_value *n)
 
 static void put_TOKEN(struct sip_buf *b, const struct sip_word *w)
 {
-	FUZZ_MUST(w->word.len > 0 && !w->is_quoted);
+	FUZZ_MUST(!w->is_quoted && (w->word.len > 0 || (w->params.len > 0 && w->params.p[0] == '+')));
 	sip_buf_put_str(b, w->word);
-	put_params(b, w->params);
+	if (w->word.len)
+		put_params(b, w->params);
+	else
+		sip_buf_put_str(b, w->params);
 }
 
 static void put_WORD(struct sip_buf *b, const struct sip_word *w)

@@ -3,7 +3,7 @@
 
 static enum sip_err test_token_when_it_is_one_then_word_and_params(void)
 {
-	static const char *const bad[] = { "", ";a", "a b", "a/b", "\"a\"", "a;;b", "a;b=\"", "a,b" };
+	static const char *const bad[] = { "", ";a", "a b", "a/b", "\"a\"", "a;;b", "a;b=\"", "a,b", "a=b", "+a=\"", "+a=b c", "+a b" };
 	struct sip_word w;
 
 	UNIT_EQ(sip_word_parse_token(SIP_STR("presence.winfo;id=7 ; x"), &w), SIP_OK);
@@ -16,6 +16,21 @@ static enum sip_err test_token_when_it_is_one_then_word_and_params(void)
 	UNIT_EQ(w.params.len, 0);
 	for (size_t i = 0; i < SIP_COUNTOF(bad); i++)
 		unit_check(sip_word_parse_token(sip_str_of(bad[i]), &w) == SIP_E_SYNTAX, bad[i], __FILE__, __LINE__);
+	return SIP_OK;
+}
+
+static enum sip_err test_token_when_a_feature_stands_in_its_place_then_params_alone(void)
+{
+	struct sip_str value;
+	struct sip_word w;
+
+	UNIT_EQ(sip_word_parse_token(SIP_STR("+sip.pns=\"apns\";+sip.pnsreg=\"130\""), &w), SIP_OK);
+	UNIT_EQ(w.word.len, 0);
+	UNIT_CHECK(sip_params_find(w.params, SIP_STR("+sip.pns"), &value) && sip_str_eq(value, SIP_STR("apns")));
+	UNIT_CHECK(sip_params_find(w.params, SIP_STR("+sip.pnsreg"), &value) && sip_str_eq(value, SIP_STR("130")));
+	UNIT_EQ(sip_word_parse_token(SIP_STR("+g.x;+sip.pns=\"apns\""), &w), SIP_OK);
+	UNIT_STR(w.word, "+g.x");
+	UNIT_STR(w.params, "+sip.pns=\"apns\"");
 	return SIP_OK;
 }
 
@@ -70,6 +85,7 @@ static enum sip_err test_number_value_when_more_stands_behind_it_then_comment_an
 
 static const struct unit_case cases[] = {
 	UNIT_CASE(test_token_when_it_is_one_then_word_and_params),
+	UNIT_CASE(test_token_when_a_feature_stands_in_its_place_then_params_alone),
 	UNIT_CASE(test_word_when_quoted_or_not_then_what_stands_before_the_params),
 	UNIT_CASE(test_params_when_alone_then_all_of_it),
 	UNIT_CASE(test_number_value_when_more_stands_behind_it_then_comment_and_params),

@@ -117,6 +117,7 @@ static const struct {
 	{ SIP_HEADER_POLICY_CONTACT, "<sip:host.example.com?subject=a>;non-cacheable", 1 },
 	{ SIP_HEADER_POLICY_ID, "sip:host.example.com;policytoken", 1 },
 	{ SIP_HEADER_FEATURE_CAPS, "*;+g.3gpp.srvcc;+sip.instance-id=\"<urn:x>\"", 1 },
+	{ SIP_HEADER_FEATURE_CAPS, "+sip.pns=\"apns\";+sip.pnsreg=\"130\"", 1 },
 	{ SIP_HEADER_HISTORY_INFO,
 	  "<sip:UserA@ims.example.com?Reason=SIP%3Bcause%3D302>;index=1, <sip:UserB@example.com>;index=1.1;mp=1", 2 },
 	{ SIP_HEADER_P_ASSOCIATED_URI, "<sip:user@home1.net>, <tel:+12125550100>", 2 },
