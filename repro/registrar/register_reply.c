@@ -1,8 +1,6 @@
 /* The 200 to a REGISTER: every binding there is now (RFC 3261 10.3 step 8, RFC 3327 5.3). On the proxy's loop. */
 #include "repro/registrar/registrar_priv.h"
 
-#include <time.h>
-
 static enum sip_err add_contact(struct sip_message *response, const struct repro_binding *b, int64_t now_s)
 {
 	char text[512];
@@ -32,21 +30,16 @@ static enum sip_err add_contact(struct sip_message *response, const struct repro
 	return err;
 }
 
-/* RFC 1123 date in GMT (RFC 3261 20.17): clients without a clock take it from here. Written once a second. */
+/* RFC 3261 20.17: clients without a clock take it from here. Written once a second. */
 static struct sip_str date_text(struct repro_registrar *g, int64_t now_s)
 {
-	static const char days[] = "SunMonTueWedThuFriSat";
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	time_t t = (time_t)now_s;
-	struct tm tm;
+	struct sip_date date = { now_s };
 	struct sip_buf b;
 
 	if (g->date_s != now_s) {
 		g->date_s = now_s;
 		sip_buf_init_fixed(&b, g->date, sizeof g->date);
-		if (gmtime_r(&t, &tm))
-			sip_buf_putf(&b, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT", days + 3 * tm.tm_wday, tm.tm_mday,
-				     months + 3 * tm.tm_mon, tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+		sip_date_put(&b, &date);
 		g->date_len = b.err == SIP_OK ? b.len : 0;
 	}
 	return sip_str_make(g->date, g->date_len);

@@ -160,6 +160,8 @@ struct sip_date { /* RFC 3261 20.17 */
 	int64_t seconds;               /* since 1970, UTC */
 };
 enum sip_err sip_date_parse(struct sip_str value, struct sip_date *out) SIP_MUST_USE;
+/* SIP-date (25.1). INVAL in the buffer: before the year 0 or beyond 9999. */
+void sip_date_put(struct sip_buf *b, const struct sip_date *d);
 
 struct sip_warning { /* RFC 3261 20.43 */
 	uint16_t code;                 /* 100 … 999 */

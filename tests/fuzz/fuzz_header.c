@@ -4,8 +4,6 @@
  */
 #include "tests/fuzz/fuzz.h"
 
-#include <time.h>
-
 /* ---- writing ---------------------------------------------------------------------------------------------------------- */
 
 static void put_params(struct sip_buf *b, struct sip_str params)
@@ -150,12 +148,7 @@ static void put_RACK(struct sip_buf *b, const struct sip_rack *r)
 
 static void put_DATE(struct sip_buf *b, const struct sip_date *d)
 {
-	time_t seconds = (time_t)d->seconds;
-	char text[64];
-	struct tm tm;
-
-	FUZZ_MUST(gmtime_r(&seconds, &tm) != NULL);
-	sip_buf_put(b, text, strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &tm));
+	sip_date_put(b, d);
 }
 
 static void put_WARNING(struct sip_buf *b, const struct sip_warning *w)

@@ -1,6 +1,9 @@
 /* The value types with a form of their own that few headers have: dialog_ref, rack, date, warning, timestamp, and their table. */
 #include "tests/unit/stack/header/header_rooms_test.h"
 
+#include <stdio.h>
+#include <time.h>
+
 /* All of it is refused, and every type says so of what is not even begun. */
 static void refuse(enum sip_value_type type, const char *const *texts, size_t count, enum sip_err err)
 {
@@ -80,6 +83,49 @@ static enum sip_err test_date_when_of_any_year_then_seconds_since_1970(void)
 	return SIP_OK;
 }
 
+static void check_put(int64_t seconds)
+{
+	struct sip_date d = { seconds };
+	time_t t = (time_t)seconds;
+	char text[64], expected[64];
+	struct sip_buf b;
+	struct tm tm;
+
+	sip_buf_init_fixed(&b, text, sizeof text);
+	sip_date_put(&b, &d);
+	UNIT_CHECK(gmtime_r(&t, &tm) != NULL);
+	size_t n = strftime(expected, sizeof expected, "%a, %d %b ", &tm);
+	snprintf(expected + n, sizeof expected - n, "%04d %02d:%02d:%02d GMT", tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	UNIT_STR(sip_buf_str(&b), expected);
+	UNIT_EQ(sip_date_parse(sip_buf_str(&b), &d), SIP_OK);
+	UNIT_EQ(d.seconds, seconds);
+}
+
+static enum sip_err test_date_when_put_then_that_of_the_calendar(void)
+{
+	static const int64_t first = -INT64_C(62167219200), last = INT64_C(253402300799), ends[] = { INT64_MIN, first - 1, last + 1, INT64_MAX };
+	char text[64];
+	struct sip_buf b;
+
+	for (int64_t seconds = first; seconds <= last; seconds += INT64_C(86400) * 13 + 4321)
+		check_put(seconds);
+	for (int64_t day = -800; day < 40000; day++) { /* of 1967 … 2079 each */
+		check_put(day * 86400);
+		check_put(day * 86400 + 86399);
+	}
+	check_put(first);
+	check_put(first + INT64_C(60) * 86400 - 1);
+	check_put(first + INT64_C(60) * 86400);
+	check_put(last);
+	for (size_t i = 0; i < SIP_COUNTOF(ends); i++) {
+		struct sip_date d = { ends[i] };
+		sip_buf_init_fixed(&b, text, sizeof text);
+		sip_date_put(&b, &d);
+		UNIT_CHECK(b.err == SIP_E_INVAL && b.len == 0);
+	}
+	return SIP_OK;
+}
+
 /* RFC 3261 20.43 */
 static enum sip_err test_warning_when_whole_then_code_agent_and_text(void)
 {
@@ -154,6 +200,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_dialog_ref_when_of_any_header_then_tags_by_their_side),
 	UNIT_CASE(test_rack_when_whole_then_its_three_parts),
 	UNIT_CASE(test_date_when_of_any_year_then_seconds_since_1970),
+	UNIT_CASE(test_date_when_put_then_that_of_the_calendar),
 	UNIT_CASE(test_warning_when_whole_then_code_agent_and_text),
 	UNIT_CASE(test_timestamp_when_whole_then_time_and_delay),
 	UNIT_CASE(test_auth_params_when_alone_then_no_scheme),
