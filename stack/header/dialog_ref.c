@@ -1,4 +1,4 @@
-/* Another dialog, by its Call-ID and tags. Slices, no state, any thread. RFC 3891 6.1 Replaces, 3911 7.1 Join, 4538 7 Target-Dialog. */
+/* Another dialog, by its Call-ID and tags. Slices, no state, any thread. RFC 3891 6.1 Replaces, 3911 7.1 Join, 4538 4 Target-Dialog. */
 #include "stack/header/header_priv.h"
 
 #include "stack/uri/take.h"
@@ -41,5 +41,6 @@ enum sip_err sip_dialog_ref_parse(struct sip_str value, struct sip_dialog_ref *o
 	while (sip__params_walk(&m, &p, &name, &param))
 		if (!take_tag(out, name, param))
 			return SIP_E_SYNTAX;
-	return p == m.end ? SIP_OK : SIP_E_SYNTAX;
+	/* Each of the RFCs wants both: one alone names more than one dialog. */
+	return p == m.end && out->local_tag.p && out->remote_tag.p ? SIP_OK : SIP_E_SYNTAX;
 }

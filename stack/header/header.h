@@ -142,11 +142,12 @@ enum sip_err sip_media_type_parse(struct sip_str value, struct sip_media_type *o
 struct sip_dialog_ref { /* RFC 3891 Replaces, RFC 3911 Join, RFC 4538 Target-Dialog */
 	struct sip_str text;
 	struct sip_str call_id;
-	struct sip_str local_tag;      /* of whoever reads it: to-tag, local-tag; .p NULL: none, as RFC 2543 has it */
-	struct sip_str remote_tag;     /* from-tag, remote-tag */
+	struct sip_str local_tag;      /* of whoever reads it: to-tag, local-tag; "0" also of a peer without one, as RFC 2543 has it */
+	struct sip_str remote_tag;     /* from-tag, remote-tag; likewise */
 	bool is_early_only;
 	struct sip_str params;
 };
+/* SYNTAX also when one of the tags is missing, or there twice. */
 enum sip_err sip_dialog_ref_parse(struct sip_str value, struct sip_dialog_ref *out) SIP_MUST_USE;
 
 struct sip_rack { /* RFC 3262 7.2 */

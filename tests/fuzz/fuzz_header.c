@@ -135,7 +135,7 @@ static void put_MEDIA_TYPE(struct sip_buf *b, const struct sip_media_type *t)
 static void put_DIALOG_REF(struct sip_buf *b, const struct sip_dialog_ref *d)
 {
 	FUZZ_MUST(sip_call_id_is_valid(d->call_id));
-	FUZZ_MUST((!d->local_tag.p || d->local_tag.len) && (!d->remote_tag.p || d->remote_tag.len));
+	FUZZ_MUST(d->local_tag.len && d->remote_tag.len);
 	sip_buf_put_str(b, d->call_id);
 	put_params(b, d->params);
 }
