@@ -106,6 +106,11 @@ void sip_uri_put_sip(struct sip_buf *b, bool is_secure, struct sip_str user, str
 void sip_uri_put_params(struct sip_buf *b, const struct sip_uri *u, const struct sip_str *without, size_t count);
 /* For a Request-URI made from a contact (RFC 3261 19.1.5, 16.6 step 2): without the method parameter and headers. */
 void sip_uri_put_request(struct sip_buf *b, const struct sip_uri *u);
+/*
+ * A header behind a URI, escaped (RFC 3261 19.1.1): "?name=value" the first, "&name=value" all others; "body" for the body. Name and
+ * value as a request has them: sip_message_embed reads the same. Such a URI stands in brackets (20.10). INVAL in the buffer: no name.
+ */
+void sip_uri_put_header(struct sip_buf *b, bool is_first, struct sip_str name, struct sip_str value);
 /* The host as an address (with the URI's port or `default_port`); NOTFOUND for a name, SYNTAX for "[:::1]". */
 enum sip_err sip_uri_host_addr(const struct sip_uri *u, uint16_t default_port, struct sip_addr *out) SIP_MUST_USE;
 

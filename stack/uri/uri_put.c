@@ -143,3 +143,16 @@ enum sip_err sip_uri_host_addr(const struct sip_uri *u, uint16_t default_port, s
 		return SIP_OK;
 	return u->host.p[0] == '[' ? SIP_E_SYNTAX : SIP_E_NOTFOUND;
 }
+
+void sip_uri_put_header(struct sip_buf *b, bool is_first, struct sip_str name, struct sip_str value)
+{
+	if (name.len == 0) {
+		if (b->err == SIP_OK)
+			b->err = SIP_E_INVAL;
+		return;
+	}
+	sip_buf_put_char(b, is_first ? '?' : '&');
+	sip_percent_encode(b, name, SIP_CC_HEADER);
+	sip_buf_put_char(b, '=');
+	sip_percent_encode(b, value, SIP_CC_HEADER);
+}

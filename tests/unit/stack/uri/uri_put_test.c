@@ -60,6 +60,28 @@ static enum sip_err test_uri_put_request_leaves_method_and_headers_out(void)
 	return SIP_OK;
 }
 
+/* RFC 3261 19.1.1, as RFC 3891 4 has it in a Refer-To. */
+static enum sip_err test_uri_put_header_escapes_what_may_not_stand_there(void)
+{
+	char room[256];
+	struct sip_buf b;
+	struct sip_uri u;
+	sip_buf_init_fixed(&b, room, sizeof room);
+	SIP_BUF_LIT(&b, "sip:dave@denver.example.org");
+	sip_uri_put_header(&b, true, SIP_STR("Replaces"), SIP_STR("12345@192.168.118.3;to-tag=12345;from-tag=5FFE-3994"));
+	sip_uri_put_header(&b, false, SIP_STR("X-a&b"), SIP_STR("50% [/?:+$]"));
+	sip_uri_put_header(&b, false, SIP_STR("body"), SIP_STR("\xc3\xa4\r\n"));
+	sip_uri_put_header(&b, false, SIP_STR("Subject"), SIP_STR(""));
+	UNIT_STR(sip_buf_str(&b), "sip:dave@denver.example.org?Replaces=12345%40192.168.118.3%3Bto-tag%3D12345%3Bfrom-tag%3D5FFE-3994"
+				  "&X-a%26b=50%25%20[/?:+$]&body=%C3%A4%0D%0A&Subject=");
+	UNIT_EQ(sip_uri_parse(sip_buf_str(&b), &u), SIP_OK);
+	UNIT_STR(u.host, "denver.example.org");
+	UNIT_EQ(u.headers.p + u.headers.len == b.p + b.len, true);
+	sip_uri_put_header(&b, false, SIP_STR(""), SIP_STR("x"));
+	UNIT_EQ(b.err, SIP_E_INVAL);
+	return SIP_OK;
+}
+
 static enum sip_err test_uri_host_addr_knows_addresses_from_names(void)
 {
 	struct sip_uri u;
@@ -115,6 +137,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_uri_put_aor_is_canonical),
 	UNIT_CASE(test_uri_put_request_leaves_method_and_headers_out),
 	UNIT_CASE(test_uri_put_sip_escapes_and_brackets_as_needed),
+	UNIT_CASE(test_uri_put_header_escapes_what_may_not_stand_there),
 	UNIT_CASE(test_uri_host_addr_knows_addresses_from_names),
 };
 SUITE(uri_put);
