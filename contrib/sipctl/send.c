@@ -113,13 +113,34 @@ static void put_registrar(struct job *j)
 	sip_buf_z(&b);
 }
 
+/* Where it goes: the proxy, or what the request names; by the transport that is wished. */
+static bool put_target(struct job *j)
+{
+	const struct wish *w = &j->wish;
+	struct sip_str text = sip_str_of(w->proxy ? w->proxy : j->request_uri);
+	struct sip_uri uri;
+	struct sip_buf b;
+	bool is_good;
+
+	sip_buf_init_fixed(&b, j->target, TEXT_MAX - 1);
+	if (sip_uri_parse(text, &uri) == SIP_OK)
+		sip_uri_put_request(&b, &uri);
+	else
+		sip_buf_put_str(&b, text);
+	if (w->transport)
+		sip_buf_putf(&b, ";transport=%s", w->transport);
+	is_good = b.err == SIP_OK;
+	j->target[is_good ? b.len : 0] = '\0';
+	sip_buf_fini(&b);
+	return is_good;
+}
+
 static bool fill_texts(struct job *j, struct sip_rand *rand)
 {
 	const struct wish *w = &j->wish;
 	bool is_register = strcmp(w->verb, "register") == 0;
 	char tag[9] = { 0 };
 	const char *from = w->from ? w->from : is_register ? w->uri : "sip:sipctl@localhost";
-	const char *transport = w->transport ? ";transport=" : "";
 
 	sip_rand_token(rand, tag, 8);
 	sip_rand_token(rand, j->call_id, 20);
@@ -129,9 +150,7 @@ static bool fill_texts(struct job *j, struct sip_rand *rand)
 		return false;
 	if (is_register)
 		put_registrar(j);
-	return join(j->target, w->proxy ? w->proxy : j->request_uri, transport,
-		     w->transport ? w->transport : "") &&
-	       snprintf(j->from, TEXT_MAX, "<%s>;tag=%s", from, tag) < TEXT_MAX && join(j->to, "<", w->uri, ">");
+	return put_target(j) && snprintf(j->from, TEXT_MAX, "<%s>;tag=%s", from, tag) < TEXT_MAX && join(j->to, "<", w->uri, ">");
 }
 
 static enum sip_err make_request(struct job *j, struct sip_message **out)

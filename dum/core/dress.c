@@ -167,7 +167,7 @@ static void put_address(struct dum_profile *p, const struct contact *c, struct s
 
 	sip_buf_put_z(b, c->is_secure ? "<sips:" : "<sip:");
 	if (user.len) {
-		sip_buf_put_str(b, user);
+		sip_uri_put_user(b, user);
 		SIP_BUF_LIT(b, "@");
 	}
 	sip_buf_put_str(b, own.len ? own : c->host);
@@ -182,7 +182,8 @@ static void put_address(struct dum_profile *p, const struct contact *c, struct s
 
 static void put_contact(struct dum_profile *p, const struct contact *c, struct sip_buf *b)
 {
-	struct sip_str features = dum_profile_text(p, DUM_PROFILE_CAPABILITIES), display = dum_profile_text(p, DUM_PROFILE_DISPLAY);
+	struct sip_str features = sip_params_trim(dum_profile_text(p, DUM_PROFILE_CAPABILITIES));
+	struct sip_str display = dum_profile_text(p, DUM_PROFILE_DISPLAY);
 
 	if (display.len) {
 		sip_quoted_encode(b, display);
@@ -356,7 +357,7 @@ enum sip_err dum_dress_prepare(void *arg, struct sip_message *m, struct sip_tran
 
 void dum_dress_put_from(struct dum *d, struct dum_profile *p, struct sip_str tag, struct sip_buf *b)
 {
-	struct sip_str from = dum_profile_text(p, DUM_PROFILE_FROM);
+	struct sip_str from = sip_params_trim(dum_profile_text(p, DUM_PROFILE_FROM));
 	struct sip_name_addr parsed;
 
 	(void)d;

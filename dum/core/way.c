@@ -13,6 +13,7 @@ static enum sip_err apply_outbound_proxy(struct dum_profile *p, struct sip_messa
 	const struct sip_name_addr *tag = sip_message_name_addr(m, SIP_HEADER_TO, 0);
 	bool is_in_dialog = tag && tag->tag.p;
 	char room[1040];
+	struct sip_uri uri;
 	struct sip_buf b;
 
 	if (!proxy.len || (is_in_dialog && !dum_profile_flag(p, DUM_PROFILE_FORCE_OUTBOUND_PROXY)))
@@ -21,8 +22,12 @@ static enum sip_err apply_outbound_proxy(struct dum_profile *p, struct sip_messa
 		to->uri = proxy;
 		return SIP_OK;
 	}
+	if (sip_uri_parse(proxy, &uri) != SIP_OK)
+		return SIP_E_SYNTAX;
 	sip_buf_init_fixed(&b, room, sizeof room);
-	sip_buf_putf(&b, "<%.*s;lr>", SIP_STR_ARG(proxy));
+	sip_buf_put_char(&b, '<');
+	sip_uri_put_route(&b, &uri);
+	sip_buf_put_char(&b, '>');
 	return b.err == SIP_OK ? sip_message_push(m, SIP_HEADER_ROUTE, sip_buf_str(&b)) : b.err;
 }
 

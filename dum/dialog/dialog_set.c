@@ -207,7 +207,7 @@ enum sip_err dum_set_make_request(struct dum_set *s, const struct dum_outgoing *
 	sip_buf_init(&from, 4096);
 	sip_buf_init(&to, 4096);
 	if (o->from.len)
-		sip_buf_putf(&from, "%.*s;tag=%.*s", SIP_STR_ARG(o->from), SIP_STR_ARG(s->tag));
+		sip_buf_putf(&from, "%.*s;tag=%.*s", SIP_STR_ARG(sip_params_trim(o->from)), SIP_STR_ARG(s->tag));
 	else
 		dum_dress_put_from(s->dum, s->profile, s->tag, &from);
 	put_to(&to, o);

@@ -68,9 +68,9 @@ const char *repro__check_record_route(struct sip_str text)
 	struct sip_uri uri;
 	if (text.len == 0 || is_auto(text))
 		return NULL;
-	if (sip_uri_parse(text, &uri) == SIP_OK && sip_uri_is_sip(&uri))
+	if (sip_uri_parse(text, &uri) == SIP_OK && sip_uri_is_sip(&uri) && !uri.headers.p)
 		return NULL;
-	return "a sip URI, or auto";
+	return "a sip URI without headers, or auto";
 }
 
 static bool is_host(struct sip_str text)

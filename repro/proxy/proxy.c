@@ -336,10 +336,10 @@ bool repro_proxy_is_mine(const struct repro_proxy *p, const struct sip_uri *uri)
 			      : sip_stack_is_own_address(p->o.stack, uri->host, uri->port);
 }
 
-bool repro_proxy_is_own_route(const struct repro_proxy *p, const struct sip_uri *uri)
+bool repro_proxy_is_own_route(const struct repro_proxy *p, const struct sip_uri *uri, bool is_loose)
 {
 	/* With a user and without lr it is the target of a strict router's request, not a way. */
-	if (!sip_uri_is_sip(uri) || (uri->user.len && !sip_uri_has_param(uri, SIP_URI_PARAM_LR)))
+	if (!sip_uri_is_sip(uri) || (uri->user.len && !is_loose))
 		return false;
 	for (size_t i = 0; i < p->record_route_count; i++)
 		if (p->record_routes[i].port == uri->port && sip_host_eq(p->record_routes[i].host, uri->host))

@@ -47,8 +47,11 @@ enum sip_err repro_proxy_post_config(struct repro_proxy *p, struct repro_config 
 
 /* A host we answer for: one of our domains or own addresses (with this port; 0: none given). */
 bool repro_proxy_is_mine(const struct repro_proxy *p, const struct sip_uri *uri);
-/* A URI that leads to this very proxy, as our Record-Route does: own address or (without a port) domain. */
-bool repro_proxy_is_own_route(const struct repro_proxy *p, const struct sip_uri *uri);
+/*
+ * A URI that leads to this very proxy, as our Record-Route does: own address or (without a port) domain. Loose: lr is said, wherever
+ * it stands.
+ */
+bool repro_proxy_is_own_route(const struct repro_proxy *p, const struct sip_uri *uri, bool is_loose);
 /*
  * The address of record this URI stands for (RFC 3261 10.3 step 5): as sip_uri_put_aor, and where the host is ours its port does
  * not tell one user from another.

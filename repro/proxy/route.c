@@ -52,7 +52,7 @@ static bool is_followed_by_ours(const struct repro_request *r)
 {
 	const struct sip_name_addr *next = sip_message_name_addr(r->message, SIP_HEADER_ROUTE, 1);
 
-	return next && repro_proxy_is_own_route(r->proxy, &next->uri);
+	return next && repro_proxy_is_own_route(r->proxy, &next->uri, sip_name_addr_is_loose(next));
 }
 
 static bool is_between(const struct sip_flow *f, const struct repro_flow_ends *ends)
@@ -122,7 +122,7 @@ bool repro__route_preprocess(struct repro_request *r)
 	const struct sip_name_addr *route;
 
 	if (sip_uri_has_param(uri, SIP_URI_PARAM_LR) && uri->user.len == 0 && sip_message_has(m, SIP_HEADER_ROUTE) &&
-	    repro_proxy_is_own_route(r->proxy, uri)) {
+	    repro_proxy_is_own_route(r->proxy, uri, true)) {
 		enum sip_err err = undo_strict_route(m);
 		if (err == SIP_E_NOMEM)
 			return out_of_memory(r);
@@ -142,7 +142,7 @@ bool repro__route_preprocess(struct repro_request *r)
 			repro_request_refuse(r, SIP_REFUSAL_ROUTE);
 			return false;
 		}
-		if (!repro_proxy_is_own_route(r->proxy, &route->uri))
+		if (!repro_proxy_is_own_route(r->proxy, &route->uri, sip_name_addr_is_loose(route)))
 			break;
 		if (!follow_token(r, route->uri.user))
 			return false;

@@ -66,7 +66,7 @@ struct sip_via { /* RFC 3261 20.42, RFC 3581 */
 	struct sip_str branch;
 	struct sip_str received;
 	struct sip_str maddr;
-	struct sip_str params;         /* all, raw, without the first ";" */
+	struct sip_str params;         /* all, raw, without the first ";"; behind the host when there are none; an old comment follows */
 };
 enum sip_err sip_via_parse(struct sip_str value, struct sip_via *out) SIP_MUST_USE;
 /* Branch begins with the magic cookie z9hG4bK (case folded). */
@@ -86,7 +86,7 @@ enum sip_err sip_name_addr_parse(struct sip_str value, struct sip_name_addr *out
 enum sip_err sip_name_addr_parse_one(struct sip_str value, struct sip_name_addr *out) SIP_MUST_USE;
 /* Of Route and its kin: a loose router (RFC 3261 19.1.1 lr); without the brackets that it needs, or behind them, lr counts as well. */
 bool sip_name_addr_is_loose(const struct sip_name_addr *a);
-/* `"display" <uri>`, to which parameters may be put; the name in quotes with what escapes it needs, or none when it is empty. */
+/* `"display" <uri>`, to which parameters may be put; the name, plain text and no slice of a value, gets its quotes; empty: none. */
 void sip_name_addr_put(struct sip_buf *b, struct sip_str display, struct sip_str uri);
 /* The q parameter in thousandths; `missing` when there is none; SYNTAX. (RFC 3261 20.10, 25.1 qvalue) */
 enum sip_err sip_name_addr_q(const struct sip_name_addr *a, uint32_t missing, uint32_t *q) SIP_MUST_USE;

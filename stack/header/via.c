@@ -155,8 +155,12 @@ enum sip_err sip_via_parse(struct sip_str value, struct sip_via *out)
 	struct sip__marks m;
 	sip__marks_init(&m, p, end);
 	enum sip_err err = parse_sent_by(out, &m, &p);
-	if (err != SIP_OK || p == end)
+	if (err != SIP_OK)
 		return err;
+	if (p == end) {
+		out->params = sip_str_make(end, 0);
+		return SIP_OK;
+	}
 	return *p == ';' ? parse_params(out, &m, p + 1) : SIP_E_SYNTAX;
 }
 

@@ -99,7 +99,7 @@ void sip_message_field(const struct sip_message *m, size_t at, struct sip_field 
 
 /* Values: n counts over all lines of the header, comma lists taken apart. NULL or false: not there, or broken. */
 size_t sip_message_count(const struct sip_message *m, enum sip_header id);
-bool sip_message_has(const struct sip_message *m, enum sip_header id);
+bool sip_message_has(const struct sip_message *m, enum sip_header id); /* a line of it, be there a value in it or none */
 bool sip_message_value(const struct sip_message *m, enum sip_header id, size_t n, struct sip_str *out); /* raw */
 /* All of them in order, one a call, false behind the last: linear where asking for value n each time is not. */
 struct sip_value_walk { /* all zero to begin; the message is not edited meanwhile */

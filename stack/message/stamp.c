@@ -148,7 +148,7 @@ static bool param_is(struct sip_str param, struct sip_str name)
 static enum sip_err stamp_any(struct sip_message *m, const struct sip_via *via, const struct mark *k)
 {
 	struct sip_str rest = via->params, param;
-	size_t head = via->params.len ? (size_t)(via->params.p - via->text.p) : via->text.len;
+	size_t head = (size_t)(via->params.p - via->text.p);
 	struct sip_buf b;
 	enum sip_err err;
 

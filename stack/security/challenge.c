@@ -176,10 +176,18 @@ enum sip_err sip_credentials_verify(const struct sip_credentials *c, struct sip_
 		.body = body,
 	};
 	size_t len = 2 * sip_digest_hash_size(c->algorithm);
+	char *uri = NULL;
 	enum sip_err err;
 	if (c->response.len != len || ha1.len != len)
 		return SIP_E_DENIED;
+	if (sip_str_find(c->uri, '\\') < c->uri.len) { /* it is hashed as it is (RFC 7616 3.4.3) */
+		uri = sip_alloc(c->uri.len);
+		if (!uri)
+			return SIP_E_NOMEM;
+		in.uri = sip_str_make(uri, sip_quoted_decode(c->uri, uri));
+	}
 	err = sip_digest_response(h, &in, expected);
+	sip_free(uri);
 	if (err != SIP_OK)
 		return err;
 	for (size_t i = 0; i < len; i++)
@@ -255,7 +263,8 @@ static void put_credentials(struct sip_buf *b, const struct sip_challenge *c, co
 	sip_quoted_encode(b, user);
 	put_raw(b, "realm", c->realm);
 	put_raw(b, "nonce", c->nonce);
-	put_raw(b, "uri", d->uri);
+	SIP_BUF_LIT(b, ", uri=");
+	sip_quoted_encode(b, d->uri); /* a Request-URI may hold quotes, from a Contact that does */
 	put_raw(b, "response", sip_str_of(response));
 	SIP_BUF_LIT(b, ", algorithm=");
 	sip_buf_put_str(b, sip_digest_hash_name(c->algorithm));

@@ -1,6 +1,8 @@
 /* Escaped text in canonical form: what RFC 3261 19.1.4 calls equivalent is equal in it. No state, any thread. */
 #include "stack/uri/uri_priv.h"
 
+#include "stack/base/escape.h"
+
 /* RFC 2396 2.3 unreserved, which is what all these classes of RFC 3261 have in common. */
 static bool is_unreserved(unsigned char c)
 {
@@ -41,6 +43,19 @@ bool sip__escaped_eq(struct sip_str a, struct sip_str b, bool fold_case)
 			return false;
 	}
 	return a.len == 0 && b.len == 0;
+}
+
+void sip__escaped_put(struct sip_buf *b, struct sip_str s, unsigned classes, bool folds_case)
+{
+	while (s.len > 0) {
+		const char *from = s.p;
+		char c = (char)sip__char_next(&s).value;
+		char lower = folds_case ? sip_char_lower(c) : c;
+		if (s.p - from > 1)
+			sip_buf_put(b, from, (size_t)(s.p - from));
+		else
+			sip_percent_encode(b, sip_str_make(&lower, 1), classes);
+	}
 }
 
 bool sip__part_next(struct sip_str *raw, char separator, struct sip_str *name, struct sip_str *value)

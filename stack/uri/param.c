@@ -29,7 +29,8 @@ bool sip_param_has(struct sip_str raw, enum sip_param id)
 
 	if (!sip_param_text(raw, id, &value))
 		return false;
-	return sip_param_rows[id].type != SIP_PARAM_IS_BOOLEAN || !sip_str_eq_nocase(value, SIP_STR("FALSE"));
+	return sip_param_rows[id].type != SIP_PARAM_IS_BOOLEAN ||
+	       (!sip_str_eq_nocase(value, SIP_STR("FALSE")) && !sip_str_eq_nocase(value, SIP_STR("!TRUE")));
 }
 
 enum sip_err sip_param_number(struct sip_str raw, enum sip_param id, uint32_t missing, uint32_t *out)

@@ -45,6 +45,8 @@ static inline const char *sip__port_take(const char *p, const char *end, uint16_
 const char *sip__uri_take_scheme(struct sip_uri *out, const char *p, const char *end, enum sip_err *err); /* any, and all behind it */
 const char *sip__uri_take_user(struct sip_uri *out, const char *p, const char *end, enum sip_err *err); /* user [":" password] "@" */
 const char *sip__uri_take_headers(struct sip_uri *out, const char *p, const char *end, enum sip_err *err); /* from the "?" on */
+/* Has a place: what it says means something here. */
+bool sip__uri_knows(struct sip_str name);
 /* The parameter's value that begins at p, where it holds what the grammar does not have: in quotes, or with "=" in it, as base64 ends. */
 const char *sip__uri_take_odd(const char *p, const char *end, struct sip_str *value);
 /* Into its place, if it has one; false: it is there twice, or without the value that it needs. */
@@ -80,7 +82,7 @@ static inline const char *sip__uri_take_params(struct sip_uri *out, struct sip__
 			if (SIP_UNLIKELY(p < m->end && (*p == '=' || *p == '"')) && out->scheme != SIP_URI_TEL) {
 				struct sip_str odd;
 				p = sip__uri_take_odd(begin, m->end, &odd);
-				if (!p)
+				if (!p || sip__uri_knows(name))
 					return NULL;
 				value = odd;
 			}

@@ -114,20 +114,6 @@ void sip_tel_put_number(struct sip_buf *b, const struct sip_tel *t)
 	}
 }
 
-/* Escapes stay; what is not of these classes gets one. */
-static void put_text(struct sip_buf *b, struct sip_str s, unsigned classes, bool folds_case)
-{
-	while (s.len > 0) {
-		const char *from = s.p;
-		char c = (char)sip__char_next(&s).value;
-		char lower = folds_case ? sip_char_lower(c) : c;
-		if (s.p - from > 1)
-			sip_buf_put(b, from, (size_t)(s.p - from));
-		else
-			sip_percent_encode(b, sip_str_make(&lower, 1), classes);
-	}
-}
-
 /* Of a number no character needs its escape but "#" in a SIP URI. */
 static void put_number(struct sip_buf *b, struct sip_str s, unsigned classes)
 {
@@ -184,11 +170,11 @@ static void put_subscriber(struct sip_buf *b, const struct sip_tel *t, unsigned 
 	for (size_t i = 0; i < count; i++) {
 		bool folds_case = parts[i].id < SIP_COUNTOF(params) && params[parts[i].id].folds_case;
 		sip_buf_put_char(b, ';');
-		put_text(b, parts[i].name, classes, true);
+		sip__escaped_put(b, parts[i].name, classes, true);
 		if (!parts[i].value.p)
 			continue;
 		sip_buf_put_char(b, '=');
-		put_text(b, parts[i].value, classes, folds_case);
+		sip__escaped_put(b, parts[i].value, classes, folds_case);
 	}
 }
 

@@ -71,7 +71,7 @@ struct sip_uri {
  * All of `text` is the URI. The slices point into text; those that are not there have p NULL. SYNTAX,
  * RANGE (port, parts).
  * A known parameter twice is an error; other parameters may be anything the grammar allows. Beyond it, what has one meaning is let
- * pass: "#" in a user, a parameter of a SIP URI in quotes or with "=" in its value, "=", ";" and "@" in the value of a header.
+ * pass: "#" in a user, an unknown parameter of a SIP URI in quotes or with "=" in its value, "=", ";" and "@" in the value of a header.
  */
 enum sip_err sip_uri_parse(struct sip_str text, struct sip_uri *out) SIP_MUST_USE;
 static inline bool sip_uri_has_param(const struct sip_uri *u, enum sip_uri_param id)
@@ -97,15 +97,19 @@ uint64_t sip_uri_hash(const struct sip_hash_key *key, const struct sip_uri *u);
  * separators, with its phone-context if local. A zone of an IPv6 host means something on this machine alone and is left out.
  */
 void sip_uri_put_aor(struct sip_buf *b, const struct sip_uri *u);
+/* A user as one stands in a URI, with the escapes that it lacks: "#" may come without. */
+void sip_uri_put_user(struct sip_buf *b, struct sip_str user);
 /*
- * "sip:user@host:port" or "sips:…", to which parameters may be put: the user (empty: none) gets the escapes it needs, an IPv6 address
- * its brackets where they are not there; port 0: none.
+ * "sip:user@host:port" or "sips:…", to which parameters may be put: the user (plain text, no slice of a URI; empty: none) gets the
+ * escapes it needs, an IPv6 address its brackets where they are not there; port 0: none.
  */
 void sip_uri_put_sip(struct sip_buf *b, bool is_secure, struct sip_str user, struct sip_str host, uint16_t port);
 /* Its parameters as they stand, each behind its ";", without those of these names (case folded, escapes undone). */
 void sip_uri_put_params(struct sip_buf *b, const struct sip_uri *u, const struct sip_str *without, size_t count);
 /* For a Request-URI made from a contact (RFC 3261 19.1.5, 16.6 step 2): without the method parameter and headers. */
 void sip_uri_put_request(struct sip_buf *b, const struct sip_uri *u);
+/* As a Route to it: without the method parameter and headers, and with lr. */
+void sip_uri_put_route(struct sip_buf *b, const struct sip_uri *u);
 /*
  * A header behind a URI, escaped (RFC 3261 19.1.1): "?name=value" the first, "&name=value" all others; "body" for the body. Name and
  * value as a request has them: sip_message_embed reads the same. Such a URI stands in brackets (20.10). INVAL in the buffer: no name.
@@ -139,7 +143,7 @@ enum sip_param {
 };
 enum sip_param_type {
 	SIP_PARAM_IS_FLAG,   /* there or not; a value is let pass */
-	SIP_PARAM_IS_BOOLEAN, /* a feature tag (RFC 3840 9): there, and not "FALSE" */
+	SIP_PARAM_IS_BOOLEAN, /* a feature tag (RFC 3840 9): there, and neither "FALSE" nor "!TRUE" */
 	SIP_PARAM_IS_TEXT,
 	SIP_PARAM_IS_NUMBER, /* decimal: seconds, ports, counts; of some it may be missing */
 	SIP_PARAM_IS_Q       /* 0 … 1 in thousandths */
@@ -180,8 +184,9 @@ enum sip_err sip_tel_of_user(const struct sip_uri *u, struct sip_tel *out) SIP_M
 /* Without visual separators and escapes. */
 void sip_tel_put_number(struct sip_buf *b, const struct sip_tel *t);
 /*
- * As a tel URI, and as a SIP URI at that host ("example.com:5070") with user=phone. Equal ones are written alike: in lower case
- * where case means nothing, isub, ext, postd and phone-context first, then the others by name (RFC 3966 3, RFC 3261 19.1.6).
+ * As a tel URI, and as a SIP URI at that host ("example.com:5070") with user=phone: isub, ext, postd and phone-context first, then the
+ * others by name (RFC 3966 3), in lower case but for values of parameters that may mean something by it (RFC 3261 19.1.6). Visual
+ * separators and escapes stay.
  */
 void sip_tel_put(struct sip_buf *b, const struct sip_tel *t);
 void sip_tel_put_sip(struct sip_buf *b, const struct sip_tel *t, struct sip_str host);

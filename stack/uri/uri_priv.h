@@ -17,6 +17,8 @@ struct sip__char sip__char_next(struct sip_str *s);
 /* Equal in canonical form. */
 bool sip__escaped_eq(struct sip_str a, struct sip_str b, bool fold_case);
 
+/* As it stands, but that what is not of these classes gets an escape. */
+void sip__escaped_put(struct sip_buf *b, struct sip_str s, unsigned classes, bool folds_case);
 /* Takes "name=value" up to the separator, and that, off *raw; false at its end. Without a "=" value->p is NULL. */
 bool sip__part_next(struct sip_str *raw, char separator, struct sip_str *name, struct sip_str *value);
 

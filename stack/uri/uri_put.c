@@ -3,12 +3,12 @@
 
 #include "stack/base/escape.h"
 
-static void put_escaped(struct sip_buf *b, struct sip_str s)
+/* In canonical form. */
+static void put_escaped(struct sip_buf *b, struct sip_str s, bool folds_case)
 {
 	while (s.len > 0) {
-		const char *from = s.p;
-		size_t plain = (size_t)(sip_char_run(from, sip_str_end(s), SIP_CC_USER) - from);
-		sip_buf_put(b, from, plain);
+		size_t plain = folds_case ? 0 : (size_t)(sip_char_run(s.p, sip_str_end(s), SIP_CC_USER) - s.p);
+		sip_buf_put(b, s.p, plain);
 		s = sip_str_from(s, plain);
 		if (s.len == 0)
 			return;
@@ -16,7 +16,7 @@ static void put_escaped(struct sip_buf *b, struct sip_str s)
 		if (c.is_escaped)
 			sip_percent_encode(b, sip_str_make((const char *)&c.value, 1), 0);
 		else
-			sip_buf_put_char(b, (char)c.value);
+			sip_buf_put_char(b, folds_case ? sip_char_lower((char)c.value) : (char)c.value);
 	}
 }
 
@@ -42,17 +42,25 @@ static void put_host(struct sip_buf *b, struct sip_str host)
 	put_lower(b, host);
 }
 
+/* In digits: no visual separators, small letters. */
+static void put_number(struct sip_buf *b, struct sip_str number)
+{
+	for (size_t i = 0; i < number.len; i++)
+		if (!sip__is_visual(number.p[i]))
+			sip_buf_put_char(b, sip_char_lower(number.p[i]));
+}
+
 static void put_tel_aor(struct sip_buf *b, const struct sip_uri *u)
 {
 	struct sip_str context;
 	SIP_BUF_LIT(b, "tel:");
-	for (size_t i = 0; i < u->user.len; i++) {
-		if (!sip__is_visual(u->user.p[i]))
-			sip_buf_put_char(b, sip_char_lower(u->user.p[i]));
-	}
+	put_number(b, u->user);
 	if (u->user.p[0] != '+' && sip_uri_find_param(u, SIP_STR("phone-context"), &context)) {
 		SIP_BUF_LIT(b, ";phone-context=");
-		put_lower(b, context);
+		if (context.len && context.p[0] == '+')
+			put_number(b, context);
+		else
+			put_escaped(b, context, true);
 	}
 }
 
@@ -70,7 +78,7 @@ void sip_uri_put_aor(struct sip_buf *b, const struct sip_uri *u)
 	}
 	SIP_BUF_LIT(b, "sip:");
 	if (u->has_user) {
-		put_escaped(b, u->user);
+		put_escaped(b, u->user, false);
 		sip_buf_put_char(b, '@');
 	}
 	put_host(b, u->host);
@@ -79,6 +87,11 @@ void sip_uri_put_aor(struct sip_buf *b, const struct sip_uri *u)
 		sip_buf_put_char(b, ':');
 		sip_buf_put_u64(b, u->port);
 	}
+}
+
+void sip_uri_put_user(struct sip_buf *b, struct sip_str user)
+{
+	sip__escaped_put(b, user, SIP_CC_USER, false);
 }
 
 void sip_uri_put_sip(struct sip_buf *b, bool is_secure, struct sip_str user, struct sip_str host, uint16_t port)
@@ -122,6 +135,13 @@ void sip_uri_put_params(struct sip_buf *b, const struct sip_uri *u, const struct
 	}
 }
 
+/* Up to its parameters and headers. */
+static void put_head(struct sip_buf *b, const struct sip_uri *u)
+{
+	const char *end = u->params.p ? u->params.p - 1 : u->headers.p ? u->headers.p - 1 : sip_str_end(u->text);
+	sip_buf_put(b, u->text.p, (size_t)(end - u->text.p));
+}
+
 void sip_uri_put_request(struct sip_buf *b, const struct sip_uri *u)
 {
 	static const struct sip_str method = SIP_STR_INIT("method");
@@ -129,9 +149,16 @@ void sip_uri_put_request(struct sip_buf *b, const struct sip_uri *u)
 		sip_buf_put_str(b, u->text);
 		return;
 	}
-	const char *end = u->params.p ? u->params.p - 1 : u->headers.p - 1;
-	sip_buf_put(b, u->text.p, (size_t)(end - u->text.p));
+	put_head(b, u);
 	sip_uri_put_params(b, u, &method, 1);
+}
+
+void sip_uri_put_route(struct sip_buf *b, const struct sip_uri *u)
+{
+	static const struct sip_str dropped[] = { SIP_STR_INIT("method"), SIP_STR_INIT("lr") };
+	put_head(b, u);
+	sip_uri_put_params(b, u, dropped, SIP_COUNTOF(dropped));
+	SIP_BUF_LIT(b, ";lr");
 }
 
 enum sip_err sip_uri_host_addr(const struct sip_uri *u, uint16_t default_port, struct sip_addr *out)

@@ -383,6 +383,8 @@ static enum sip_err test_stamp_goes_along_parsed(void)
 		{ "SIP/2.0/UDP h;branch=z9hG4bK1", "SIP/2.0/UDP h;branch=z9hG4bK1;received=192.0.2.1" },
 		{ "SIP/2.0/UDP h", "SIP/2.0/UDP h;received=192.0.2.1" },
 		{ "SIP/2.0/UDP h;rport;branch=z9hG4bK1 (said so)", "SIP/2.0/UDP h;branch=z9hG4bK1;received=192.0.2.1;rport=7000" },
+		{ "SIP/2.0/UDP h ( x)", "SIP/2.0/UDP h;received=192.0.2.1" },
+		{ "SIP/2.0/UDP h (c;)", "SIP/2.0/UDP h;received=192.0.2.1" },
 		{ "SIP/2.0/UDP h;", "SIP/2.0/UDP h;received=192.0.2.1" },
 		{ "SIP/2.0/UDP h;branch=z9hG4bK1;rport;", "SIP/2.0/UDP h;branch=z9hG4bK1;received=192.0.2.1;rport=7000" },
 		{ "SIP/2.0/UDP h;branch=z9hG4bK1 ;", "SIP/2.0/UDP h;branch=z9hG4bK1;received=192.0.2.1" },

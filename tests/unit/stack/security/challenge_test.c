@@ -189,6 +189,31 @@ out:
 	return err;
 }
 
+/* A Contact's URI may hold quotes and becomes a Request-URI: escaped it stays one text, and what is hashed is the URI (RFC 7616 3.4.3). */
+static enum sip_err test_challenge_when_the_uri_has_quotes_then_it_is_one_text(void)
+{
+	char text[900], ha1[SIP_DIGEST_HEX_MAX];
+	struct sip_digest_hash *h = NULL;
+	struct sip_credentials back;
+	struct sip_buf b;
+	const struct sip_challenge c = { .realm = SIP_STR("r"), .nonce = SIP_STR("n"), .has_auth = true };
+	const struct sip_credentials_input in = { .user = SIP_STR("bob"), .password = SIP_STR("zanzibar"), .method = SIP_STR("BYE"),
+						  .uri = SIP_STR("sip:b@h;x=\",opaque=\""), .nc = 1, .cnonce = SIP_STR("0a4f113b") };
+	enum sip_err err;
+	UNIT_TRY(sip_digest_hash_create(&h));
+	UNIT_TRY(sip_digest_ha1(h, c.algorithm, in.user, c.realm, in.password, ha1));
+	sip_buf_init_fixed(&b, text, sizeof text);
+	UNIT_TRY(sip_challenge_answer(&c, h, &in, &b));
+	UNIT_EQ(sip_credentials_parse(sip_buf_str(&b), &back), SIP_OK);
+	UNIT_STR(back.uri, "sip:b@h;x=\\\",opaque=\\\"");
+	UNIT_EQ(sip_credentials_verify(&back, h, sip_str_of(ha1), in.method, in.body), SIP_OK);
+	back.uri = SIP_STR("sip:b@h;x=");
+	UNIT_EQ(sip_credentials_verify(&back, h, sip_str_of(ha1), in.method, in.body), SIP_E_DENIED);
+out:
+	sip_digest_hash_destroy(&h);
+	return err;
+}
+
 static const char with_headers[] =
 	"SIP/2.0 401 Unauthorized\r\n"
 	"Via: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: 1\r\n"
@@ -241,6 +266,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_a_challenge_with_an_empty_qop_has_none),
 	UNIT_CASE(test_challenge_when_answered_verifies),
 	UNIT_CASE(test_challenge_when_answered_with_ha1_verifies),
+	UNIT_CASE(test_challenge_when_the_uri_has_quotes_then_it_is_one_text),
 	UNIT_CASE(test_challenge_choose_takes_the_topmost_known),
 };
 const struct unit_suite challenge_suite = { "stack/security/challenge", cases, SIP_COUNTOF(cases) };

@@ -46,12 +46,14 @@ static enum sip_err test_param_when_typed_then_read_as_what_it_is(void)
 /* RFC 3840 9: boolean = "TRUE" / "FALSE"; without a value it is true. */
 static enum sip_err test_param_when_a_feature_tag_is_false_then_it_has_it_not(void)
 {
-	struct sip_str raw = SIP_STR("audio;video=false;isfocus=\"FALSE\";automata=\"TRUE\"");
+	struct sip_str raw = SIP_STR("audio;video=false;isfocus=\"FALSE\";automata=\"TRUE\";data=\"!TRUE\";control=\"!FALSE\"");
 
 	UNIT_CHECK(sip_param_has(raw, SIP_PARAM_AUDIO));
 	UNIT_CHECK(!sip_param_has(raw, SIP_PARAM_VIDEO));
 	UNIT_CHECK(!sip_param_has(raw, SIP_PARAM_IS_FOCUS));
 	UNIT_CHECK(sip_param_has(raw, SIP_PARAM_AUTOMATA));
+	UNIT_CHECK(!sip_param_has(raw, SIP_PARAM_DATA));
+	UNIT_CHECK(sip_param_has(raw, SIP_PARAM_CONTROL));
 	UNIT_CHECK(!sip_param_has(raw, SIP_PARAM_APPLICATION));
 	return SIP_OK;
 }

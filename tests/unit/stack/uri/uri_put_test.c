@@ -36,6 +36,8 @@ static enum sip_err test_uri_put_aor_is_canonical(void)
 		{ "sip:h", "sip:h" },
 		{ "tel:+1-201-555-0123;ext=5", "tel:+12015550123" },
 		{ "tel:70-4A;phone-context=Example.com", "tel:704a;phone-context=example.com" },
+		{ "tel:1;phone-context=+1-2", "tel:1;phone-context=+12" },
+		{ "tel:1;x;Phone-%63ontext=%65X.com%2f", "tel:1;phone-context=ex.com%2F" },
 		{ "HTTP://A/b", "http://A/b" },
 	};
 	check_made(made, SIP_COUNTOF(made), sip_uri_put_aor);
@@ -52,7 +54,7 @@ static enum sip_err test_uri_put_request_leaves_method_and_headers_out(void)
 		{ "sip:a@h;method=INVITE", "sip:a@h" },
 		{ "sip:a@h;x=;method=INVITE;flag;y=%41?a=b", "sip:a@h;x=;flag;y=%41" },
 		{ "sip:h;%6dethod=BYE;x", "sip:h;x" },
-		{ "sip:*21#@h;x=\"a;b\";method=\"BYE\";y=c=;z=\"\"?a=b", "sip:*21#@h;x=\"a;b\";y=c=;z=\"\"" },
+		{ "sip:*21#@h;x=\"a;b\";method=BYE;y=c=;z=\"\"?a=b", "sip:*21#@h;x=\"a;b\";y=c=;z=\"\"" },
 		{ "tel:1;method=x", "tel:1;method=x" },
 		{ "http:a?b", "http:a?b" },
 	};
@@ -107,6 +109,19 @@ static enum sip_err test_uri_host_addr_knows_addresses_from_names(void)
 	return SIP_OK;
 }
 
+static enum sip_err test_uri_put_route_has_lr_once(void)
+{
+	static const struct made made[] = {
+		{ "sip:p", "sip:p;lr" },
+		{ "sip:p;lr", "sip:p;lr" },
+		{ "sip:p:5070;LR=on;transport=tcp;method=x", "sip:p:5070;transport=tcp;lr" },
+		{ "sips:u@p;x=\"a;b\"?y=z;lr", "sips:u@p;x=\"a;b\";lr" },
+		{ "sip:p?y=z", "sip:p;lr" },
+	};
+	check_made(made, SIP_COUNTOF(made), sip_uri_put_route);
+	return SIP_OK;
+}
+
 static enum sip_err test_uri_put_sip_escapes_and_brackets_as_needed(void)
 {
 	static const struct {
@@ -136,6 +151,7 @@ static enum sip_err test_uri_put_sip_escapes_and_brackets_as_needed(void)
 static const struct unit_case cases[] = {
 	UNIT_CASE(test_uri_put_aor_is_canonical),
 	UNIT_CASE(test_uri_put_request_leaves_method_and_headers_out),
+	UNIT_CASE(test_uri_put_route_has_lr_once),
 	UNIT_CASE(test_uri_put_sip_escapes_and_brackets_as_needed),
 	UNIT_CASE(test_uri_put_header_escapes_what_may_not_stand_there),
 	UNIT_CASE(test_uri_host_addr_knows_addresses_from_names),
