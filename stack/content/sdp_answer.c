@@ -416,14 +416,14 @@ static void bundle_plans(struct answering *a)
 	if (must_refuse_all(a, tagged) && k->err == SIP_OK)
 		k->err = SIP_E_UNSUPPORTED;
 	k->bundle_first = tagged;
-	if (tagged)
-		tagged->has_rtcp_mux = sip__sdp_has(tagged->offered, SIP_SDP_RTCP_MUX);
 	for (size_t i = 0; i < k->plan_count; i++) {
 		struct sip__sdp_plan *plan = &k->plans[i];
 		plan->is_bundled = tagged && may_bundle(plan, tagged) && sip__sdp_is_in_group(a->bundle, plan->mid);
 		plan->is_carried = plan->is_bundled && plan != tagged;
-		if (plan->is_bundled)
+		if (plan->is_bundled) {
 			plan->transport = tagged->capability;
+			plan->has_rtcp_mux = sip__sdp_has(tagged->offered, SIP_SDP_RTCP_MUX);
+		}
 		if (!plan->capability || (!plan->is_bundled && !may_stand_alone(a, plan)))
 			refuse(k, plan);
 	}

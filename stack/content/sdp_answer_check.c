@@ -69,6 +69,30 @@ static bool is_direction_allowed(const struct pair *p)
 	return (sip_sdp_direction_of(p->answer, p->answered) & ~allowed) == 0;
 }
 
+static bool is_bundled(const struct pair *p)
+{
+	return sip__sdp_is_in_group(p->answer_bundle, sip__sdp_mid_of(p->answered));
+}
+
+/*
+ * Who of the offer says what counts for the answered section. Where its bundle says it for it, that is the section whose mid the
+ * answer names first (RFC 9143 7.1.3); else as the offer has it.
+ */
+static const struct sip_sdp_section *offered_with(const struct pair *p, enum sip_sdp_attribute_id id)
+{
+	const struct sip_sdp_section *own = sip__sdp_section_with(p->offer, p->offer_bundle, p->offered, id);
+	const struct sip_sdp_media *tagged = is_bundled(p) ? sip__sdp_first_of(p->offer, p->answer_bundle) : NULL;
+
+	if (!tagged || !sip__sdp_has(tagged, id) || (own && sip__sdp_has(p->answered, id)))
+		return own;
+	return &tagged->section;
+}
+
+static const struct sip_sdp_section *answered_with(const struct pair *p, enum sip_sdp_attribute_id id)
+{
+	return sip__sdp_section_with(p->answer, p->answer_bundle, p->answered, id);
+}
+
 /* One of the tags of the offer, with its suite and what holds for both, and keys (RFC 4568 5.1.3). */
 static bool is_crypto_offered(const struct sip_sdp_section *offered, const struct sip_sdp_attribute *answered)
 {
@@ -86,15 +110,13 @@ static bool is_crypto_offered(const struct sip_sdp_section *offered, const struc
 
 static bool have_both(const struct pair *p, enum sip_sdp_attribute_id id)
 {
-	return sip__sdp_section_with(p->offer, p->offer_bundle, p->offered, id) &&
-	       sip__sdp_section_with(p->answer, p->answer_bundle, p->answered, id);
+	return offered_with(p, id) && answered_with(p, id);
 }
 
 /* Exactly one a=crypto; without any, SRTP has keys of another kind, and what is not SRTP needs none. */
 static bool are_keys_fit(const struct pair *p)
 {
-	const struct sip_sdp_section *offered = sip__sdp_section_with(p->offer, p->offer_bundle, p->offered, SIP_SDP_CRYPTO);
-	const struct sip_sdp_section *answered = sip__sdp_section_with(p->answer, p->answer_bundle, p->answered, SIP_SDP_CRYPTO);
+	const struct sip_sdp_section *offered = offered_with(p, SIP_SDP_CRYPTO), *answered = answered_with(p, SIP_SDP_CRYPTO);
 
 	if (!answered)
 		return !sip__sdp_proto_is_secure(p->answered->proto) || have_both(p, SIP_SDP_FINGERPRINT) ||
@@ -105,8 +127,6 @@ static bool are_keys_fit(const struct pair *p)
 
 static enum sip_sdp_trouble_kind check_live(const struct pair *p)
 {
-	struct sip_str mid = sip__sdp_mid_of(p->answered);
-
 	if (!sip__sdp_is_live(p->offered))
 		return SIP_SDP_TROUBLE_REFUSED;
 	if (!sip_str_eq_nocase(p->offered->proto, p->answered->proto))
@@ -115,14 +135,12 @@ static enum sip_sdp_trouble_kind check_live(const struct pair *p)
 		return SIP_SDP_TROUBLE_FORMATS;
 	if (!is_mid_same(p))
 		return SIP_SDP_TROUBLE_MID;
-	if (sip__sdp_is_in_group(p->answer_bundle, mid) && !sip__sdp_is_in_group(p->offer_bundle, mid))
+	if (is_bundled(p) && !sip__sdp_is_in_group(p->offer_bundle, sip__sdp_mid_of(p->answered)))
 		return SIP_SDP_TROUBLE_BUNDLE;
-	if (sip__sdp_has(p->answered, SIP_SDP_RTCP_MUX) &&
-	    !sip__sdp_section_with(p->offer, p->offer_bundle, p->offered, SIP_SDP_RTCP_MUX))
+	if (sip__sdp_has(p->answered, SIP_SDP_RTCP_MUX) && !offered_with(p, SIP_SDP_RTCP_MUX))
 		return SIP_SDP_TROUBLE_RTCP_MUX;
 	/* "It is considered a protocol error" (RFC 9143 9.3.1.3). */
-	if (sip__sdp_is_in_group(p->answer_bundle, mid) && sip_sdp_media_is_rtp(p->answered) &&
-	    !sip__sdp_section_with(p->answer, p->answer_bundle, p->answered, SIP_SDP_RTCP_MUX))
+	if (is_bundled(p) && sip_sdp_media_is_rtp(p->answered) && !answered_with(p, SIP_SDP_RTCP_MUX))
 		return SIP_SDP_TROUBLE_NOT_MUXED;
 	if (!are_keys_fit(p))
 		return SIP_SDP_TROUBLE_KEYS;

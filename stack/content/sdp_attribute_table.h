@@ -1,7 +1,8 @@
 /*
  * Every attribute we know, once: the IANA registry's that calls meet. Level: where it may stand; BOTH: the session's counts for all
  * media. Answer: OWN, we say ours; ECHO, only when the offer has it too. Bundled (RFC 9143 7.1.3): in EACH section, or in
- * the TAGGED one for all of them (IDENTICAL or TRANSPORT of RFC 8859). Rows only, no guard.
+ * the TAGGED one for all of them (IDENTICAL or TRANSPORT of RFC 8859); REPEAT: so, and by RTP that has a port all the same
+ * (doc/decisions/0020). Rows only, no guard.
  */
 /*                 id                   name                    level    form               answer bundled rfc */
 SIP_SDP_ATTRIBUTE(SENDRECV,           "sendrecv",            BOTH,    FLAG,              OWN,  EACH,   8866)
@@ -41,7 +42,7 @@ SIP_SDP_ATTRIBUTE(MAX_SIZE,           "max-size",            MEDIA,   NUMBER,   
 SIP_SDP_ATTRIBUTE(RTCP_RSIZE,         "rtcp-rsize",          MEDIA,   FLAG,              ECHO, TAGGED, 5506)
 SIP_SDP_ATTRIBUTE(SSRC,               "ssrc",                MEDIA,   SSRC,              OWN,  EACH,   5576)
 SIP_SDP_ATTRIBUTE(SSRC_GROUP,         "ssrc-group",          MEDIA,   GROUP,             OWN,  EACH,   5576)
-SIP_SDP_ATTRIBUTE(RTCP_MUX,           "rtcp-mux",            MEDIA,   FLAG,              ECHO, TAGGED, 5761)
+SIP_SDP_ATTRIBUTE(RTCP_MUX,           "rtcp-mux",            MEDIA,   FLAG,              ECHO, REPEAT, 5761)
 SIP_SDP_ATTRIBUTE(RTCP_MUX_ONLY,      "rtcp-mux-only",       MEDIA,   FLAG,              ECHO, TAGGED, 8858)
 SIP_SDP_ATTRIBUTE(MID,                "mid",                 MEDIA,   TOKEN,             ECHO, EACH,   5888)
 SIP_SDP_ATTRIBUTE(GROUP,              "group",               SESSION, GROUP,             ECHO, EACH,   5888)

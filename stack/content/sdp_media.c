@@ -48,9 +48,9 @@ bool sip__sdp_is_bundled(struct sip_str local_ids, struct sip_str remote_ids, co
 	       sip_str_eq(mid, sip__sdp_mid_of(remote));
 }
 
-static const struct sip_sdp_media *first_of(const struct sip_sdp *sdp, struct sip_str bundle)
+const struct sip_sdp_media *sip__sdp_first_of(const struct sip_sdp *sdp, struct sip_str ids)
 {
-	struct sip_str first = sip__sdp_word(&bundle);
+	struct sip_str first = sip__sdp_word(&ids);
 
 	for (size_t i = 0; first.len > 0 && i < sdp->media_count; i++)
 		if (sip_str_eq(sip__sdp_mid_of(&sdp->media[i]), first))
@@ -66,7 +66,7 @@ const struct sip_sdp_section *sip__sdp_section_with(const struct sip_sdp *sdp, s
 	if ((sip_sdp_attribute_rows[id].level & SIP_SDP_SESSION) && sip_sdp_attribute_find(&sdp->section, id))
 		return &sdp->section;
 	const struct sip_sdp_media *first =
-		sip__sdp_is_in_group(bundle, sip__sdp_mid_of(media)) ? first_of(sdp, bundle) : NULL;
+		sip__sdp_is_in_group(bundle, sip__sdp_mid_of(media)) ? sip__sdp_first_of(sdp, bundle) : NULL;
 	return first && sip__sdp_has(first, id) ? &first->section : NULL;
 }
 

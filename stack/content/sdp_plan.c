@@ -180,13 +180,20 @@ static void add_given_one(struct sip__sdp_maker *k, const struct sip_sdp_attribu
 		add(k, a->name, a->value);
 }
 
+/* RFC 9143 7.1.3. */
+static bool is_for_section(const struct sip__sdp_plan *plan, enum sip_sdp_attribute_id id)
+{
+	if (!plan->is_carried || id == SIP_SDP_ATTRIBUTE_UNKNOWN || sip_sdp_attribute_rows[id].bundled == SIP_SDP_EACH)
+		return true;
+	return sip_sdp_attribute_rows[id].bundled == SIP_SDP_REPEAT && sip__sdp_proto_is_rtp(plan->proto) && !plan->is_bundle_only;
+}
+
 static void add_given(struct sip__sdp_maker *k, const struct sip__sdp_plan *plan)
 {
 	const struct sip_sdp_media_capability *c = plan->capability;
 
 	for (size_t i = 0; i < c->attribute_count; i++) {
-		enum sip_sdp_attribute_id id = sip_sdp_attribute_id_of(c->attributes[i].name);
-		if (plan->is_carried && id != SIP_SDP_ATTRIBUTE_UNKNOWN && sip_sdp_attribute_rows[id].bundled == SIP_SDP_TAGGED)
+		if (!is_for_section(plan, sip_sdp_attribute_id_of(c->attributes[i].name)))
 			continue;
 		add_given_one(k, &c->attributes[i], plan->offered ? &plan->offered->section : NULL, plan->direction);
 	}
@@ -234,10 +241,12 @@ static void add_transport(struct sip__sdp_maker *k, const struct sip__sdp_plan *
 	union sip_sdp_value v = { 0 };
 
 	/* "The answerer MUST NOT include an SDP 'rtcp' attribute in any bundled "m=" section" (RFC 9143 9.3.1.2). */
-	if (!(plan->is_bundled && plan->offered))
+	if (!plan->is_carried && !(plan->is_bundled && plan->offered))
 		add_number(k, SIP_SDP_RTCP, plan->transport->rtcp_port);
-	if (plan->has_rtcp_mux)
+	if (plan->has_rtcp_mux && is_for_section(plan, SIP_SDP_RTCP_MUX))
 		add_flag(k, SIP_SDP_RTCP_MUX);
+	if (plan->is_carried)
+		return;
 	if (plan->setup != SIP_SDP_ROLE_NONE) {
 		v.setup.role = plan->setup;
 		add_value(k, SIP_SDP_SETUP, &v);
@@ -258,8 +267,7 @@ static void add_attributes(struct sip__sdp_maker *k, const struct sip__sdp_plan 
 	add_flag(k, sip_sdp_direction_attribute(plan->direction));
 	if (plan->is_bundle_only)
 		add_flag(k, SIP_SDP_BUNDLE_ONLY);
-	if (!plan->is_carried)
-		add_transport(k, plan);
+	add_transport(k, plan);
 	add_given(k, plan);
 }
 

@@ -170,6 +170,8 @@ bool sip__sdp_is_mid_twice(const struct sip_sdp *sdp, size_t at);
 /* The ids of a=group:BUNDLE; several groups are not bundled here: the first one is. Empty: none. */
 struct sip_str sip__sdp_bundle_of(const struct sip_sdp *sdp);
 bool sip__sdp_is_in_group(struct sip_str ids, struct sip_str mid);
+/* The section that the ids name first; NULL: there is none. */
+const struct sip_sdp_media *sip__sdp_first_of(const struct sip_sdp *sdp, struct sip_str ids);
 /* Both sides have put the section into their groups, by one mid. */
 bool sip__sdp_is_bundled(struct sip_str local_ids, struct sip_str remote_ids, const struct sip_sdp_media *local,
 			 const struct sip_sdp_media *remote);

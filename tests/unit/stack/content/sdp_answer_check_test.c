@@ -29,6 +29,9 @@ static enum sip_err test_sdp_answer_check_finds_what_does_not_fit(void)
 					 "m=video 2 RTP/AVP 31\n"
 					 "a=mid:b\n"
 					 "a=rtcp-mux\nm=message 3 TCP/MSRP *\na=mid:c\nm=audio 0 RTP/AVP 0\n";
+	static const char late[] = HEAD "a=group:BUNDLE a b c\nm=text 1 x y\na=mid:a\nm=audio 2 RTP/SAVP 0\na=mid:b\na=rtcp-mux\n"
+					"a=crypto:1 S_32 inline:o\na=crypto:2 S_80 inline:o\nm=audio 3 RTP/SAVP 0\na=mid:c\n"
+					"a=crypto:1 S_80 inline:o\n";
 	static const struct {
 		const char *offer, *answer;
 		enum sip_sdp_trouble_kind kind;
@@ -52,6 +55,11 @@ static enum sip_err test_sdp_answer_check_finds_what_does_not_fit(void)
 			      "m=message 3 TCP/MSRP text\nm=audio 0 RTP/AVP 0\n", SIP_SDP_TROUBLE_NOT_MUXED, 0 },
 		{ mixed, HEAD "m=audio 1 RTP/AVP 0\nm=video 2 RTP/AVP 31\nm=message 3 TCP/MSRP *\nm=audio 0 RTP/AVP 0\n",
 		  SIP_SDP_TROUBLE_DIRECTION, 0 },
+		/* What the bundle says for a section is that of the one which the answer names first, wherever the offer's first went. */
+		{ late, HEAD "a=group:BUNDLE b c\nm=text 0 x y\nm=audio 1 RTP/SAVP 0\na=mid:b\na=rtcp-mux\n"
+			     "a=crypto:2 S_80 inline:a\nm=audio 1 RTP/SAVP 0\na=mid:c\na=rtcp-mux\n", SIP_SDP_TROUBLE_NONE, 0 },
+		{ late, HEAD "m=text 0 x y\nm=audio 1 RTP/SAVP 0\na=rtcp-mux\na=crypto:2 S_80 inline:a\n"
+			     "m=audio 1 RTP/SAVP 0\na=rtcp-mux\na=crypto:1 S_80 inline:a\n", SIP_SDP_TROUBLE_RTCP_MUX, 2 },
 		{ mixed, HEAD "m=audio 1 RTP/AVP 0\nm=video 2 RTP/AVP 31\nm=message 3 TCP/MSRP *\nm=audio 4 RTP/AVP 0\n",
 		  SIP_SDP_TROUBLE_REFUSED, 3 },
 		{ mixed,

@@ -290,7 +290,10 @@ out:
 	return err;
 }
 
-/* RFC 9143 7.5: what is bundled goes on at one address, "and to every other bundled" section, what is new as well (18.3). */
+/*
+ * RFC 9143 7.5: what is bundled goes on at one address, "and to every other bundled" section, what is new as well (18.3). RFC 8829
+ * 5.2.2: "The "a=rtcp-mux" line MUST be the same as that in the most recent answer", where RFC 9143 7.1.3 has it once.
+ */
 static enum sip_err test_sdp_session_goes_on_with_its_bundle(void)
 {
 	struct sip_sdp_media_capability media[] = { sdp_can_audio(4000), sdp_can_video(4002), sdp_can_audio(4004) };
@@ -315,8 +318,8 @@ static enum sip_err test_sdp_session_goes_on_with_its_bundle(void)
 	can.media_count = 3;
 	UNIT_TRY(sip_sdp_session_offer(&t.session, &t.arena, &can, &t.sdp));
 	SDP_TEXT(t.sdp, BUNDLED("2") " 2\nm=audio 4000 RTP/AVP 0\na=mid:0\na=rtpmap:0 PCMU/8000\na=sendrecv\na=rtcp-mux\n"
-				     "m=video 4000 RTP/AVP 31\na=mid:1\na=rtpmap:31 H261/90000\na=sendrecv\n"
-				     "m=audio 4000 RTP/AVP 0\na=mid:2\na=rtpmap:0 PCMU/8000\na=sendrecv\n");
+				     "m=video 4000 RTP/AVP 31\na=mid:1\na=rtpmap:31 H261/90000\na=sendrecv\na=rtcp-mux\n"
+				     "m=audio 4000 RTP/AVP 0\na=mid:2\na=rtpmap:0 PCMU/8000\na=sendrecv\na=rtcp-mux\n");
 out:
 	sdp_trial_end(&t);
 	return err;
