@@ -402,10 +402,15 @@ static bool must_refuse_all(const struct answering *a, const struct sip__sdp_pla
 	return false;
 }
 
+static struct sip_str bundle_of(const struct answering *a, const struct sip__sdp_plan *plan)
+{
+	return plan->is_bundled ? a->bundle : sip_str_make(NULL, 0);
+}
+
 /* Not in the bundle: where it has a port of its own, may leave, and does not live by the keys of others. */
 static bool may_stand_alone(const struct answering *a, const struct sip__sdp_plan *plan)
 {
-	return plan->offered->port != 0 && !is_bound(a, plan) && may_key(a, plan, plan->capability, sip_str_make(NULL, 0));
+	return plan->offered->port != 0 && !is_bound(a, plan) && may_key(a, plan, plan->capability, bundle_of(a, plan));
 }
 
 static void bundle_plans(struct answering *a)
@@ -426,6 +431,8 @@ static void bundle_plans(struct answering *a)
 		}
 		if (!plan->capability || (!plan->is_bundled && !may_stand_alone(a, plan)))
 			refuse(k, plan);
+		else
+			plan->has_ice = sip__sdp_has_ice(k->offer, bundle_of(a, plan), plan->offered);
 	}
 }
 

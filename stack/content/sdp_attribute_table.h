@@ -1,8 +1,8 @@
 /*
  * Every attribute we know, once: the IANA registry's that calls meet. Level: where it may stand; BOTH: the session's counts for all
- * media. Answer: OWN, we say ours; ECHO, only when the offer has it too. Bundled (RFC 9143 7.1.3): in EACH section, or in
- * the TAGGED one for all of them (IDENTICAL or TRANSPORT of RFC 8859); REPEAT: so, and by RTP that has a port all the same
- * (doc/decisions/0020). Rows only, no guard.
+ * media. Answer: OWN, we say ours; ECHO, only when the offer has it too; ICE, only when the offer has a=ice-ufrag.
+ * Bundled (RFC 9143 7.1.3): in EACH section, or in the TAGGED one for all of them (IDENTICAL or TRANSPORT of RFC 8859); REPEAT: so,
+ * and by RTP that has a port all the same (doc/decisions/0020). Rows only, no guard.
  */
 /*                 id                   name                    level    form               answer bundled rfc */
 SIP_SDP_ATTRIBUTE(SENDRECV,           "sendrecv",            BOTH,    FLAG,              OWN,  EACH,   8866)
@@ -59,15 +59,15 @@ SIP_SDP_ATTRIBUTE(EXTMAP_ALLOW_MIXED, "extmap-allow-mixed",  BOTH,    FLAG,     
 SIP_SDP_ATTRIBUTE(FINGERPRINT,        "fingerprint",         BOTH,    FINGERPRINT,       OWN,  TAGGED, 8122)
 SIP_SDP_ATTRIBUTE(TLS_ID,             "tls-id",              BOTH,    TOKEN,             OWN,  TAGGED, 8842)
 SIP_SDP_ATTRIBUTE(MSID,               "msid",                MEDIA,   MSID,              OWN,  EACH,   8830)
-SIP_SDP_ATTRIBUTE(CANDIDATE,          "candidate",           MEDIA,   CANDIDATE,         OWN,  TAGGED, 8839)
-SIP_SDP_ATTRIBUTE(REMOTE_CANDIDATES,  "remote-candidates",   MEDIA,   REMOTE_CANDIDATES, OWN,  TAGGED, 8839)
-SIP_SDP_ATTRIBUTE(END_OF_CANDIDATES,  "end-of-candidates",   BOTH,    FLAG,              OWN,  TAGGED, 8840)
-SIP_SDP_ATTRIBUTE(ICE_UFRAG,          "ice-ufrag",           BOTH,    TOKEN,             OWN,  TAGGED, 8839)
-SIP_SDP_ATTRIBUTE(ICE_PWD,            "ice-pwd",             BOTH,    TOKEN,             OWN,  TAGGED, 8839)
-SIP_SDP_ATTRIBUTE(ICE_OPTIONS,        "ice-options",         BOTH,    TEXT,              OWN,  EACH,   8839)
-SIP_SDP_ATTRIBUTE(ICE_PACING,         "ice-pacing",          SESSION, NUMBER,            OWN,  EACH,   8839)
-SIP_SDP_ATTRIBUTE(ICE_LITE,           "ice-lite",            SESSION, FLAG,              OWN,  EACH,   8839)
-SIP_SDP_ATTRIBUTE(ICE_MISMATCH,       "ice-mismatch",        MEDIA,   FLAG,              OWN,  EACH,   8839)
+SIP_SDP_ATTRIBUTE(CANDIDATE,          "candidate",           MEDIA,   CANDIDATE,         ICE,  TAGGED, 8839)
+SIP_SDP_ATTRIBUTE(REMOTE_CANDIDATES,  "remote-candidates",   MEDIA,   REMOTE_CANDIDATES, ICE,  TAGGED, 8839)
+SIP_SDP_ATTRIBUTE(END_OF_CANDIDATES,  "end-of-candidates",   BOTH,    FLAG,              ICE,  TAGGED, 8840)
+SIP_SDP_ATTRIBUTE(ICE_UFRAG,          "ice-ufrag",           BOTH,    TOKEN,             ICE,  TAGGED, 8839)
+SIP_SDP_ATTRIBUTE(ICE_PWD,            "ice-pwd",             BOTH,    TOKEN,             ICE,  TAGGED, 8839)
+SIP_SDP_ATTRIBUTE(ICE_OPTIONS,        "ice-options",         BOTH,    TEXT,              ICE,  EACH,   8839)
+SIP_SDP_ATTRIBUTE(ICE_PACING,         "ice-pacing",          SESSION, NUMBER,            ICE,  EACH,   8839)
+SIP_SDP_ATTRIBUTE(ICE_LITE,           "ice-lite",            SESSION, FLAG,              ICE,  EACH,   8839)
+SIP_SDP_ATTRIBUTE(ICE_MISMATCH,       "ice-mismatch",        MEDIA,   FLAG,              ICE,  EACH,   8839)
 SIP_SDP_ATTRIBUTE(BUNDLE_ONLY,        "bundle-only",         MEDIA,   FLAG,              ECHO, EACH,   9143)
 SIP_SDP_ATTRIBUTE(RID,                "rid",                 MEDIA,   RID,               ECHO, EACH,   8851)
 SIP_SDP_ATTRIBUTE(SIMULCAST,          "simulcast",           MEDIA,   SIMULCAST,         ECHO, EACH,   8853)

@@ -70,6 +70,11 @@ const struct sip_sdp_section *sip__sdp_section_with(const struct sip_sdp *sdp, s
 	return first && sip__sdp_has(first, id) ? &first->section : NULL;
 }
 
+bool sip__sdp_has_ice(const struct sip_sdp *sdp, struct sip_str bundle, const struct sip_sdp_media *media)
+{
+	return sip__sdp_section_with(sdp, bundle, media, SIP_SDP_ICE_UFRAG) != NULL;
+}
+
 bool sip__sdp_proto_is_secure(struct sip_str proto)
 {
 	size_t n = proto.len;

@@ -151,10 +151,12 @@ static void echo_extension(struct sip__sdp_maker *k, const struct sip_sdp_attrib
 }
 
 static void echo(struct sip__sdp_maker *k, const struct sip_sdp_attribute *a, enum sip_sdp_attribute_id id,
-		 const struct sip_sdp_section *offered, enum sip_sdp_direction stream)
+		 const struct sip__sdp_plan *plan)
 {
+	const struct sip_sdp_section *offered = plan ? &plan->offered->section : &k->offer->section;
+
 	if (id == SIP_SDP_EXTMAP)
-		echo_extension(k, a, offered, stream);
+		echo_extension(k, a, offered, plan ? plan->direction : SIP_SDP_SEND_AND_RECEIVE);
 	else if (sip_sdp_attribute_find(offered, id) || sip_sdp_attribute_find(&k->offer->section, id))
 		add(k, a->name, a->value);
 }
@@ -167,16 +169,25 @@ static void add_crypto(struct sip__sdp_maker *k, const struct sip__sdp_plan *pla
 		add_value(k, SIP_SDP_CRYPTO, &v);
 }
 
-static void add_given_one(struct sip__sdp_maker *k, const struct sip_sdp_attribute *a, const struct sip_sdp_section *offered,
-			  enum sip_sdp_direction stream)
+/* RFC 8839 4.3.2: without ICE in the offer "the answerer MUST NOT include any ICE-related SDP attributes". NULL: any section counts. */
+static bool has_ice(const struct sip__sdp_maker *k, const struct sip__sdp_plan *plan)
+{
+	for (size_t i = 0; i < k->plan_count; i++)
+		if ((!plan || plan == &k->plans[i]) && k->plans[i].has_ice)
+			return true;
+	return false;
+}
+
+/* Of the section that is planned; NULL: of the session. */
+static void add_given_one(struct sip__sdp_maker *k, const struct sip_sdp_attribute *a, const struct sip__sdp_plan *plan)
 {
 	enum sip_sdp_attribute_id id = sip_sdp_attribute_id_of(a->name);
 
-	if (!offered || id == SIP_SDP_ATTRIBUTE_UNKNOWN)
+	if (!k->offer || id == SIP_SDP_ATTRIBUTE_UNKNOWN)
 		add(k, a->name, a->value);
 	else if (sip_sdp_attribute_rows[id].answer == SIP_SDP_ECHO)
-		echo(k, a, id, offered, stream);
-	else if (id != SIP_SDP_CRYPTO)
+		echo(k, a, id, plan);
+	else if (id != SIP_SDP_CRYPTO && (sip_sdp_attribute_rows[id].answer == SIP_SDP_OWN || has_ice(k, plan)))
 		add(k, a->name, a->value);
 }
 
@@ -195,7 +206,7 @@ static void add_given(struct sip__sdp_maker *k, const struct sip__sdp_plan *plan
 	for (size_t i = 0; i < c->attribute_count; i++) {
 		if (!is_for_section(plan, sip_sdp_attribute_id_of(c->attributes[i].name)))
 			continue;
-		add_given_one(k, &c->attributes[i], plan->offered ? &plan->offered->section : NULL, plan->direction);
+		add_given_one(k, &c->attributes[i], plan);
 	}
 }
 
@@ -370,7 +381,7 @@ struct sip_sdp *sip__sdp_maker_make(struct sip__sdp_maker *k, uint64_t id, uint6
 	sdp->section.connection_count = 1;
 	add_bundle(k);
 	for (size_t i = 0; i < k->can->attribute_count; i++)
-		add_given_one(k, &k->can->attributes[i], k->offer ? &k->offer->section : NULL, SIP_SDP_SEND_AND_RECEIVE);
+		add_given_one(k, &k->can->attributes[i], NULL);
 	end_attributes(k, &sdp->section);
 	for (size_t i = 0; i < k->plan_count; i++)
 		make_media(k, &k->plans[i], &sdp->media[sdp->media_count++]);

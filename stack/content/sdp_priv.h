@@ -113,6 +113,7 @@ struct sip__sdp_plan {
 	enum sip_sdp_role setup;
 	bool has_rtcp_mux, is_bundled, is_bundle_only;
 	bool is_carried;                /* another section says what the transport is (RFC 9143 7.1.3) */
+	bool has_ice;                   /* in an answer: the offer has it for this section */
 };
 /* What the session agreed before. */
 struct sip__sdp_past {
@@ -187,6 +188,8 @@ static inline bool sip__sdp_has(const struct sip_sdp_media *media, enum sip_sdp_
  */
 const struct sip_sdp_section *sip__sdp_section_with(const struct sip_sdp *sdp, struct sip_str bundle,
 						    const struct sip_sdp_media *media, enum sip_sdp_attribute_id id);
+/* RFC 8839 4.2.5: by a=ice-ufrag. */
+bool sip__sdp_has_ice(const struct sip_sdp *sdp, struct sip_str bundle, const struct sip_sdp_media *media);
 /* SRTP: RTP/SAVP, RTP/SAVPF, over anything. */
 bool sip__sdp_proto_is_secure(struct sip_str proto);
 /* What the other side does with the stream, a connection to 0.0.0.0 counted as hold (RFC 3264 8.4). */

@@ -399,12 +399,12 @@ static enum sip_err test_sdp_answer_bundles_what_was_offered_so(void)
 	static const struct sip_sdp_attribute ufrag = { SIP_STR_INIT("ice-ufrag"), SIP_STR_INIT("u") };
 	struct sip_sdp_media_capability media[] = { sdp_can_audio(20000), sdp_can_video(20002) };
 	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 2);
-	static const char offer[] = THEIRS "a=group:LS foo\na=group:BUNDLE foo bar\nm=audio 10000 RTP/AVP 0\na=mid:foo\n"
+	static const char offer[] = THEIRS "a=group:LS foo\na=group:BUNDLE foo bar\na=ice-ufrag:t\nm=audio 10000 RTP/AVP 0\na=mid:foo\n"
 					   "a=rtcp-mux\na=setup:actpass\nm=video 10002 RTP/AVP 32\na=mid:bar\na=rtcp-mux\n"
 					   "a=setup:actpass\n";
-	static const char only[] = THEIRS "a=group:BUNDLE foo bar\nm=audio 10000 RTP/AVP 0\na=mid:foo\na=rtcp-mux\n"
+	static const char only[] = THEIRS "a=group:BUNDLE foo bar\nm=audio 10000 RTP/AVP 0\na=mid:foo\na=rtcp-mux\na=ice-ufrag:t\n"
 					  "m=video 0 RTP/AVP 32\na=mid:bar\na=bundle-only\n";
-	static const char unmuxed[] = THEIRS "a=group:BUNDLE foo bar\nm=audio 10000 RTP/AVP 0\na=mid:foo\n"
+	static const char unmuxed[] = THEIRS "a=group:BUNDLE foo bar\na=ice-ufrag:t\nm=audio 10000 RTP/AVP 0\na=mid:foo\n"
 					     "m=video 10002 RTP/AVP 32\na=mid:bar\n";
 	enum sip_err err;
 
@@ -439,6 +439,43 @@ static enum sip_err test_sdp_answer_bundles_what_was_offered_so(void)
 #undef GROUP
 #undef FOO
 #undef BAR
+}
+
+/* RFC 8839 4.3.2: "the answerer MUST NOT include any ICE-related SDP attributes" where the offer has none. */
+static enum sip_err test_sdp_answer_has_ice_where_the_offer_has_it(void)
+{
+#define AUDIO "m=audio 5000 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=sendrecv\n"
+#define OTHER "m=audio 5002 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=sendrecv\n"
+#define ICE "a=ice-ufrag:u\na=ice-pwd:p\na=candidate:c\n"
+	static const struct sip_sdp_attribute given[] = {
+		{ SIP_STR_INIT("ice-ufrag"), SIP_STR_INIT("u") }, { SIP_STR_INIT("ice-pwd"), SIP_STR_INIT("p") },
+		{ SIP_STR_INIT("candidate"), SIP_STR_INIT("c") },
+	};
+	static const struct sip_sdp_attribute lite[] = { { SIP_STR_INIT("ice-lite"), { NULL, 0 } },
+							 { SIP_STR_INIT("tool"), SIP_STR_INIT("t") } };
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(5000), sdp_can_audio(5002) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 2);
+	enum sip_err err;
+
+	for (size_t i = 0; i < 2; i++) {
+		media[i].has_rtcp_mux = true;
+		media[i].attributes = given;
+		media[i].attribute_count = SIP_COUNTOF(given);
+	}
+	can.attributes = lite;
+	can.attribute_count = SIP_COUNTOF(lite);
+	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 0\n", HEAD "a=tool:t\n" AUDIO);
+	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 0\na=ice-ufrag:t\na=ice-pwd:t\n", HEAD "a=ice-lite\na=tool:t\n" AUDIO ICE);
+	ANSWER(&can, THEIRS "a=ice-ufrag:t\nm=audio 1 RTP/AVP 0\n", HEAD "a=ice-lite\na=tool:t\n" AUDIO ICE);
+	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 0\nm=audio 2 RTP/AVP 0\na=ice-ufrag:t\n",
+	       HEAD "a=ice-lite\na=tool:t\n" AUDIO OTHER ICE);
+	/* That of what is refused is none. */
+	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 0\nm=image 2 udptl t38\na=ice-ufrag:t\n",
+	       HEAD "a=tool:t\n" AUDIO "m=image 0 udptl t38\n");
+	return SIP_OK;
+#undef AUDIO
+#undef OTHER
+#undef ICE
 }
 
 /* 1,024 formats, attributes and ids that are of no use cost little. */
@@ -483,6 +520,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_sdp_answer_takes_the_other_role),
 	UNIT_CASE(test_sdp_answer_to_what_is_not_rtp),
 	UNIT_CASE(test_sdp_answer_bundles_what_was_offered_so),
+	UNIT_CASE(test_sdp_answer_has_ice_where_the_offer_has_it),
 	UNIT_CASE_DEAR(test_sdp_answer_to_a_great_many_formats),
 };
 SUITE(sdp_answer);
