@@ -182,10 +182,15 @@ bool sip_sdp_media_is_rtp(const struct sip_sdp_media *media)
 
 bool sip__sdp_proto_is_rtp(struct sip_str proto)
 {
-	struct sip_str part;
+	return sip__sdp_proto_has(proto, SIP_STR("RTP"));
+}
 
-	while (sip_str_cut(&proto, '/', &part))
-		if (sip_str_eq_nocase(part, SIP_STR("RTP")))
+bool sip__sdp_proto_has(struct sip_str proto, struct sip_str part)
+{
+	struct sip_str at;
+
+	while (sip_str_cut(&proto, '/', &at))
+		if (sip_str_eq_nocase(at, part))
 			return true;
 	return false;
 }

@@ -193,19 +193,21 @@ static bool have_both(const struct answering *a, const struct sip__sdp_plan *pla
 }
 
 /*
- * RFC 4568 5.1.2, 7.1.2: one of the suites, if both have some, or keys of another kind; SRTP never without. The section's own, or
- * those of the bundle it is in.
+ * The kind of keys that both have: DTLS before others. RFC 4568 5.1.2, 7.1.2: one of the suites, if both have some; SRTP never
+ * without. The section's own, or those of the bundle it is in. False: it cannot be.
  */
-static bool may_key(const struct answering *a, const struct sip__sdp_plan *plan, const struct sip_sdp_media_capability *c,
-		    struct sip_str bundle)
+static bool choose_keys(const struct answering *a, const struct sip__sdp_plan *plan, const struct sip_sdp_media_capability *c,
+			struct sip_str bundle, enum sip_sdp_keys *keys)
 {
 	struct keyed *keyed = &a->keyed[c - a->k->can->media];
 	struct sip_sdp_crypto crypto;
 
-	if (have_both(a, plan, c, bundle, SIP_SDP_FINGERPRINT) || have_both(a, plan, c, bundle, SIP_SDP_KEY_MGMT))
-		return true;
-	if (!have_both(a, plan, c, bundle, SIP_SDP_CRYPTO))
-		return !sip__sdp_proto_is_secure(plan->proto);
+	*keys = have_both(a, plan, c, bundle, SIP_SDP_FINGERPRINT) ? SIP_SDP_KEYS_FINGERPRINT :
+		have_both(a, plan, c, bundle, SIP_SDP_KEY_MGMT)    ? SIP_SDP_KEYS_KEY_MGMT :
+		have_both(a, plan, c, bundle, SIP_SDP_CRYPTO)      ? SIP_SDP_KEYS_CRYPTO :
+								     SIP_SDP_KEYS_NONE;
+	if (*keys != SIP_SDP_KEYS_CRYPTO)
+		return *keys != SIP_SDP_KEYS_NONE || !sip__sdp_proto_is_secure(plan->proto);
 	const struct sip_sdp_section *offered = sip__sdp_section_with(a->k->offer, bundle, plan->offered, SIP_SDP_CRYPTO);
 	if (offered != keyed->offered)
 		*keyed = (struct keyed){ offered, sip__sdp_crypto_choose(c, offered, &crypto) };
@@ -214,8 +216,10 @@ static bool may_key(const struct answering *a, const struct sip__sdp_plan *plan,
 
 static bool may_accept(const struct answering *a, const struct sip__sdp_plan *plan, const struct sip_sdp_media_capability *c)
 {
+	enum sip_sdp_keys keys;
+
 	return c->port != 0 && sip__sdp_may_stand_for(c, plan->type, plan->mid) && sip__sdp_proto_find(c, plan->proto) &&
-	       may_key(a, plan, c, a->bundle);
+	       choose_keys(a, plan, c, a->bundle, &keys);
 }
 
 static enum sip_sdp_role role_for(enum sip_sdp_role offered, enum sip_sdp_role wanted, enum sip_sdp_role in_force)
@@ -410,7 +414,17 @@ static struct sip_str bundle_of(const struct answering *a, const struct sip__sdp
 /* Not in the bundle: where it has a port of its own, may leave, and does not live by the keys of others. */
 static bool may_stand_alone(const struct answering *a, const struct sip__sdp_plan *plan)
 {
-	return plan->offered->port != 0 && !is_bound(a, plan) && may_key(a, plan, plan->capability, bundle_of(a, plan));
+	enum sip_sdp_keys keys;
+
+	return plan->offered->port != 0 && !is_bound(a, plan) && choose_keys(a, plan, plan->capability, bundle_of(a, plan), &keys);
+}
+
+/* What its transport has, now that it is known whose that is. */
+static void settle_transport(const struct answering *a, struct sip__sdp_plan *plan)
+{
+	plan->has_ice = sip__sdp_has_ice(a->k->offer, bundle_of(a, plan), plan->offered);
+	if (!plan->is_carried)
+		(void)choose_keys(a, plan, plan->capability, bundle_of(a, plan), &plan->keys);
 }
 
 static void bundle_plans(struct answering *a)
@@ -432,7 +446,7 @@ static void bundle_plans(struct answering *a)
 		if (!plan->capability || (!plan->is_bundled && !may_stand_alone(a, plan)))
 			refuse(k, plan);
 		else
-			plan->has_ice = sip__sdp_has_ice(k->offer, bundle_of(a, plan), plan->offered);
+			settle_transport(a, plan);
 	}
 }
 

@@ -1,8 +1,8 @@
 /*
  * Every attribute we know, once: the IANA registry's that calls meet. Level: where it may stand; BOTH: the session's counts for all
- * media. Answer: OWN, we say ours; ECHO, only when the offer has it too; ICE, only when the offer has a=ice-ufrag.
- * Bundled (RFC 9143 7.1.3): in EACH section, or in the TAGGED one for all of them (IDENTICAL or TRANSPORT of RFC 8859); REPEAT: so,
- * and by RTP that has a port all the same (doc/decisions/0020). Rows only, no guard.
+ * media. Answer: OWN, we say ours; ECHO, only when the offer has it too; ICE, only when the offer has a=ice-ufrag; KEYS, when it is
+ * of the kind of keys that was chosen. Bundled (RFC 9143 7.1.3): in EACH section, or in the TAGGED one for all of them (IDENTICAL or
+ * TRANSPORT of RFC 8859); REPEAT: so, and by RTP that has a port all the same (doc/decisions/0020). Rows only, no guard.
  */
 /*                 id                   name                    level    form               answer bundled rfc */
 SIP_SDP_ATTRIBUTE(SENDRECV,           "sendrecv",            BOTH,    FLAG,              OWN,  EACH,   8866)
@@ -29,10 +29,10 @@ SIP_SDP_ATTRIBUTE(CONF,               "conf",                MEDIA,   PRECONDITI
 SIP_SDP_ATTRIBUTE(RTCP,               "rtcp",                MEDIA,   RTCP,              OWN,  TAGGED, 3605)
 SIP_SDP_ATTRIBUTE(RTCP_XR,            "rtcp-xr",             BOTH,    TEXT,              OWN,  EACH,   3611)
 SIP_SDP_ATTRIBUTE(MAXPRATE,           "maxprate",            BOTH,    DECIMAL,           OWN,  EACH,   3890)
-SIP_SDP_ATTRIBUTE(SETUP,              "setup",               BOTH,    SETUP,             OWN,  TAGGED, 4145)
+SIP_SDP_ATTRIBUTE(SETUP,              "setup",               BOTH,    SETUP,             KEYS, TAGGED, 4145)
 SIP_SDP_ATTRIBUTE(CONNECTION,         "connection",          BOTH,    TOKEN,             OWN,  TAGGED, 4145)
-SIP_SDP_ATTRIBUTE(KEY_MGMT,           "key-mgmt",            BOTH,    TEXT,              OWN,  TAGGED, 4567)
-SIP_SDP_ATTRIBUTE(CRYPTO,             "crypto",              MEDIA,   CRYPTO,            OWN,  TAGGED, 4568)
+SIP_SDP_ATTRIBUTE(KEY_MGMT,           "key-mgmt",            BOTH,    TEXT,              KEYS, TAGGED, 4567)
+SIP_SDP_ATTRIBUTE(CRYPTO,             "crypto",              MEDIA,   CRYPTO,            KEYS, TAGGED, 4568)
 SIP_SDP_ATTRIBUTE(LABEL,              "label",               MEDIA,   TOKEN,             OWN,  EACH,   4574)
 SIP_SDP_ATTRIBUTE(RTCP_FB,            "rtcp-fb",             MEDIA,   RTCP_FB,           OWN,  EACH,   4585)
 SIP_SDP_ATTRIBUTE(CONTENT,            "content",             MEDIA,   TEXT,              OWN,  EACH,   4796)
@@ -56,8 +56,8 @@ SIP_SDP_ATTRIBUTE(T38_MAX_BIT_RATE,   "T38MaxBitRate",       MEDIA,   NUMBER,   
 SIP_SDP_ATTRIBUTE(T38_FAX_UDP_EC,     "T38FaxUdpEC",         MEDIA,   TOKEN,             OWN,  EACH,   3362)
 SIP_SDP_ATTRIBUTE(EXTMAP,             "extmap",              BOTH,    EXTMAP,            ECHO, EACH,   8285)
 SIP_SDP_ATTRIBUTE(EXTMAP_ALLOW_MIXED, "extmap-allow-mixed",  BOTH,    FLAG,              ECHO, TAGGED, 8285)
-SIP_SDP_ATTRIBUTE(FINGERPRINT,        "fingerprint",         BOTH,    FINGERPRINT,       OWN,  TAGGED, 8122)
-SIP_SDP_ATTRIBUTE(TLS_ID,             "tls-id",              BOTH,    TOKEN,             OWN,  TAGGED, 8842)
+SIP_SDP_ATTRIBUTE(FINGERPRINT,        "fingerprint",         BOTH,    FINGERPRINT,       KEYS, TAGGED, 8122)
+SIP_SDP_ATTRIBUTE(TLS_ID,             "tls-id",              BOTH,    TOKEN,             KEYS, TAGGED, 8842)
 SIP_SDP_ATTRIBUTE(MSID,               "msid",                MEDIA,   MSID,              OWN,  EACH,   8830)
 SIP_SDP_ATTRIBUTE(CANDIDATE,          "candidate",           MEDIA,   CANDIDATE,         ICE,  TAGGED, 8839)
 SIP_SDP_ATTRIBUTE(REMOTE_CANDIDATES,  "remote-candidates",   MEDIA,   REMOTE_CANDIDATES, ICE,  TAGGED, 8839)

@@ -48,7 +48,8 @@ struct sip_sdp_media_capability {
 	/*
 	 * Others, as they stand: ICE, fingerprint … In an answer those only that may be there (sdp_attribute_table.h), extmap with
 	 * the offer's numbers, crypto with the first tag of the offer whose suite and negotiated parameters are ours. SRTP (RTP/SAVP,
-	 * RTP/SAVPF) is answered only where both sides have keys of one kind: crypto, fingerprint, key-mgmt.
+	 * RTP/SAVPF) is answered only where both sides have keys of one kind, and with that kind alone, the first of fingerprint, key-mgmt,
+	 * crypto (RFC 8643 3.2); without keys of DTLS, RTP over UDP has no a=setup.
 	 */
 	const struct sip_sdp_attribute *attributes;
 	size_t attribute_count;
@@ -97,6 +98,14 @@ struct sip_sdp_payload {
 	struct sip_str remote_fmtp;
 };
 
+/* By which attribute the keys of a stream were agreed: the first of those that both sides have. */
+enum sip_sdp_keys {
+	SIP_SDP_KEYS_NONE,
+	SIP_SDP_KEYS_FINGERPRINT,       /* DTLS, TLS (RFC 5763, RFC 8122) */
+	SIP_SDP_KEYS_KEY_MGMT,          /* MIKEY (RFC 4567) */
+	SIP_SDP_KEYS_CRYPTO             /* RFC 4568 */
+};
+
 struct sip_sdp_stream { /* one for each m= line */
 	const struct sip_sdp_media *local, *remote; /* of the descriptions given */
 	bool is_active;                 /* else refused or ended; nothing below counts then */
@@ -105,6 +114,7 @@ struct sip_sdp_stream { /* one for each m= line */
 	struct sip_addr local_rtp, remote_rtp; /* family 0: a name, in the c= lines */
 	struct sip_addr local_rtcp, remote_rtcp; /* the same with rtcp-mux */
 	bool has_rtcp_mux;
+	enum sip_sdp_keys keys;         /* of SRTP, or what else is encrypted; with those RTP/AVP is SRTP as well (RFC 8643) */
 	enum sip_sdp_role setup;        /* ours: ACTIVE is the client of DTLS and of TCP; ROLE_NONE: nobody said */
 	uint32_t ptime, maxptime;       /* ms, what the peer wants to get; 0: not said */
 	struct sip_sdp_payload *payloads; /* those of both, in the order of the answer */

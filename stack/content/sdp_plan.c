@@ -163,18 +163,47 @@ static void echo(struct sip__sdp_maker *k, const struct sip_sdp_attribute *a, en
 
 static void add_crypto(struct sip__sdp_maker *k, const struct sip__sdp_plan *plan)
 {
+	struct sip_str bundle = plan->is_bundled ? sip__sdp_bundle_of(k->offer) : sip_str_make(NULL, 0);
+	const struct sip_sdp_section *offered = sip__sdp_section_with(k->offer, bundle, plan->offered, SIP_SDP_CRYPTO);
 	union sip_sdp_value v = { 0 };
 
-	if (sip__sdp_crypto_choose(plan->capability, &plan->offered->section, &v.crypto))
+	if (offered && sip__sdp_crypto_choose(plan->capability, offered, &v.crypto))
 		add_value(k, SIP_SDP_CRYPTO, &v);
 }
 
-/* RFC 8839 4.3.2: without ICE in the offer "the answerer MUST NOT include any ICE-related SDP attributes". NULL: any section counts. */
-static bool has_ice(const struct sip__sdp_maker *k, const struct sip__sdp_plan *plan)
+/*
+ * RFC 8643 3.2: "The answer MUST NOT contain attributes from more than one keying method". a=setup is of DTLS, or of TCP (RFC 4145);
+ * a=crypto is said by add_crypto.
+ */
+static bool has_keys(const struct sip__sdp_maker *k, const struct sip__sdp_plan *plan, enum sip_sdp_attribute_id id)
 {
-	for (size_t i = 0; i < k->plan_count; i++)
-		if ((!plan || plan == &k->plans[i]) && k->plans[i].has_ice)
+	bool is_tls = plan->keys == SIP_SDP_KEYS_FINGERPRINT || sip__sdp_proto_has(plan->proto, SIP_STR("TLS")) ||
+		      sip__sdp_proto_has(plan->proto, SIP_STR("DTLS"));
+
+	switch (id) {
+	case SIP_SDP_FINGERPRINT:
+		return is_tls;
+	case SIP_SDP_SETUP:
+		return is_tls || !sip__sdp_proto_is_rtp(plan->proto) || sip__sdp_proto_has(plan->proto, SIP_STR("TCP"));
+	case SIP_SDP_TLS_ID: /* not in an answer to an offer without it (RFC 8842 5.3) */
+		return is_tls && sip_sdp_attribute_of(k->offer, plan->offered, SIP_SDP_TLS_ID);
+	case SIP_SDP_KEY_MGMT:
+		return plan->keys == SIP_SDP_KEYS_KEY_MGMT;
+	default:
+		return false;
+	}
+}
+
+/* RFC 8839 4.3.2: without ICE in the offer "the answerer MUST NOT include any ICE-related SDP attributes". NULL: of any section. */
+static bool is_chosen(const struct sip__sdp_maker *k, const struct sip__sdp_plan *plan, enum sip_sdp_attribute_id id)
+{
+	bool is_of_ice = sip_sdp_attribute_rows[id].answer == SIP_SDP_ICE;
+
+	for (size_t i = 0; i < k->plan_count; i++) {
+		const struct sip__sdp_plan *at = &k->plans[i];
+		if (at->capability && (!plan || plan == at) && (is_of_ice ? at->has_ice : has_keys(k, at, id)))
 			return true;
+	}
 	return false;
 }
 
@@ -187,7 +216,7 @@ static void add_given_one(struct sip__sdp_maker *k, const struct sip_sdp_attribu
 		add(k, a->name, a->value);
 	else if (sip_sdp_attribute_rows[id].answer == SIP_SDP_ECHO)
 		echo(k, a, id, plan);
-	else if (id != SIP_SDP_CRYPTO && (sip_sdp_attribute_rows[id].answer == SIP_SDP_OWN || has_ice(k, plan)))
+	else if (sip_sdp_attribute_rows[id].answer == SIP_SDP_OWN || is_chosen(k, plan, id))
 		add(k, a->name, a->value);
 }
 
@@ -258,11 +287,11 @@ static void add_transport(struct sip__sdp_maker *k, const struct sip__sdp_plan *
 		add_flag(k, SIP_SDP_RTCP_MUX);
 	if (plan->is_carried)
 		return;
-	if (plan->setup != SIP_SDP_ROLE_NONE) {
+	if (plan->setup != SIP_SDP_ROLE_NONE && (!plan->offered || has_keys(k, plan, SIP_SDP_SETUP))) {
 		v.setup.role = plan->setup;
 		add_value(k, SIP_SDP_SETUP, &v);
 	}
-	if (plan->offered)
+	if (plan->keys == SIP_SDP_KEYS_CRYPTO)
 		add_crypto(k, plan);
 }
 

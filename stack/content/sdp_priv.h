@@ -54,6 +54,8 @@ void sip__sdp_put_more(struct sip_buf *b, struct sip_str text);
 int sip__sdp_static_payload(const struct sip_sdp_rtpmap *map);
 bool sip__sdp_static_map(uint8_t payload, struct sip_sdp_rtpmap *out);
 bool sip__sdp_proto_is_rtp(struct sip_str proto);
+/* One of what stands between its "/". */
+bool sip__sdp_proto_has(struct sip_str proto, struct sip_str part);
 
 /* ---- formats (sdp_codec.c) --------------------------------------------------------------------------------------------------- */
 
@@ -114,6 +116,7 @@ struct sip__sdp_plan {
 	bool has_rtcp_mux, is_bundled, is_bundle_only;
 	bool is_carried;                /* another section says what the transport is (RFC 9143 7.1.3) */
 	bool has_ice;                   /* in an answer: the offer has it for this section */
+	enum sip_sdp_keys keys;         /* in an answer: what was chosen; NONE where another one says what the transport is */
 };
 /* What the session agreed before. */
 struct sip__sdp_past {

@@ -226,7 +226,7 @@ static enum sip_err test_sdp_answer_echoes_and_keeps_to_itself(void)
 			    "a=crypto:bad\na=crypto:1 OTHER inline:x\na=crypto:2 S_32 inline:theirs\n"
 			    "a=crypto:3 S_80 inline:theirs\n"
 			    "a=setup:actpass\n",
-	       HEAD "m=audio 5000 RTP/AVP 0\na=mid:x\na=rtpmap:0 PCMU/8000\na=sendrecv\na=rtcp-mux\na=setup:active\n"
+	       HEAD "m=audio 5000 RTP/AVP 0\na=mid:x\na=rtpmap:0 PCMU/8000\na=sendrecv\na=rtcp-mux\n"
 		    "a=crypto:2 S_32 inline:ours32\na=rtcp-rsize\na=extmap:2/recvonly urn:a\na=extmap:3 urn:b\na=x-own:1\na=label:1\n");
 	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 0\n",
 	       HEAD "m=audio 5000 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=sendrecv\na=x-own:1\na=label:1\n");
@@ -340,8 +340,10 @@ static enum sip_err test_sdp_answer_mirrors_the_direction_of_extensions(void)
 	return SIP_OK;
 }
 
+/* RFC 4145 4.1, of RTP over TCP (RFC 4571). */
 static enum sip_err test_sdp_answer_takes_the_other_role(void)
 {
+	static const struct sip_str tcp[] = { SIP_STR_INIT("TCP/RTP/AVP") };
 	static const struct {
 		const char *offered;
 		enum sip_sdp_role wanted;
@@ -359,10 +361,11 @@ static enum sip_err test_sdp_answer_takes_the_other_role(void)
 	char offer[256], answer[256];
 	enum sip_err err;
 
+	media[0].protos = tcp;
 	for (size_t i = 0; i < SIP_COUNTOF(roles); i++) {
 		media[0].setup = roles[i].wanted;
-		(void)snprintf(offer, sizeof offer, THEIRS "m=audio 1 RTP/AVP 0\n%s", roles[i].offered);
-		(void)snprintf(answer, sizeof answer, HEAD "m=audio 5000 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=sendrecv\n%s",
+		(void)snprintf(offer, sizeof offer, THEIRS "m=audio 1 TCP/RTP/AVP 0\n%s", roles[i].offered);
+		(void)snprintf(answer, sizeof answer, HEAD "m=audio 5000 TCP/RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=sendrecv\n%s",
 			       roles[i].answered);
 		ANSWER(&can, offer, answer);
 	}
@@ -395,11 +398,14 @@ static enum sip_err test_sdp_answer_bundles_what_was_offered_so(void)
 {
 #define GROUP(ids) "v=0\no=- 1 1 IN IP4 192.0.2.1\ns=-\nc=IN IP4 192.0.2.1\nt=0 0\na=group:BUNDLE " ids "\n"
 #define FOO(port) "m=audio " port " RTP/AVP 0\na=mid:foo\na=rtpmap:0 PCMU/8000\na=sendrecv\n"
+#define KEYS "a=ice-ufrag:u\na=fingerprint:sha-1 01\n"
 #define BAR(port) "m=video " port " RTP/AVP 32\na=mid:bar\na=rtpmap:32 MPV/90000\na=sendrecv\n"
-	static const struct sip_sdp_attribute ufrag = { SIP_STR_INIT("ice-ufrag"), SIP_STR_INIT("u") };
+	static const struct sip_sdp_attribute given[] = { { SIP_STR_INIT("ice-ufrag"), SIP_STR_INIT("u") },
+							  { SIP_STR_INIT("fingerprint"), SIP_STR_INIT("sha-1 01") } };
 	struct sip_sdp_media_capability media[] = { sdp_can_audio(20000), sdp_can_video(20002) };
 	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 2);
-	static const char offer[] = THEIRS "a=group:LS foo\na=group:BUNDLE foo bar\na=ice-ufrag:t\nm=audio 10000 RTP/AVP 0\na=mid:foo\n"
+	static const char offer[] = THEIRS "a=group:LS foo\na=group:BUNDLE foo bar\na=ice-ufrag:t\n"
+					   "a=fingerprint:sha-1 02\nm=audio 10000 RTP/AVP 0\na=mid:foo\n"
 					   "a=rtcp-mux\na=setup:actpass\nm=video 10002 RTP/AVP 32\na=mid:bar\na=rtcp-mux\n"
 					   "a=setup:actpass\n";
 	static const char only[] = THEIRS "a=group:BUNDLE foo bar\nm=audio 10000 RTP/AVP 0\na=mid:foo\na=rtcp-mux\na=ice-ufrag:t\n"
@@ -414,31 +420,122 @@ static enum sip_err test_sdp_answer_bundles_what_was_offered_so(void)
 		media[i].has_rtcp_mux = true;
 		media[i].rtcp_port = (uint16_t)(media[i].port + 1);
 		media[i].setup = SIP_SDP_PASSIVE;
-		media[i].attributes = &ufrag;
-		media[i].attribute_count = 1;
+		media[i].attributes = given;
+		media[i].attribute_count = SIP_COUNTOF(given);
 	}
-	ANSWER(&can, offer, GROUP("foo bar") FOO("20000") "a=rtcp-mux\na=setup:passive\na=ice-ufrag:u\n" BAR("20000")
+	ANSWER(&can, offer, GROUP("foo bar") FOO("20000") "a=rtcp-mux\na=setup:passive\n" KEYS BAR("20000")
 			    "a=rtcp-mux\n");
 	ANSWER(&can, only, GROUP("foo bar") FOO("20000") "a=rtcp-mux\na=ice-ufrag:u\n" BAR("20000") "a=rtcp-mux\n");
 	/* The first that is accepted is the one whose address counts; one that is refused is not in the group (7.3.3). */
 	media[0].port = 0;
 	ANSWER(&can, offer, GROUP("bar") "m=audio 0 RTP/AVP 0\na=mid:foo\n" BAR("20002")
-			    "a=rtcp-mux\na=setup:passive\na=ice-ufrag:u\n");
+			    "a=rtcp-mux\na=setup:passive\n" KEYS);
 	/* Nothing is left that could carry it. */
 	ANSWER(&can, only, NULL);
 	media[0].port = 20000;
 	/* Without rtcp-mux, theirs or ours, there is no bundle (9.3). */
 	ANSWER(&can, unmuxed, HEAD FOO("20000") "a=rtcp:20001\na=ice-ufrag:u\n" BAR("20002") "a=rtcp:20003\na=ice-ufrag:u\n");
 	media[1].has_rtcp_mux = false;
-	ANSWER(&can, offer, GROUP("foo") FOO("20000") "a=rtcp-mux\na=setup:passive\na=ice-ufrag:u\n" BAR("20002")
-			    "a=rtcp:20003\na=setup:passive\na=ice-ufrag:u\n");
+	ANSWER(&can, offer, GROUP("foo") FOO("20000") "a=rtcp-mux\na=setup:passive\n" KEYS BAR("20002")
+			    "a=rtcp:20003\na=setup:passive\n" KEYS);
 	can.has_bundle = false;
 	ANSWER(&can, only,
 	       HEAD FOO("20000") "a=rtcp:20001\na=rtcp-mux\na=ice-ufrag:u\nm=video 0 RTP/AVP 32\na=mid:bar\n");
 	return SIP_OK;
 #undef GROUP
 #undef FOO
+#undef KEYS
 #undef BAR
+}
+
+/* RFC 8643 3.2: "The answer MUST NOT contain attributes from more than one keying method", offered or not. */
+static enum sip_err test_sdp_answer_has_keys_of_one_kind(void)
+{
+#define OFFER(proto, keys) THEIRS "m=audio 1 " proto " 0\na=setup:actpass\n" keys
+#define OURS(proto, keys) HEAD "m=audio 5000 " proto " 0\na=rtpmap:0 PCMU/8000\na=sendrecv\n" keys
+#define CRYPTO(who) "a=crypto:1 S_80 inline:" who "\n"
+#define DTLS(sha) "a=fingerprint:sha-1 " sha "\n"
+#define ROLE "a=setup:active\n"
+#define TLS_ID(id) "a=tls-id:" id "\n"
+#define MIKEY(text) "a=key-mgmt:mikey " text "\n"
+	static const struct sip_str protos[] = { SIP_STR_INIT("RTP/SAVP"), SIP_STR_INIT("RTP/AVP"), SIP_STR_INIT("UDP/TLS/RTP/SAVPF") };
+	static const struct sip_sdp_attribute given[] = {
+		{ SIP_STR_INIT("key-mgmt"), SIP_STR_INIT("mikey ours") }, { SIP_STR_INIT("crypto"), SIP_STR_INIT("1 S_80 inline:ours") },
+		{ SIP_STR_INIT("tls-id"), SIP_STR_INIT("ours") },         { SIP_STR_INIT("fingerprint"), SIP_STR_INIT("sha-1 01") },
+	};
+	static const struct {
+		const char *offer, *answer;
+		enum sip_sdp_keys keys;
+	} pairs[] = {
+		{ OFFER("RTP/SAVP", CRYPTO("theirs")), OURS("RTP/SAVP", CRYPTO("ours")), SIP_SDP_KEYS_CRYPTO },
+		{ OFFER("RTP/AVP", CRYPTO("theirs")), OURS("RTP/AVP", CRYPTO("ours")), SIP_SDP_KEYS_CRYPTO },
+		{ OFFER("RTP/SAVP", CRYPTO("theirs") MIKEY("theirs")), OURS("RTP/SAVP", MIKEY("ours")), SIP_SDP_KEYS_KEY_MGMT },
+		{ OFFER("RTP/SAVP", CRYPTO("theirs") TLS_ID("theirs")), OURS("RTP/SAVP", CRYPTO("ours")), SIP_SDP_KEYS_CRYPTO },
+		{ OFFER("RTP/SAVP", MIKEY("theirs") CRYPTO("theirs") DTLS("02")), OURS("RTP/SAVP", ROLE DTLS("01")),
+		  SIP_SDP_KEYS_FINGERPRINT },
+		{ OFFER("UDP/TLS/RTP/SAVPF", CRYPTO("theirs") DTLS("02") TLS_ID("theirs")),
+		  OURS("UDP/TLS/RTP/SAVPF", ROLE TLS_ID("ours") DTLS("01")), SIP_SDP_KEYS_FINGERPRINT },
+		{ OFFER("RTP/AVP", ""), OURS("RTP/AVP", ""), SIP_SDP_KEYS_NONE },
+	};
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(5000) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 1);
+	struct sdp_trial t;
+	enum sip_err err = SIP_OK;
+
+	media[0].setup = SIP_SDP_ACTPASS;
+	media[0].protos = protos;
+	media[0].proto_count = SIP_COUNTOF(protos);
+	media[0].attributes = given;
+	media[0].attribute_count = SIP_COUNTOF(given);
+	for (size_t i = 0; i < SIP_COUNTOF(pairs) && err == SIP_OK; i++) {
+		sdp_trial_begin(&t);
+		err = sdp_answer_to(&t.session, &t.arena, &can, pairs[i].offer, &t.sdp);
+		if (err == SIP_OK)
+			err = sip_sdp_session_result(&t.session, &t.arena, &t.result);
+		if (err == SIP_OK) {
+			SDP_TEXT(t.sdp, pairs[i].answer);
+			UNIT_EQ(t.result->streams[0].keys, pairs[i].keys);
+		}
+		sdp_trial_end(&t);
+	}
+	return err;
+#undef OFFER
+#undef OURS
+#undef CRYPTO
+#undef DTLS
+#undef ROLE
+#undef TLS_ID
+#undef MIKEY
+}
+
+/* Keys that are given for the session are said where a section has chosen them, or is of TLS anyway. */
+static enum sip_err test_sdp_answer_has_keys_of_the_session_when_a_section_wants_them(void)
+{
+#define AUDIO "m=audio 5000 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=sendrecv\n"
+#define MSRP(proto) "m=message 7394 " proto " *\na=sendrecv\n"
+	static const struct sip_str msrp[] = { SIP_STR_INIT("TCP/TLS/MSRP"), SIP_STR_INIT("TCP/MSRP") };
+	static const struct sip_sdp_codec any[] = { SDP_CODEC("*", 0) };
+	static const struct sip_sdp_attribute given[] = { { SIP_STR_INIT("fingerprint"), SIP_STR_INIT("sha-1 01") } };
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(5000), sdp_can_audio(7394) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 2);
+	enum sip_err err;
+
+	can.attributes = given;
+	can.attribute_count = 1;
+	media[0].setup = media[1].setup = SIP_SDP_ACTPASS;
+	media[1].type = SIP_STR("message");
+	media[1].protos = msrp;
+	media[1].proto_count = 2;
+	media[1].codecs = any;
+	media[1].codec_count = 1;
+	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 0\nm=message 2 TCP/MSRP *\na=setup:passive\n",
+	       HEAD AUDIO MSRP("TCP/MSRP") "a=setup:active\n");
+	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 0\nm=message 2 TCP/TLS/MSRP *\n",
+	       HEAD "a=fingerprint:sha-1 01\n" AUDIO MSRP("TCP/TLS/MSRP"));
+	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 0\na=fingerprint:sha-1 02\n", HEAD "a=fingerprint:sha-1 01\n" AUDIO);
+	return SIP_OK;
+#undef AUDIO
+#undef MSRP
 }
 
 /* RFC 8839 4.3.2: "the answerer MUST NOT include any ICE-related SDP attributes" where the offer has none. */
@@ -520,6 +617,8 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_sdp_answer_takes_the_other_role),
 	UNIT_CASE(test_sdp_answer_to_what_is_not_rtp),
 	UNIT_CASE(test_sdp_answer_bundles_what_was_offered_so),
+	UNIT_CASE(test_sdp_answer_has_keys_of_one_kind),
+	UNIT_CASE(test_sdp_answer_has_keys_of_the_session_when_a_section_wants_them),
 	UNIT_CASE(test_sdp_answer_has_ice_where_the_offer_has_it),
 	UNIT_CASE_DEAR(test_sdp_answer_to_a_great_many_formats),
 };

@@ -125,6 +125,45 @@ out:
 	return err;
 }
 
+/* RFC 4568, RFC 5763, RFC 4567; said in the section, in the session, or by the bundle. */
+static enum sip_err test_sdp_result_says_the_kind_of_keys(void)
+{
+#define SAVP "m=audio 1 RTP/SAVP 0\n"
+#define CRYPTO "a=crypto:1 S_80 inline:x\n"
+#define DTLS "a=fingerprint:sha-1 01\n"
+#define MIKEY "a=key-mgmt:mikey x\n"
+	static const struct {
+		const char *local, *remote;
+		enum sip_sdp_keys keys;
+	} pairs[] = {
+		{ OURS SAVP CRYPTO DTLS MIKEY, THEIRS SAVP CRYPTO, SIP_SDP_KEYS_CRYPTO },
+		{ OURS SAVP CRYPTO DTLS MIKEY, THEIRS SAVP MIKEY, SIP_SDP_KEYS_KEY_MGMT },
+		{ OURS SAVP CRYPTO DTLS, THEIRS DTLS SAVP, SIP_SDP_KEYS_FINGERPRINT },
+		/* Two kinds are too many, but what we prefer is there. */
+		{ OURS SAVP CRYPTO DTLS, THEIRS DTLS SAVP CRYPTO, SIP_SDP_KEYS_FINGERPRINT },
+		{ OURS SAVP CRYPTO, THEIRS SAVP DTLS, SIP_SDP_KEYS_NONE },
+	};
+	struct sip_sdp_result *r;
+	struct sip_arena arena;
+	enum sip_err err = SIP_OK;
+
+	sip_arena_init(&arena, NULL, 0, SDP_ROOM);
+	for (size_t i = 0; i < SIP_COUNTOF(pairs); i++) {
+		UNIT_TRY(make(&arena, pairs[i].local, pairs[i].remote, false, &r));
+		UNIT_EQ(r->streams[0].keys, pairs[i].keys);
+	}
+	UNIT_TRY(make(&arena, OURS "a=group:BUNDLE a b\n" SAVP "a=mid:a\n" DTLS SAVP "a=mid:b\n" DTLS,
+		      THEIRS "a=group:BUNDLE a b\n" SAVP "a=mid:a\n" DTLS SAVP "a=mid:b\n", false, &r));
+	UNIT_EQ(r->streams[1].keys, SIP_SDP_KEYS_FINGERPRINT);
+out:
+	sip_arena_fini(&arena);
+	return err;
+#undef SAVP
+#undef CRYPTO
+#undef DTLS
+#undef MIKEY
+}
+
 static enum sip_err test_sdp_result_of_formats_of_other_kinds(void)
 {
 	struct sip_sdp_result *r;
@@ -162,6 +201,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_sdp_result_of_an_answer_of_theirs),
 	UNIT_CASE(test_sdp_result_of_an_answer_of_ours),
 	UNIT_CASE(test_sdp_result_of_a_bundle_has_one_address),
+	UNIT_CASE(test_sdp_result_says_the_kind_of_keys),
 	UNIT_CASE(test_sdp_result_of_formats_of_other_kinds),
 };
 SUITE(sdp_result);
