@@ -1,15 +1,24 @@
 /* Whether an answer fits the offer. No state, any thread. RFC 3264 6, RFC 4568 5.1.3, RFC 5888 9.1, RFC 9143 7.3. */
 #include "stack/content/sdp_priv.h"
 
-static const char *const texts[] = {
-#define SIP_SDP_TROUBLE(id, text) text,
+enum weight { MILD, GRAVE };
+static const struct {
+	const char *text;
+	enum weight weight;
+} rows[] = {
+#define SIP_SDP_TROUBLE(id, weight, text) { text, weight },
 #include "stack/content/sdp_trouble_table.h"
 #undef SIP_SDP_TROUBLE
 };
 
 const char *sip_sdp_trouble_text(enum sip_sdp_trouble_kind kind)
 {
-	return texts[kind];
+	return rows[kind].text;
+}
+
+bool sip_sdp_trouble_is_mild(enum sip_sdp_trouble_kind kind)
+{
+	return rows[kind].weight == MILD;
 }
 
 struct pair {
@@ -147,10 +156,25 @@ static enum sip_sdp_trouble_kind check_live(const struct pair *p)
 	return is_direction_allowed(p) ? SIP_SDP_TROUBLE_NONE : SIP_SDP_TROUBLE_DIRECTION;
 }
 
-static enum sip_sdp_trouble_kind check_media(const struct pair *p)
+/* Nothing is bundled, and a stream is left without those that are not answered. */
+static bool may_leave_out(const struct pair *p)
 {
-	if (!sip_str_eq_nocase(p->offered->type, p->answered->type))
-		return SIP_SDP_TROUBLE_TYPE;
+	for (size_t i = 0; p->answer_bundle.len == 0 && i < p->offer->media_count; i++)
+		if (sip__sdp_is_answered(p->offer, p->answer, i) && sip__sdp_is_live(&p->answer->media[i]))
+			return true;
+	return false;
+}
+
+static enum sip_sdp_trouble_kind check_media(struct pair *p, size_t i)
+{
+	bool is_there = i < p->answer->media_count;
+
+	if (is_there && sip__sdp_is_mid_twice(p->answer, i))
+		return SIP_SDP_TROUBLE_MID_TWICE;
+	if (!sip__sdp_is_answered(p->offer, p->answer, i))
+		return may_leave_out(p) ? SIP_SDP_TROUBLE_UNANSWERED : is_there ? SIP_SDP_TROUBLE_TYPE : SIP_SDP_TROUBLE_COUNT;
+	p->offered = &p->offer->media[i];
+	p->answered = &p->answer->media[i];
 	return sip__sdp_is_live(p->answered) ? check_live(p) : SIP_SDP_TROUBLE_NONE;
 }
 
@@ -161,16 +185,12 @@ enum sip_err sip_sdp_answer_check(const struct sip_sdp *offer, const struct sip_
 
 	p.offer_bundle = sip__sdp_bundle_of(offer);
 	p.answer_bundle = sip__sdp_bundle_of(answer);
-	if (offer->media_count != answer->media_count)
+	if (answer->media_count > offer->media_count)
 		found.kind = SIP_SDP_TROUBLE_COUNT;
-	for (size_t i = 0; found.kind != SIP_SDP_TROUBLE_COUNT && i < offer->media_count; i++) {
-		p.offered = &offer->media[i];
-		p.answered = &answer->media[i];
-		enum sip_sdp_trouble_kind kind = sip__sdp_is_mid_twice(answer, i) ? SIP_SDP_TROUBLE_MID_TWICE : check_media(&p);
-		if (kind != SIP_SDP_TROUBLE_NONE && (found.kind == SIP_SDP_TROUBLE_NONE || kind != SIP_SDP_TROUBLE_DIRECTION))
+	for (size_t i = 0; sip_sdp_trouble_is_mild(found.kind) && i < offer->media_count; i++) {
+		enum sip_sdp_trouble_kind kind = check_media(&p, i);
+		if (kind != SIP_SDP_TROUBLE_NONE && (found.kind == SIP_SDP_TROUBLE_NONE || kind < found.kind))
 			found = (struct sip_sdp_trouble){ kind, i };
-		if (found.kind != SIP_SDP_TROUBLE_NONE && found.kind != SIP_SDP_TROUBLE_DIRECTION)
-			break;
 	}
 	if (trouble)
 		*trouble = found;

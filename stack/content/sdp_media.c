@@ -70,6 +70,11 @@ const struct sip_sdp_section *sip__sdp_section_with(const struct sip_sdp *sdp, s
 	return first && sip__sdp_has(first, id) ? &first->section : NULL;
 }
 
+bool sip__sdp_is_answered(const struct sip_sdp *offer, const struct sip_sdp *answer, size_t i)
+{
+	return i < answer->media_count && sip_str_eq_nocase(offer->media[i].type, answer->media[i].type);
+}
+
 bool sip__sdp_has_ice(const struct sip_sdp *sdp, struct sip_str bundle, const struct sip_sdp_media *media)
 {
 	return sip__sdp_section_with(sdp, bundle, media, SIP_SDP_ICE_UFRAG) != NULL;

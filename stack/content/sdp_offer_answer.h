@@ -70,7 +70,7 @@ struct sip_sdp_capabilities {
 /* ---- what is wrong with what the peer sent ------------------------------------------------------------------------------- */
 
 enum sip_sdp_trouble_kind {
-#define SIP_SDP_TROUBLE(id, text) SIP_SDP_TROUBLE_##id,
+#define SIP_SDP_TROUBLE(id, weight, text) SIP_SDP_TROUBLE_##id,
 #include "stack/content/sdp_trouble_table.h"
 #undef SIP_SDP_TROUBLE
 	SIP_SDP_TROUBLE_COUNT_OF
@@ -81,9 +81,13 @@ struct sip_sdp_trouble {
 };
 /* The sentence; static text, never NULL. */
 const char *sip_sdp_trouble_text(enum sip_sdp_trouble_kind kind);
+/* One that a session does not end for. */
+bool sip_sdp_trouble_is_mild(enum sip_sdp_trouble_kind kind);
 /*
  * Whether the answer fits the offer (RFC 3264 6, RFC 4568 5.1.3, RFC 5888 9.1, RFC 9143 7.3, RFC 5761 5.1.1): OK, INVAL with
- * the first trouble (DIRECTION last of all: many phones answer sendrecv to sendonly), NOMEM never. `trouble` may be NULL.
+ * the first trouble (mild ones last of all: many phones answer sendrecv to sendonly, and some leave out what they refuse), NOMEM
+ * never. Fewer m= lines than the offer has, or one of another type, are mild (UNANSWERED) where nothing is bundled and a stream is
+ * left, more of them never. `trouble` may be NULL.
  */
 enum sip_err sip_sdp_answer_check(const struct sip_sdp *offer, const struct sip_sdp *answer,
 				  struct sip_sdp_trouble *trouble) SIP_MUST_USE;
@@ -168,7 +172,10 @@ enum sip_err sip_sdp_session_take_offer(struct sip_sdp_session *s, const struct 
  */
 enum sip_err sip_sdp_session_answer(struct sip_sdp_session *s, struct sip_arena *arena, const struct sip_sdp_capabilities *can,
 				    struct sip_sdp **answer) SIP_MUST_USE;
-/* The peer's answer to ours. INVAL with the trouble, but a wrong direction is only clipped. The arena is used on the way. */
+/*
+ * The peer's answer to ours. INVAL with the trouble, but what is mild is only told: a wrong direction is clipped, what is unanswered
+ * counts as refused. The arena is used on the way.
+ */
 enum sip_err sip_sdp_session_take_answer(struct sip_sdp_session *s, struct sip_arena *arena, const struct sip_sdp *answer,
 					 struct sip_sdp_trouble *trouble) SIP_MUST_USE;
 /* The open offer, ours or the peer's, was refused: as it was before (RFC 3264 8, RFC 3261 14.1). */

@@ -191,6 +191,8 @@ static inline bool sip__sdp_has(const struct sip_sdp_media *media, enum sip_sdp_
  */
 const struct sip_sdp_section *sip__sdp_section_with(const struct sip_sdp *sdp, struct sip_str bundle,
 						    const struct sip_sdp_media *media, enum sip_sdp_attribute_id id);
+/* The answer has a line for the i-th of the offer, of its type. */
+bool sip__sdp_is_answered(const struct sip_sdp *offer, const struct sip_sdp *answer, size_t i);
 /* RFC 8839 4.2.5: by a=ice-ufrag. */
 bool sip__sdp_has_ice(const struct sip_sdp *sdp, struct sip_str bundle, const struct sip_sdp_media *media);
 /* SRTP: RTP/SAVP, RTP/SAVPF, over anything. */

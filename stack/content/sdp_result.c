@@ -174,7 +174,7 @@ static bool set_stream(struct reckoning *r, size_t i, size_t tagged)
 	bool is_in_bundle = tagged < r->count && sip__sdp_is_bundled(r->local_bundle, r->remote_bundle, s->local, s->remote);
 	if (is_in_bundle)
 		s->transport = tagged;
-	s->is_active = sip__sdp_is_live(s->local) && sip__sdp_is_live(s->remote) &&
+	s->is_active = sip__sdp_is_answered(r->local, r->remote, i) && sip__sdp_is_live(s->local) && sip__sdp_is_live(s->remote) &&
 		       (is_in_bundle || (s->local->port != 0 && s->remote->port != 0));
 	if (!s->is_active)
 		return true;

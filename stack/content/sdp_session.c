@@ -350,11 +350,28 @@ static enum sip_err write_ports_answered(const struct sip_buf *offered, const st
 	return ports->err;
 }
 
+/* With a line for each of the offer, of its type: what has none is refused. */
+static enum sip_err complete(struct sip_arena *arena, const struct sip_sdp *offer, const struct sip_sdp *answer, struct sip_sdp *whole)
+{
+	*whole = *answer;
+	whole->media = sip_arena_alloc_zero(arena, offer->media_count * sizeof *whole->media);
+	if (!whole->media)
+		return SIP_E_NOMEM;
+	whole->media_count = offer->media_count;
+	for (size_t i = 0; i < offer->media_count; i++) {
+		whole->media[i].type = offer->media[i].type;
+		whole->media[i].proto = offer->media[i].proto;
+		if (sip__sdp_is_answered(offer, answer, i))
+			whole->media[i] = answer->media[i];
+	}
+	return SIP_OK;
+}
+
 enum sip_err sip_sdp_session_take_answer(struct sip_sdp_session *s, struct sip_arena *arena, const struct sip_sdp *answer,
 					 struct sip_sdp_trouble *trouble)
 {
 	struct sip_sdp_trouble found = { SIP_SDP_TROUBLE_NONE, 0 };
-	struct sip_sdp *offer = NULL;
+	struct sip_sdp *offer = NULL, whole;
 	struct step step;
 
 	if (trouble)
@@ -367,13 +384,15 @@ enum sip_err sip_sdp_session_take_answer(struct sip_sdp_session *s, struct sip_a
 	err = sip_sdp_answer_check(offer, answer, &found);
 	if (trouble)
 		*trouble = found;
-	if (err != SIP_OK && found.kind != SIP_SDP_TROUBLE_DIRECTION)
+	if (err == SIP_OK || sip_sdp_trouble_is_mild(found.kind))
+		err = complete(arena, offer, answer, &whole);
+	if (err != SIP_OK)
 		return err;
 	step_init(&step);
-	sip_sdp_put(&step.text, answer);
-	err = step.text.err == SIP_OK ? write_ports_answered(&s->offer_ports, answer, &step.ports) : step.text.err;
+	sip_sdp_put(&step.text, &whole);
+	err = step.text.err == SIP_OK ? write_ports_answered(&s->offer_ports, &whole, &step.ports) : step.text.err;
 	if (err == SIP_OK)
-		err = note_numbers(&step, s, answer);
+		err = note_numbers(&step, s, &whole);
 	if (err == SIP_OK) {
 		s->turn = SIP_SDP_IDLE;
 		s->is_answer_ours = false;

@@ -40,8 +40,17 @@ static enum sip_err test_sdp_answer_check_finds_what_does_not_fit(void)
 		{ two, HEAD "m=audio 1 RTP/AVP 0\nm=video 2 RTP/AVP 31\n", SIP_SDP_TROUBLE_NONE, 0 },
 		{ two, HEAD "m=audio 1 RTP/AVP 97 8\na=rtpmap:97 OPUS/48000/2\nm=video 0 RTP/AVP 31\n", SIP_SDP_TROUBLE_NONE, 0 },
 		{ two, HEAD "m=audio 1 RTP/AVP 96\nm=video 0 RTP/AVP\n", SIP_SDP_TROUBLE_NONE, 0 },
-		{ two, HEAD "m=audio 1 RTP/AVP 0\n", SIP_SDP_TROUBLE_COUNT, 0 },
-		{ two, HEAD "m=audio 1 RTP/AVP 0\nm=audio 2 RTP/AVP 0\n", SIP_SDP_TROUBLE_TYPE, 1 },
+		/* Some leave out what they refuse; but a bundle needs its mids, and a call a stream. */
+		{ two, HEAD "m=audio 1 RTP/AVP 0\n", SIP_SDP_TROUBLE_UNANSWERED, 1 },
+		{ two, HEAD "m=audio 1 RTP/AVP 0\nm=audio 2 RTP/AVP 0\n", SIP_SDP_TROUBLE_UNANSWERED, 1 },
+		{ two, HEAD "m=audio 1 RTP/AVP 0\nm=video 2 RTP/AVP 31\nm=video 0 RTP/AVP 31\n", SIP_SDP_TROUBLE_COUNT, 0 },
+		{ two, HEAD, SIP_SDP_TROUBLE_COUNT, 0 },
+		{ two, HEAD "m=audio 0 RTP/AVP 0\n", SIP_SDP_TROUBLE_COUNT, 1 },
+		{ two, HEAD "m=video 1 RTP/AVP 31\nm=audio 2 RTP/AVP 0\n", SIP_SDP_TROUBLE_TYPE, 0 },
+		{ two, HEAD "m=audio 1 RTP/SAVP 0\n", SIP_SDP_TROUBLE_PROTO, 0 },
+		{ mixed, HEAD "m=audio 1 RTP/AVP 0\n", SIP_SDP_TROUBLE_UNANSWERED, 1 },
+		{ mixed, HEAD "a=group:BUNDLE a b\nm=audio 1 RTP/AVP 0\na=mid:a\na=recvonly\na=rtcp-mux\nm=video 2 RTP/AVP 31\na=mid:b\n",
+		  SIP_SDP_TROUBLE_COUNT, 2 },
 		{ two, HEAD "m=audio 1 RTP/SAVP 0\nm=video 2 RTP/AVP 31\n", SIP_SDP_TROUBLE_PROTO, 0 },
 		{ two, HEAD "m=audio 1 RTP/AVP 8 99\nm=video 2 RTP/AVP 31\n", SIP_SDP_TROUBLE_FORMATS, 0 },
 		{ two, HEAD "m=audio 1 RTP/AVP 0\na=mid:x\nm=video 2 RTP/AVP 31\n", SIP_SDP_TROUBLE_MID, 0 },
@@ -71,6 +80,17 @@ static enum sip_err test_sdp_answer_check_finds_what_does_not_fit(void)
 	for (size_t i = 0; i < SIP_COUNTOF(pairs) && err == SIP_OK; i++)
 		err = check(pairs[i].offer, pairs[i].answer, pairs[i].kind, pairs[i].media);
 	return err;
+}
+
+/* The first trouble is the worst: what is grave stands before what is mild. */
+static enum sip_err test_sdp_answer_check_tells_grave_from_mild(void)
+{
+	UNIT_CHECK(sip_sdp_trouble_is_mild(SIP_SDP_TROUBLE_NONE) && sip_sdp_trouble_is_mild(SIP_SDP_TROUBLE_DIRECTION));
+	UNIT_CHECK(!sip_sdp_trouble_is_mild(SIP_SDP_TROUBLE_COUNT) && !sip_sdp_trouble_is_mild(SIP_SDP_TROUBLE_KEYS));
+	for (unsigned kind = SIP_SDP_TROUBLE_NONE + 2; kind < SIP_SDP_TROUBLE_COUNT_OF; kind++)
+		UNIT_CHECK(sip_sdp_trouble_is_mild((enum sip_sdp_trouble_kind)kind) ||
+			   !sip_sdp_trouble_is_mild((enum sip_sdp_trouble_kind)(kind - 1)));
+	return SIP_OK;
 }
 
 /* RFC 4568 5.1.3: "the offerer MUST verify that one of the initially offered crypto suites and its accompanying tag were accepted". */
@@ -112,6 +132,7 @@ static enum sip_err test_sdp_answer_check_wants_keys_that_were_offered(void)
 
 static const struct unit_case cases[] = {
 	UNIT_CASE(test_sdp_answer_check_finds_what_does_not_fit),
+	UNIT_CASE(test_sdp_answer_check_tells_grave_from_mild),
 	UNIT_CASE(test_sdp_answer_check_wants_keys_that_were_offered),
 };
 SUITE(sdp_answer_check);

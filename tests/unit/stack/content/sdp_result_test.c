@@ -188,6 +188,9 @@ static enum sip_err test_sdp_result_of_formats_of_other_kinds(void)
 	UNIT_EQ(r->streams[2].payload_count, 2);
 	UNIT_EQ(r->streams[2].payloads[1].send, 97);
 	UNIT_EQ(r->streams[2].ptime, 0);
+	/* What is of two types is no stream. */
+	UNIT_TRY(make(&arena, OURS "m=audio 1 RTP/AVP 0\n", THEIRS "m=video 1 RTP/AVP 0\n", false, &r));
+	UNIT_CHECK(!r->streams[0].is_active);
 	err = make(&arena, OURS "m=audio 1 RTP/AVP 0\n", THEIRS, true, &r);
 	UNIT_CHECK((err == SIP_E_INVAL || err == SIP_E_NOMEM) && r == NULL);
 	if (err == SIP_E_INVAL)

@@ -662,6 +662,39 @@ out:
 	return err;
 }
 
+/* RFC 3264 6 has a line for each of the offer; what has none, or one of another type, counts as refused, and the call goes on. */
+static enum sip_err test_sdp_session_takes_what_is_unanswered_as_refused(void)
+{
+	static const char *const answers[] = { THEIRS "m=audio 5000 RTP/AVP 0\n",
+					       THEIRS "m=audio 5000 RTP/AVP 0\nm=image 5002 udptl t38\n" };
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(4000), sdp_can_video(4002) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 2);
+	struct sip_sdp_trouble trouble;
+	struct sip_sdp *theirs;
+	struct sdp_trial t;
+	enum sip_err err = SIP_OK;
+
+	media[0].codec_count = media[1].codec_count = 1;
+	for (size_t i = 0; i < SIP_COUNTOF(answers) && err == SIP_OK; i++) {
+		sdp_trial_begin(&t);
+		UNIT_TRY(sip_sdp_session_offer(&t.session, &t.arena, &can, &t.sdp));
+		UNIT_TRY(sdp_read(&t.arena, answers[i], &theirs));
+		UNIT_TRY(sip_sdp_session_take_answer(&t.session, &t.arena, theirs, &trouble));
+		UNIT_EQ(trouble.kind, SIP_SDP_TROUBLE_UNANSWERED);
+		UNIT_EQ(trouble.media, 1);
+		UNIT_TRY(sip_sdp_session_result(&t.session, &t.arena, &t.result));
+		UNIT_EQ(t.result->stream_count, 2);
+		UNIT_CHECK(t.result->streams[0].is_active && !t.result->streams[1].is_active);
+		/* The place is free, for another attempt. */
+		UNIT_TRY(sip_sdp_session_offer(&t.session, &t.arena, &can, &t.sdp));
+		UNIT_EQ(t.sdp->media_count, 2);
+		UNIT_EQ(t.sdp->media[1].port, 4002);
+out:
+		sdp_trial_end(&t);
+	}
+	return err;
+}
+
 /* A forked offer: each branch answers for itself. */
 static enum sip_err test_sdp_session_copies_part(void)
 {
@@ -719,6 +752,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_sdp_session_mids_are_of_one_stream),
 	UNIT_CASE(test_sdp_session_refused_offers_are_as_if_never_made),
 	UNIT_CASE(test_sdp_session_sees_what_does_not_fit),
+	UNIT_CASE(test_sdp_session_takes_what_is_unanswered_as_refused),
 	UNIT_CASE(test_sdp_session_copies_part),
 	UNIT_CASE(test_sdp_session_ids_are_by_chance),
 };
