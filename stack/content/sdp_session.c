@@ -236,20 +236,25 @@ enum sip_err sip_sdp_session_offer(struct sip_sdp_session *s, struct sip_arena *
 
 /* ---- the peer's offer and our answer ----------------------------------------------------------------------------------------- */
 
-/* How many m= lines the text has; ours are in order. */
-static size_t count_media(const struct sip_buf *text)
+/*
+ * How many m= lines a next offer has at least (RFC 3264 8), up to the last of those that were agreed: whoever left out of an answer
+ * what it refused leaves it out of its offers too.
+ */
+static size_t count_agreed(const struct sip_sdp_session *s)
 {
-	struct sip_str rest = sip_buf_str(text), line;
-	size_t n = 0;
+	struct sip_str ports = sip_buf_str(&s->ports);
+	size_t agreed = 0;
+	uint16_t port;
 
-	while (sip_str_cut(&rest, '\n', &line))
-		n += line.len > 2 && line.p[0] == 'm';
-	return n;
+	for (size_t n = 1; sip__sdp_take_port(&ports, &port); n++)
+		if (port != 0)
+			agreed = n;
+	return agreed;
 }
 
 static void check_offer(const struct sip_sdp_session *s, const struct sip_sdp *offer, struct sip_sdp_trouble *found)
 {
-	if (offer->media_count < count_media(&s->remote))
+	if (offer->media_count < count_agreed(s))
 		found->kind = SIP_SDP_TROUBLE_COUNT;
 	for (size_t i = 0; found->kind == SIP_SDP_TROUBLE_NONE && i < offer->media_count; i++)
 		if (sip__sdp_is_mid_twice(offer, i))

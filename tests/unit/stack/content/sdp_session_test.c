@@ -685,6 +685,10 @@ static enum sip_err test_sdp_session_takes_what_is_unanswered_as_refused(void)
 		UNIT_TRY(sip_sdp_session_result(&t.session, &t.arena, &t.result));
 		UNIT_EQ(t.result->stream_count, 2);
 		UNIT_CHECK(t.result->streams[0].is_active && !t.result->streams[1].is_active);
+		/* So does the next offer; we are of one mind about the places then. */
+		UNIT_TRY(sdp_answer_to(&t.session, &t.arena, &can, THEIRS "m=audio 5000 RTP/AVP 0\na=sendonly\n", &t.sdp));
+		UNIT_EQ(t.sdp->media_count, 1);
+		UNIT_EQ(t.sdp->media[0].port, 4000);
 		/* The place is free, for another attempt. */
 		UNIT_TRY(sip_sdp_session_offer(&t.session, &t.arena, &can, &t.sdp));
 		UNIT_EQ(t.sdp->media_count, 2);
