@@ -82,7 +82,7 @@ struct sip_sdp_section { /* what the session and each of its media have */
 
 struct sip_sdp_media { /* m= and what follows it */
 	struct sip_str type;            /* "audio" … */
-	uint16_t port;                  /* 0: refused, or ended */
+	uint16_t port;                  /* 0: refused, or ended; read so of a line without formats as well */
 	uint32_t port_count;            /* behind "/"; 0: not said, one */
 	struct sip_str proto;           /* "RTP/AVP" … */
 	struct sip_str *formats;        /* of RTP: payload numbers; none may be there when the port is 0 */
@@ -114,8 +114,8 @@ struct sip_sdp_where {
 /*
  * Reads lines in any order within their section, that end in LF alone, with blanks at their ends, empty ones between them;
  * without s= or t=. Of several c= of the session the first counts; z= without r=, and attributes whose name has blanks in it, are
- * passed over. limits->parts bounds each kind of line in a section, and the words of a line. SYNTAX, LIMIT, NOMEM;
- * *out is NULL then. `where` may be NULL.
+ * passed over; m= without a format has the port 0. limits->parts bounds each kind of line in a section, and the words of a line.
+ * SYNTAX, LIMIT, NOMEM; *out is NULL then. `where` may be NULL.
  */
 enum sip_err sip_sdp_parse(struct sip_arena *arena, struct sip_str bytes, const struct sip_content_limits *limits,
 			   struct sip_sdp **out) SIP_MUST_USE;

@@ -367,8 +367,7 @@ static bool read_media(struct reader *r, struct sip_str value)
 	bool has_port = read_port(m, sip__sdp_word(&value));
 	m->proto = sip__sdp_word(&value);
 	m->format_count = count_words(r, value);
-	/* Some phones name no format of what they refuse. */
-	if (!need(r, has_port && m->proto.len > 0 && (m->format_count > 0 || m->port == 0)))
+	if (!need(r, has_port && m->proto.len > 0))
 		return false;
 	m->formats = sip_arena_alloc(r->arena, m->format_count * sizeof *m->formats);
 	if (!m->formats)
@@ -468,7 +467,8 @@ static bool make_arrays(struct reader *r)
 
 /*
  * Without what RFC 8866 has no place for, so that what was read can be written: of several connections of the session the first counts
- * (5.7), and zones shift repeats (5.11).
+ * (5.7), zones shift repeats (5.11), and a section is of some format (9): without one it is as good as refused. Some phones name none
+ * of what they refuse, some gateways none of the video that they do not have.
  */
 static void settle(struct sip_sdp *sdp)
 {
@@ -477,6 +477,9 @@ static void settle(struct sip_sdp *sdp)
 	for (size_t i = 0; i < sdp->timing_count; i++)
 		if (sdp->timings[i].repeat_count == 0)
 			sdp->timings[i].zone_count = 0;
+	for (size_t i = 0; i < sdp->media_count; i++)
+		if (sdp->media[i].format_count == 0)
+			sdp->media[i].port = 0;
 }
 
 static void read_all(struct reader *r, struct sip_str bytes)

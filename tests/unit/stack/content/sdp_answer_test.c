@@ -47,6 +47,8 @@ static enum sip_err test_sdp_answer_keeps_order_and_refuses_with_port_0(void)
 	       THEIRS "m=image 1 udptl t38\nm=audio 2 RTP/SAVP 0\nm=audio 0 RTP/AVP 0\nm=audio 4 RTP/AVP 0\nm=audio 5 RTP/AVP 0\n",
 	       HEAD "m=image 0 udptl t38\nm=audio 0 RTP/SAVP 0\nm=audio 0 RTP/AVP 0\n"
 		    "m=audio 49920 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=sendrecv\nm=audio 0 RTP/AVP 0\n");
+	ANSWER(&can, THEIRS "m=video 36924 RTP/AVP\nm=audio 4 RTP/AVP 0\n",
+	       HEAD "m=video 0 RTP/AVP 0\nm=audio 49920 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=sendrecv\n");
 	ANSWER(&can, THEIRS "m=image 1 udptl t38\n", NULL);
 	ANSWER(&can, THEIRS "m=image 0 udptl t38\n", HEAD "m=image 0 udptl t38\n");
 	ANSWER(&can, THEIRS, HEAD);
