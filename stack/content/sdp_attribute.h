@@ -69,7 +69,7 @@ struct sip_sdp_rtpmap { /* RFC 8866 6.6 */
 	uint8_t payload;
 	struct sip_str encoding;
 	uint32_t clock;                 /* Hz */
-	uint32_t channels;              /* 0: not said, one */
+	uint32_t channels;              /* 0: not said, one; of Opus two */
 };
 /* The same encoding (case folded), clock and channels. */
 bool sip_sdp_rtpmap_is_same(const struct sip_sdp_rtpmap *a, const struct sip_sdp_rtpmap *b);

@@ -37,11 +37,17 @@ void sip_sdp_rtpmap_put(struct sip_buf *b, const struct sip_sdp_rtpmap *v)
 	}
 }
 
+/* RFC 8866 6.6: one, unless it is said; Opus always has two (RFC 7587 7), though some do not say so. */
+static uint32_t channels_of(const struct sip_sdp_rtpmap *map)
+{
+	if (map->channels > 0)
+		return map->channels;
+	return SIP_STR_IS(map->encoding, "opus") ? 2 : 1;
+}
+
 bool sip_sdp_rtpmap_is_same(const struct sip_sdp_rtpmap *a, const struct sip_sdp_rtpmap *b)
 {
-	uint32_t of_a = a->channels ? a->channels : 1, of_b = b->channels ? b->channels : 1;
-
-	return a->clock == b->clock && of_a == of_b && sip_str_eq_nocase(a->encoding, b->encoding);
+	return a->clock == b->clock && channels_of(a) == channels_of(b) && sip_str_eq_nocase(a->encoding, b->encoding);
 }
 
 /* A word, then anything or nothing: fmtp, msid. */

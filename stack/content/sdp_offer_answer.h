@@ -17,7 +17,7 @@ extern "C" {
 struct sip_sdp_codec {
 	struct sip_str encoding;        /* "opus", "telephone-event", "rtx" (of the codec before it); not RTP: the format itself */
 	uint32_t clock;                 /* Hz; not RTP: 0 */
-	uint32_t channels;              /* 0 and 1: one */
+	uint32_t channels;              /* 0: one; of Opus two */
 	uint8_t payload;                /* the number to offer; 0: the static one, or one is chosen */
 	struct sip_str fmtp;            /* our parameters; empty: none */
 	const struct sip_str *feedbacks; /* "nack pli" (RFC 4585) */

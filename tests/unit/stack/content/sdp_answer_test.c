@@ -77,6 +77,22 @@ static enum sip_err test_sdp_answer_keeps_the_numbers_of_the_offer(void)
 	return SIP_OK;
 }
 
+/* RFC 7587 7: "the number of channels MUST be 2"; who does not say it has no other. */
+static enum sip_err test_sdp_answer_knows_opus_without_its_channels(void)
+{
+	static const struct sip_sdp_codec codecs[] = { { .encoding = SIP_STR_INIT("opus"), .clock = 48000, .channels = 2 } };
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(5000) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 1);
+	enum sip_err err;
+
+	media[0].codecs = codecs;
+	media[0].codec_count = 1;
+	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 96\na=rtpmap:96 OPUS/48000\n",
+	       HEAD "m=audio 5000 RTP/AVP 96\na=rtpmap:96 OPUS/48000\na=sendrecv\n");
+	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 96\na=rtpmap:96 opus/48000/1\n", NULL);
+	return SIP_OK;
+}
+
 /* RFC 3264 6.1: a stream is held by direction, or as RFC 2543 had it, by an address of zeros (8.4). */
 static enum sip_err test_sdp_answer_mirrors_the_direction(void)
 {
@@ -608,6 +624,7 @@ static enum sip_err test_sdp_answer_to_a_great_many_formats(void)
 static const struct unit_case cases[] = {
 	UNIT_CASE(test_sdp_answer_keeps_order_and_refuses_with_port_0),
 	UNIT_CASE(test_sdp_answer_keeps_the_numbers_of_the_offer),
+	UNIT_CASE(test_sdp_answer_knows_opus_without_its_channels),
 	UNIT_CASE(test_sdp_answer_mirrors_the_direction),
 	UNIT_CASE(test_sdp_answer_keeps_events_by_their_clock),
 	UNIT_CASE(test_sdp_answer_tells_formats_apart_by_their_parameters),
