@@ -111,6 +111,9 @@ static enum sip_err test_sdp_answer_mirrors_the_direction(void)
 		{ "a=sendrecv\n", SIP_SDP_NEITHER, "inactive" },
 		{ "c=IN IP4 0.0.0.0\n", SIP_SDP_SEND_AND_RECEIVE, "recvonly" },
 		{ "c=IN IP4 0.0.0.0\na=recvonly\n", SIP_SDP_SEND_AND_RECEIVE, "inactive" },
+		/* ICE has not found its address yet (RFC 8839 4.3.1). */
+		{ "c=IN IP4 0.0.0.0\na=ice-ufrag:t\na=ice-pwd:t\n", SIP_SDP_SEND_AND_RECEIVE, "sendrecv" },
+		{ "c=IN IP4 0.0.0.0\na=ice-ufrag:t\na=ice-pwd:t\na=sendonly\n", SIP_SDP_SEND_AND_RECEIVE, "recvonly" },
 	};
 	struct sip_sdp_media_capability media[] = { sdp_can_audio(5000) };
 	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 1);
