@@ -44,7 +44,7 @@ const struct sip_sdp_attribute *sip_sdp_attribute_next(const struct sip_sdp_sect
 	size_t i = after ? (size_t)(after - section->attributes) + 1 : 0;
 
 	for (; i < section->attribute_count; i++)
-		if (sip_str_eq(section->attributes[i].name, sip_sdp_attribute_rows[id].name))
+		if (sip__sdp_attribute_is_called(id, section->attributes[i].name))
 			return &section->attributes[i];
 	return NULL;
 }

@@ -136,7 +136,7 @@ bool sip_sdp_bandwidth_find(const struct sip_sdp_section *section, struct sip_st
 /* In seconds, at the ends of int64_t when it is too much. */
 int64_t sip_sdp_time_seconds(const struct sip_sdp_time *time);
 
-/* The first attribute of this name (names are compared as they stand; RFC 8866 5.13); NULL when there is none. */
+/* The first attribute of this name (compared as by sip_sdp_attribute_id_of); NULL when there is none. */
 const struct sip_sdp_attribute *sip_sdp_attribute_find(const struct sip_sdp_section *section, enum sip_sdp_attribute_id id);
 /* The next one behind `after` (NULL: the first). */
 const struct sip_sdp_attribute *sip_sdp_attribute_next(const struct sip_sdp_section *section, enum sip_sdp_attribute_id id,

@@ -11,11 +11,19 @@ const struct sip_sdp_attribute_row sip_sdp_attribute_rows[SIP_SDP_ATTRIBUTE_COUN
 #undef SIP_SDP_ATTRIBUTE
 };
 
+/* Those of fax (image/t38 of RFC 3362) are spelt in several ways, "T38maxBitRate". */
+bool sip__sdp_attribute_is_called(enum sip_sdp_attribute_id id, struct sip_str name)
+{
+	const struct sip_sdp_attribute_row *row = &sip_sdp_attribute_rows[id];
+
+	return row->rfc == 3362 ? sip_str_eq_nocase(row->name, name) : sip_str_eq(row->name, name);
+}
+
 enum sip_sdp_attribute_id sip_sdp_attribute_id_of(struct sip_str name)
 {
 	unsigned id = 0;
 
-	while (id < SIP_SDP_ATTRIBUTE_COUNT && !sip_str_eq(sip_sdp_attribute_rows[id].name, name))
+	while (id < SIP_SDP_ATTRIBUTE_COUNT && !sip__sdp_attribute_is_called((enum sip_sdp_attribute_id)id, name))
 		id++;
 	return (enum sip_sdp_attribute_id)id;
 }
@@ -155,6 +163,21 @@ void sip_sdp_decimal_put(struct sip_buf *b, const struct sip_sdp_decimal *v)
 		sip__sdp_refuse(b);
 	sip_buf_put_char(b, '.');
 	sip_buf_put_str(b, v->fraction);
+}
+
+enum sip_err sip_sdp_toggle_parse(struct sip_str value, struct sip_sdp_toggle *out)
+{
+	struct sip_str word = sip__sdp_trim(value);
+	uint32_t number = 1;
+	enum sip_err err = word.len > 0 ? sip_str_to_u32(word, 1, &number) : SIP_OK;
+
+	out->is_on = number > 0;
+	return err;
+}
+
+void sip_sdp_toggle_put(struct sip_buf *b, const struct sip_sdp_toggle *v)
+{
+	sip_buf_put_char(b, v->is_on ? '1' : '0');
 }
 
 /* RFC 5888 5, RFC 5576 4.2. */

@@ -38,7 +38,7 @@ struct sip_sdp_attribute_row {
 	uint16_t rfc;
 };
 extern const struct sip_sdp_attribute_row sip_sdp_attribute_rows[SIP_SDP_ATTRIBUTE_COUNT];
-/* By name, case as it stands (RFC 8866 5.13). UNKNOWN for the rest. */
+/* By name, case as it stands (RFC 8866 5.13), but folded of T.38's, which are spelt in several ways. UNKNOWN for the rest. */
 enum sip_sdp_attribute_id sip_sdp_attribute_id_of(struct sip_str name);
 
 /* What one side does with a stream: bits. */
@@ -61,6 +61,9 @@ struct sip_sdp_number {
 struct sip_sdp_decimal {
 	uint64_t whole;
 	struct sip_str fraction;        /* digits; empty: no point */
+};
+struct sip_sdp_toggle { /* ITU-T T.38 D.2.3: 1 or 0, or nothing, which is 1 */
+	bool is_on;
 };
 /* Cuts the next element off the list; false when none is left. */
 bool sip_sdp_list_next(struct sip_str *text, char separator, struct sip_str *element);
@@ -183,6 +186,8 @@ enum sip_err sip_sdp_number_parse(struct sip_str value, struct sip_sdp_number *o
 void sip_sdp_number_put(struct sip_buf *b, const struct sip_sdp_number *v);
 enum sip_err sip_sdp_decimal_parse(struct sip_str value, struct sip_sdp_decimal *out) SIP_MUST_USE;
 void sip_sdp_decimal_put(struct sip_buf *b, const struct sip_sdp_decimal *v);
+enum sip_err sip_sdp_toggle_parse(struct sip_str value, struct sip_sdp_toggle *out) SIP_MUST_USE;
+void sip_sdp_toggle_put(struct sip_buf *b, const struct sip_sdp_toggle *v);
 enum sip_err sip_sdp_rtpmap_parse(struct sip_str value, struct sip_sdp_rtpmap *out) SIP_MUST_USE;
 void sip_sdp_rtpmap_put(struct sip_buf *b, const struct sip_sdp_rtpmap *v);
 enum sip_err sip_sdp_fmtp_parse(struct sip_str value, struct sip_sdp_fmtp *out) SIP_MUST_USE;

@@ -99,7 +99,7 @@ enum sip_sdp_direction sip__sdp_direction_of(const struct sip_sdp *sdp, const st
 	const struct sip_sdp_connection *c = sip_sdp_connection_of(sdp, media);
 	enum sip_sdp_direction direction = sip_sdp_direction_of(sdp, media);
 
-	/* ICE knows better, which is there, or says so by port 9 (RFC 8839 4.2.5). */
+	/* ICE knows better where there is any, and port 9 says so too (RFC 8839 4.2.5). */
 	if (c && sip_str_eq(c->address, SIP_STR("0.0.0.0")) && media->port != 9 &&
 	    !sip__sdp_has_ice(sdp, sip__sdp_bundle_of(sdp), media))
 		direction = (enum sip_sdp_direction)(direction & SIP_SDP_SEND);

@@ -40,6 +40,8 @@ enum sip_err sip__sdp_line_next(struct sip__sdp_lines *l, char *type, struct sip
 enum sip_err sip__sdp_attribute_split(struct sip_str text, struct sip_str *name, struct sip_str *value) SIP_MUST_USE;
 void sip__sdp_put_attribute(struct sip_buf *b, struct sip_str name, struct sip_str value);
 
+bool sip__sdp_attribute_is_called(enum sip_sdp_attribute_id id, struct sip_str name);
+
 /* The buffer fails with INVAL. */
 void sip__sdp_refuse(struct sip_buf *b);
 /* Something without blanks; anything a line can hold, without blanks at its ends, perhaps empty. */

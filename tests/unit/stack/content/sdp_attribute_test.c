@@ -7,6 +7,7 @@ static enum sip_err test_sdp_attribute_ids_are_found_by_name(void)
 		UNIT_CHECK(sip_sdp_attribute_rows[id].rfc > 0);
 	}
 	UNIT_EQ(sip_sdp_attribute_id_of(SIP_STR("RTPMAP")), SIP_SDP_ATTRIBUTE_UNKNOWN);
+	UNIT_EQ(sip_sdp_attribute_id_of(SIP_STR("T38maxBitRate")), SIP_SDP_T38_MAX_BIT_RATE);
 	UNIT_EQ(sip_sdp_attribute_id_of(SIP_STR("")), SIP_SDP_ATTRIBUTE_UNKNOWN);
 	return SIP_OK;
 }
@@ -90,6 +91,13 @@ static enum sip_err test_sdp_attribute_values_are_written_as_they_are_read(void)
 		{ SIP_SDP_SIMULCAST, "recv 1;~4 send 2", NULL },
 		{ SIP_SDP_SIMULCAST, "recv 1", NULL },
 		{ SIP_SDP_SIMULCAST, "send 1,2", NULL },
+		{ SIP_SDP_T38_MAX_BIT_RATE, "14400", NULL },
+		{ SIP_SDP_T38_FAX_FILL_BIT_REMOVAL, "0", NULL },
+		{ SIP_SDP_T38_FAX_TRANSCODING_MMR, " 1", "1" },
+		{ SIP_SDP_T38_FAX_TRANSCODING_JBIG, "", "1" },
+		{ SIP_SDP_T38_FAX_RATE_MANAGEMENT, "transferredTCF", NULL },
+		{ SIP_SDP_T38_FAX_MAX_BUFFER, "72", NULL },
+		{ SIP_SDP_T38_FAX_MAX_DATAGRAM, "316", NULL },
 		{ SIP_SDP_SCTP_PORT, "5000", NULL },
 		{ SIP_SDP_MAX_MESSAGE_SIZE, "18446744073709551615", NULL },
 	};
@@ -124,7 +132,7 @@ static enum sip_err test_sdp_attribute_values_that_are_broken_are_seen(void)
 		{ SIP_SDP_CANDIDATE, "1 1 UDP 1 a 1 typ host rport x" }, { SIP_SDP_REMOTE_CANDIDATES, "" },
 		{ SIP_SDP_REMOTE_CANDIDATES, "1 a" }, { SIP_SDP_REMOTE_CANDIDATES, "1 a 1 2" }, { SIP_SDP_RID, "1" },
 		{ SIP_SDP_SIMULCAST, "" }, { SIP_SDP_SIMULCAST, "send" }, { SIP_SDP_SIMULCAST, "send 1 send 2" },
-		{ SIP_SDP_SIMULCAST, "both 1" },
+		{ SIP_SDP_SIMULCAST, "both 1" }, { SIP_SDP_T38_FAX_FILL_BIT_REMOVAL, "x" },
 	};
 	for (size_t i = 0; i < SIP_COUNTOF(values); i++) {
 		union sip_sdp_value v;
@@ -133,6 +141,7 @@ static enum sip_err test_sdp_attribute_values_that_are_broken_are_seen(void)
 	}
 	union sip_sdp_value v;
 	UNIT_EQ(sip_sdp_value_parse(SIP_SDP_PTIME, SIP_STR("18446744073709551616"), &v), SIP_E_RANGE);
+	UNIT_EQ(sip_sdp_value_parse(SIP_SDP_T38_FAX_TRANSCODING_MMR, SIP_STR("2"), &v), SIP_E_RANGE);
 	return SIP_OK;
 }
 
@@ -150,11 +159,11 @@ static void check_refused(enum sip_sdp_attribute_id id, const union sip_sdp_valu
 
 static enum sip_err test_sdp_attribute_values_nobody_could_read_are_refused(void)
 {
-	/* All forms but numbers: nothing, or what is not there, is no value. */
+	/* All forms but numbers and toggles: nothing, or what is not there, is no value. */
 	for (unsigned id = 0; id < SIP_SDP_ATTRIBUTE_COUNT; id++) {
 		enum sip_sdp_form form = sip_sdp_attribute_rows[id].form;
 		if (form != SIP_SDP_FORM_FLAG && form != SIP_SDP_FORM_NUMBER && form != SIP_SDP_FORM_DECIMAL &&
-		    form != SIP_SDP_FORM_RTCP)
+		    form != SIP_SDP_FORM_TOGGLE && form != SIP_SDP_FORM_RTCP)
 			check_refused((enum sip_sdp_attribute_id)id, &(union sip_sdp_value){ 0 }, __LINE__);
 	}
 	REFUSED(RTPMAP, rtpmap, 128, S("a"), 1, 0);

@@ -7,7 +7,7 @@ static const char text[] = "v=0\no=- 1 1 IN IP4 192.0.2.1\ns=-\nc=IN IP4 192.0.2
 			   "a=fmtp:98\na=ptime:x\n"
 			   "m=video 4002 RTP/AVP 31\nc=IN IP6 2001:db8::1\na=inactive\na=ice-ufrag:efgh\na=ptime:20\n"
 			   "m=application 4004 UDP/DTLS/SCTP webrtc-datachannel\nc=ATM NSAP x\n"
-			   "m=text 4006 TCP/TLS/rtp/AVP 98\nc=IN IP4 host.example\n";
+			   "m=text 4006 TCP/TLS/rtp/AVP 98\nc=IN IP4 host.example\na=T38maxBitRate:9600\n";
 
 static void check_sections(const struct sip_sdp *sdp)
 {
@@ -44,6 +44,8 @@ static void check_values(const struct sip_sdp *sdp)
 	UNIT_EQ(sip_sdp_value_of(sdp, &m[2], SIP_SDP_PTIME, &v), SIP_E_NOTFOUND);
 	UNIT_EQ(sip_sdp_value_of(sdp, NULL, SIP_SDP_PTIME, &v), SIP_OK);
 	UNIT_EQ(v.number.number, 9);
+	UNIT_EQ(sip_sdp_value_of(sdp, &m[3], SIP_SDP_T38_MAX_BIT_RATE, &v), SIP_OK);
+	UNIT_EQ(v.number.number, 9600);
 	UNIT_EQ(sip_sdp_rtpmap_of(&m[0], SIP_STR("97"), &map), SIP_OK);
 	UNIT_STR(map.encoding, "opus");
 	UNIT_EQ(map.channels, 2);
