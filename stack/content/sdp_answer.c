@@ -89,10 +89,26 @@ static bool is_for_company_only(const struct sip_sdp_media_capability *c)
 	return true;
 }
 
-/* Accepts the formats of this company; with `is_free` those too that do without it. How many there are. */
-static size_t accept_formats(struct choice *choice, enum sip__sdp_company company, bool is_free)
+/* RFC 3264 10.1: a stream of events alone, or of noise. What nobody says what it is may be something else. */
+static bool is_offer_of_company_only(const struct choice *choice)
 {
-	bool is_anything = is_free && is_for_company_only(choice->capability);
+	bool seen[128] = { false };
+	struct sip__sdp_format f;
+
+	for (size_t i = 0; i < choice->count; i++) {
+		(void)sip__sdp_formats_next(&choice->formats, i, seen, &f);
+		if (f.map.encoding.len == 0 || sip__sdp_company_of(f.map.encoding) == SIP__SDP_ALONE)
+			return false;
+	}
+	return true;
+}
+
+/* Whose formats are there for no codec. */
+enum freedom { BOUND, FREE_EVENTS, FREE };
+
+/* Accepts the formats of this company; those too, as far as they are free, that do without it. How many there are. */
+static size_t accept_formats(struct choice *choice, enum sip__sdp_company company, enum freedom freedom)
+{
 	bool seen[128] = { false };
 	struct sip__sdp_format f;
 	size_t accepted = 0;
@@ -101,7 +117,8 @@ static size_t accept_formats(struct choice *choice, enum sip__sdp_company compan
 		if (!sip__sdp_formats_next(&choice->formats, i, seen, &f) || sip__sdp_company_of(f.map.encoding) != company)
 			continue;
 		f.codec = find_codec(choice->capability, &f, choice->formats.is_rtp);
-		if (!f.codec || !(is_anything || (is_free && is_event(&f)) || has_company(choice, &f, company)))
+		bool is_free = freedom == FREE || (freedom == FREE_EVENTS && is_event(&f));
+		if (!f.codec || !(is_free || has_company(choice, &f, company)))
 			continue;
 		choice->found[i] = f;
 		choice->is_accepted[f.map.payload] = true;
@@ -118,20 +135,20 @@ static bool has_event(const struct choice *choice)
 	return false;
 }
 
-static bool choose_formats(struct choice *choice)
+static bool choose_formats(struct choice *choice, bool may_be_company)
 {
-	if (is_for_company_only(choice->capability))
-		return accept_formats(choice, SIP__SDP_BY_CLOCK, true) > 0;
-	if (accept_formats(choice, SIP__SDP_ALONE, false) == 0)
+	if (is_for_company_only(choice->capability) || (may_be_company && is_offer_of_company_only(choice)))
+		return accept_formats(choice, SIP__SDP_BY_CLOCK, FREE) > 0;
+	if (accept_formats(choice, SIP__SDP_ALONE, BOUND) == 0)
 		return false;
-	(void)accept_formats(choice, SIP__SDP_BY_CLOCK, false);
+	(void)accept_formats(choice, SIP__SDP_BY_CLOCK, BOUND);
 	/*
 	 * RFC 4733 2.1 wants the clock of the codec; beside Opus many send events of 8,000 Hz, and understand no others. Noise has
 	 * no such excuse (RFC 3389 4).
 	 */
 	if (!has_event(choice))
-		(void)accept_formats(choice, SIP__SDP_BY_CLOCK, true);
-	(void)accept_formats(choice, SIP__SDP_BY_NUMBER, false);
+		(void)accept_formats(choice, SIP__SDP_BY_CLOCK, FREE_EVENTS);
+	(void)accept_formats(choice, SIP__SDP_BY_NUMBER, BOUND);
 	return true;
 }
 
@@ -271,7 +288,8 @@ static enum sip_sdp_role role_in_force(const struct answering *a, const struct s
 	return a->past->streams[at].setup;
 }
 
-static bool try_capability(struct answering *a, struct sip__sdp_plan *plan, const struct sip_sdp_media_capability *c)
+static bool try_capability(struct answering *a, struct sip__sdp_plan *plan, const struct sip_sdp_media_capability *c,
+			   bool may_be_company)
 {
 	struct sip__sdp_maker *k = a->k;
 	struct choice *choice = a->choice;
@@ -284,7 +302,7 @@ static bool try_capability(struct answering *a, struct sip__sdp_plan *plan, cons
 	choice->count = sip__sdp_formats_count(&choice->formats);
 	memset(choice->found, 0, choice->count * sizeof *choice->found);
 	memset(choice->is_accepted, 0, sizeof choice->is_accepted);
-	if (!choose_formats(choice))
+	if (!choose_formats(choice, may_be_company))
 		return false;
 	take_formats(k, plan, choice);
 	plan->capability = plan->transport = c;
@@ -313,10 +331,15 @@ static bool is_offered(const struct sip__sdp_plan *plan, struct sip_str bundle)
 	       (sip__sdp_has(plan->offered, SIP_SDP_BUNDLE_ONLY) && sip__sdp_is_in_group(bundle, plan->mid));
 }
 
-/* Whoever has the port that stood here before stands here again, so that streams do not change places. */
-static void assign(struct answering *a, bool is_again)
+/*
+ * Whoever has the port that stood here before stands here again, so that streams do not change places; codecs go before events alone,
+ * which take what is left.
+ */
+enum round { AGAIN, CODECS, COMPANY };
+static void assign(struct answering *a, enum round round)
 {
 	struct sip__sdp_maker *k = a->k;
+	bool is_again = round == AGAIN;
 
 	for (size_t i = 0; i < k->plan_count; i++) {
 		struct sip__sdp_plan *plan = &k->plans[i];
@@ -326,7 +349,7 @@ static void assign(struct answering *a, bool is_again)
 		for (size_t j = 0; j < k->can->media_count && !plan->capability; j++) {
 			if (a->is_used[j] || (is_again && k->can->media[j].port != port))
 				continue;
-			a->is_used[j] = try_capability(a, plan, &k->can->media[j]);
+			a->is_used[j] = try_capability(a, plan, &k->can->media[j], round != CODECS);
 		}
 	}
 }
@@ -497,7 +520,8 @@ void sip__sdp_plan_answer(struct sip__sdp_maker *k, const struct sip_sdp *offer)
 	look_back(&a);
 	if (!k->can->has_bundle && !a.is_bundle_old)
 		a.bundle = sip_str_make(NULL, 0);
-	assign(&a, true);
-	assign(&a, false);
+	assign(&a, AGAIN);
+	assign(&a, CODECS);
+	assign(&a, COMPANY);
 	bundle_plans(&a);
 }

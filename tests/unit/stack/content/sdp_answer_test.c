@@ -159,8 +159,13 @@ static enum sip_err test_sdp_answer_keeps_events_by_their_clock(void)
 	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 96 13 98\na=rtpmap:96 opus/48000/2\na=rtpmap:98 telephone-event/8000\n",
 	       HEAD "m=audio 5000 RTP/AVP 96 98\na=rtpmap:96 opus/48000/2\na=rtpmap:98 telephone-event/8000\na=fmtp:98 0-15\n"
 		    "a=sendrecv\n");
-	/* Events alone are no call, but where there is nothing else (RFC 3264 10.1). */
-	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 98\na=rtpmap:98 telephone-event/8000\n", NULL);
+	/* Events alone where there is nothing else (RFC 3264 10.1), and what is unknown may be something else. */
+	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 98 13\na=rtpmap:98 telephone-event/8000\n",
+	       HEAD "m=audio 5000 RTP/AVP 98 13\na=rtpmap:98 telephone-event/8000\na=fmtp:98 0-15\na=rtpmap:13 CN/8000\na=sendrecv\n");
+	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 98 99\na=rtpmap:98 telephone-event/8000\n", NULL);
+	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 98\na=rtpmap:98 telephone-event/16000\n", NULL);
+	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 98\na=rtpmap:98 telephone-event/8000\nm=audio 2 RTP/AVP 0\n",
+	       HEAD "m=audio 0 RTP/AVP 98\nm=audio 5000 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=sendrecv\n");
 	media[0].codecs = &codecs[4];
 	media[0].codec_count = 1;
 	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 98\na=rtpmap:98 telephone-event/8000\n",
