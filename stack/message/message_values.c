@@ -271,10 +271,20 @@ bool sip_message_has(const struct sip_message *m, enum sip_header id)
 	return m->first[id] != SIP__NONE;
 }
 
+/* How many values sip_list_value_next gives. */
 static size_t count_values(struct sip_str rest)
 {
 	struct sip_str value;
 	size_t n = 0;
+	if (rest.len && !memchr(rest.p, '"', rest.len) && !memchr(rest.p, '<', rest.len)) {
+		const char *end = rest.p + rest.len;
+		for (const char *p = rest.p; p && (p = sip_char_skip_lws(p, end)) < end;) {
+			n += *p != ',';
+			p = memchr(p, ',', (size_t)(end - p));
+			p = p ? p + 1 : NULL;
+		}
+		return n;
+	}
 	while (sip_list_value_next(&rest, &value))
 		n++;
 	return n;
