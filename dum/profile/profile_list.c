@@ -30,8 +30,8 @@ static bool is_item(enum dum_profile_type type, struct sip_str item)
 	if (type == DUM_PROFILE_TYPE_ROUTES)
 		return sip_name_addr_parse(item, &name_addr) == SIP_OK && name_addr.is_bracketed;
 	if (type == DUM_PROFILE_TYPE_METHODS)
-		return item.len && sip_char_run(item.p, item.p + item.len, SIP_CC_TOKEN) == item.p + item.len;
-	return item.len && sip_char_is(item.p[0], SIP_CC_TOKEN) && sip_str_find(item, ' ') == item.len;
+		return sip_char_run(item.p, item.p + item.len, SIP_CC_TOKEN) == item.p + item.len;
+	return sip_char_is(item.p[0], SIP_CC_TOKEN) && sip_str_find(item, ' ') == item.len;
 }
 
 enum sip_err dum__profile_put_clean(enum dum_profile_type type, struct sip_str list, struct sip_buf *b)
