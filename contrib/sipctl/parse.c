@@ -356,11 +356,12 @@ static json_t *parsed_json(const struct sip_message *m)
 	struct sip_str raw;
 
 	for (int id = 0; id < SIP_HEADER_COUNT; id++) {
+		struct sip_value_walk walk = { 0 };
 		json_t *list;
 		if (!sip_message_has(m, (enum sip_header)id))
 			continue;
 		list = json_array();
-		for (size_t n = 0; sip_message_value(m, (enum sip_header)id, n, &raw); n++)
+		for (size_t n = 0; sip_message_next_value(m, (enum sip_header)id, &walk, &raw); n++)
 			(void)json_array_append_new(list, value_json(m, (enum sip_header)id, n, raw));
 		put(o, id_name((enum sip_header)id), list);
 	}
