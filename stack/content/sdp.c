@@ -41,10 +41,11 @@ int64_t sip_sdp_time_seconds(const struct sip_sdp_time *time)
 const struct sip_sdp_attribute *sip_sdp_attribute_next(const struct sip_sdp_section *section, enum sip_sdp_attribute_id id,
 						       const struct sip_sdp_attribute *after)
 {
+	const struct sip_sdp_attribute_row *row = &sip_sdp_attribute_rows[id];
 	size_t i = after ? (size_t)(after - section->attributes) + 1 : 0;
 
 	for (; i < section->attribute_count; i++)
-		if (sip__sdp_attribute_is_called(id, section->attributes[i].name))
+		if (sip__sdp_is_called(row, section->attributes[i].name))
 			return &section->attributes[i];
 	return NULL;
 }

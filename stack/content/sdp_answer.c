@@ -7,7 +7,7 @@
 /* One m= line's formats and what of ours each of them is; one for all of them, one after the other. */
 struct choice {
 	const struct sip_sdp_media_capability *capability;
-	struct sip__sdp_formats formats;
+	struct sip__sdp_formats formats; /* read once for all capabilities */
 	struct sip__sdp_format *found;  /* one for each format of the offer; no codec: not ours */
 	size_t count;
 	bool is_accepted[128];
@@ -19,18 +19,33 @@ struct keyed {
 	bool is_possible;
 };
 
+/* What is looked up once of each m= line, however many capabilities are tried for it. */
+struct line {
+	bool is_grouped;                /* it is in the offer's bundle, which may count */
+	bool is_of_company;             /* its formats go with others, and there are none: known when they have been read */
+	unsigned keys;                  /* the kinds it has, and the session for it */
+};
+
 struct answering {
 	struct sip__sdp_maker *k;
 	struct choice *choice;
+	struct line *lines;
 	struct sip_str bundle;          /* the offer's ids */
+	const struct line *head;        /* of the section they name first, whatever becomes of it; NULL: there is none */
 	const struct sip__sdp_plan *first; /* what they name first, of all that has a port; NULL: nothing */
 	bool is_first_shared;           /* its port is that of others of the group too */
 	bool is_bundle_old;             /* some of them were bundled before */
 	const struct sip_sdp_result *past; /* NULL: nothing was agreed before */
 	struct sip_str past_local, past_remote; /* the ids then */
 	bool *is_used;                  /* of the capabilities */
+	unsigned *keys;                 /* the kinds of each, and of the session */
 	struct keyed *keyed;            /* a capability each */
 };
+
+static struct line *line_of(const struct answering *a, const struct sip__sdp_plan *plan)
+{
+	return &a->lines[plan - a->k->plans];
+}
 
 /* ---- formats ---------------------------------------------------------------------------------------------------------------- */
 
@@ -135,9 +150,9 @@ static bool has_event(const struct choice *choice)
 	return false;
 }
 
-static bool choose_formats(struct choice *choice, bool may_be_company)
+static bool choose_formats(struct choice *choice, bool is_company)
 {
-	if (is_for_company_only(choice->capability) || (may_be_company && is_offer_of_company_only(choice)))
+	if (is_company || is_for_company_only(choice->capability))
 		return accept_formats(choice, SIP__SDP_BY_CLOCK, FREE) > 0;
 	if (accept_formats(choice, SIP__SDP_ALONE, BOUND) == 0)
 		return false;
@@ -192,40 +207,24 @@ static void take_formats(struct sip__sdp_maker *k, struct sip__sdp_plan *plan, s
 
 /* ---- one m= line ------------------------------------------------------------------------------------------------------------- */
 
-static bool are_given(const struct sip_sdp_attribute *given, size_t count, enum sip_sdp_attribute_id id)
-{
-	for (size_t i = 0; i < count; i++)
-		if (sip_sdp_attribute_id_of(given[i].name) == id)
-			return true;
-	return false;
-}
-
-static bool have_both(const struct answering *a, const struct sip__sdp_plan *plan, const struct sip_sdp_media_capability *c,
-		      struct sip_str bundle, enum sip_sdp_attribute_id id)
-{
-	const struct sip_sdp_capabilities *can = a->k->can;
-
-	return (are_given(c->attributes, c->attribute_count, id) || are_given(can->attributes, can->attribute_count, id)) &&
-	       sip__sdp_section_with(a->k->offer, bundle, plan->offered, id);
-}
-
 /*
  * The kind of keys that both have: DTLS before others. RFC 4568 5.1.2, 7.1.2: one of the suites, if both have some; SRTP never
  * without. The section's own, or those of the bundle it is in. False: it cannot be.
  */
 static bool choose_keys(const struct answering *a, const struct sip__sdp_plan *plan, const struct sip_sdp_media_capability *c,
-			struct sip_str bundle, enum sip_sdp_keys *keys)
+			bool is_bundled, enum sip_sdp_keys *keys)
 {
 	struct keyed *keyed = &a->keyed[c - a->k->can->media];
+	const struct line *line = line_of(a, plan);
+	bool is_carried = is_bundled && a->head;
 	struct sip_sdp_crypto crypto;
 
-	*keys = have_both(a, plan, c, bundle, SIP_SDP_FINGERPRINT) ? SIP_SDP_KEYS_FINGERPRINT :
-		have_both(a, plan, c, bundle, SIP_SDP_KEY_MGMT)    ? SIP_SDP_KEYS_KEY_MGMT :
-		have_both(a, plan, c, bundle, SIP_SDP_CRYPTO)      ? SIP_SDP_KEYS_CRYPTO :
-								     SIP_SDP_KEYS_NONE;
+	*keys = sip__sdp_keys_best(a->keys[c - a->k->can->media] & (line->keys | (is_carried ? a->head->keys : 0)));
 	if (*keys != SIP_SDP_KEYS_CRYPTO)
 		return *keys != SIP_SDP_KEYS_NONE || !sip__sdp_proto_is_secure(plan->proto);
-	const struct sip_sdp_section *offered = sip__sdp_section_with(a->k->offer, bundle, plan->offered, SIP_SDP_CRYPTO);
+	const struct sip_sdp_section *offered = &plan->offered->section;
+	if (!(line->keys & SIP__SDP_KEYS_BIT(SIP_SDP_KEYS_CRYPTO)))
+		offered = &a->k->offer->media[a->head - a->lines].section;
 	if (offered != keyed->offered)
 		*keyed = (struct keyed){ offered, sip__sdp_crypto_choose(c, offered, &crypto) };
 	return keyed->is_possible;
@@ -236,7 +235,7 @@ static bool may_accept(const struct answering *a, const struct sip__sdp_plan *pl
 	enum sip_sdp_keys keys;
 
 	return c->port != 0 && sip__sdp_may_stand_for(c, plan->type, plan->mid) && sip__sdp_proto_find(c, plan->proto) &&
-	       choose_keys(a, plan, c, a->bundle, &keys);
+	       choose_keys(a, plan, c, line_of(a, plan)->is_grouped, &keys);
 }
 
 static enum sip_sdp_role role_for(enum sip_sdp_role offered, enum sip_sdp_role wanted, enum sip_sdp_role in_force)
@@ -298,11 +297,14 @@ static bool try_capability(struct answering *a, struct sip__sdp_plan *plan, cons
 	if (!may_accept(a, plan, c))
 		return false;
 	choice->capability = c;
-	sip__sdp_formats_read(&choice->formats, plan->offered);
-	choice->count = sip__sdp_formats_count(&choice->formats);
+	if (choice->formats.media != plan->offered) {
+		sip__sdp_formats_read(&choice->formats, plan->offered);
+		choice->count = sip__sdp_formats_count(&choice->formats);
+		line_of(a, plan)->is_of_company = is_offer_of_company_only(choice);
+	}
 	memset(choice->found, 0, choice->count * sizeof *choice->found);
 	memset(choice->is_accepted, 0, sizeof choice->is_accepted);
-	if (!choose_formats(choice, may_be_company))
+	if (!choose_formats(choice, may_be_company && line_of(a, plan)->is_of_company))
 		return false;
 	take_formats(k, plan, choice);
 	plan->capability = plan->transport = c;
@@ -325,10 +327,9 @@ static void refuse(struct sip__sdp_maker *k, struct sip__sdp_plan *plan)
 
 /* ---- all of them ------------------------------------------------------------------------------------------------------------- */
 
-static bool is_offered(const struct sip__sdp_plan *plan, struct sip_str bundle)
+static bool is_offered(const struct answering *a, const struct sip__sdp_plan *plan)
 {
-	return plan->offered->port != 0 ||
-	       (sip__sdp_has(plan->offered, SIP_SDP_BUNDLE_ONLY) && sip__sdp_is_in_group(bundle, plan->mid));
+	return plan->offered->port != 0 || (line_of(a, plan)->is_grouped && sip__sdp_is_live(plan->offered));
 }
 
 /*
@@ -344,7 +345,7 @@ static void assign(struct answering *a, enum round round)
 	for (size_t i = 0; i < k->plan_count; i++) {
 		struct sip__sdp_plan *plan = &k->plans[i];
 		uint16_t port = k->past.local && i < k->past.local->media_count ? k->past.ports[i] : 0;
-		if (plan->capability || !is_offered(plan, a->bundle) || (is_again && port == 0))
+		if (plan->capability || (is_again && port == 0) || (round == COMPANY && !a->lines[i].is_of_company) || !is_offered(a, plan))
 			continue;
 		for (size_t j = 0; j < k->can->media_count && !plan->capability; j++) {
 			if (a->is_used[j] || (is_again && k->can->media[j].port != port))
@@ -379,7 +380,7 @@ static bool was_bundled(const struct answering *a, const struct sip__sdp_plan *p
 {
 	size_t at = (size_t)(plan - a->k->plans);
 
-	if (!a->past || at >= a->past->stream_count || !sip__sdp_is_in_group(a->bundle, plan->mid))
+	if (!a->past || at >= a->past->stream_count || !line_of(a, plan)->is_grouped)
 		return false;
 	const struct sip_sdp_stream *was = &a->past->streams[at];
 	return was->is_active && sip_str_eq(sip__sdp_mid_of(was->local), plan->mid) &&
@@ -395,7 +396,7 @@ static void look_back(struct answering *a)
 		const struct sip__sdp_plan *plan = &k->plans[i];
 		a->is_bundle_old = a->is_bundle_old || was_bundled(a, plan);
 		a->is_first_shared = a->is_first_shared || (a->first && plan != a->first &&
-			plan->offered->port == a->first->offered->port && sip__sdp_is_in_group(a->bundle, plan->mid));
+			plan->offered->port == a->first->offered->port && line_of(a, plan)->is_grouped);
 	}
 }
 
@@ -405,7 +406,7 @@ static void look_back(struct answering *a)
  */
 static bool is_bound(const struct answering *a, const struct sip__sdp_plan *plan)
 {
-	if (!a->is_bundle_old || !sip__sdp_is_in_group(a->bundle, plan->mid))
+	if (!a->is_bundle_old || !line_of(a, plan)->is_grouped)
 		return false;
 	return was_bundled(a, plan) || (a->first && plan->offered->port == a->first->offered->port &&
 					(plan != a->first || a->is_first_shared));
@@ -421,7 +422,7 @@ static bool must_refuse_all(const struct answering *a, const struct sip__sdp_pla
 
 	for (size_t i = 0; i < a->k->plan_count; i++) {
 		const struct sip__sdp_plan *plan = &a->k->plans[i];
-		if (!plan->capability || !sip__sdp_is_in_group(a->bundle, plan->mid))
+		if (!plan->capability || !line_of(a, plan)->is_grouped)
 			continue;
 		if (is_first_lost || (tagged && is_bound(a, plan) && may_bundle(plan, plan) && !may_bundle(plan, tagged)))
 			return true;
@@ -439,7 +440,7 @@ static bool may_stand_alone(const struct answering *a, const struct sip__sdp_pla
 {
 	enum sip_sdp_keys keys;
 
-	return plan->offered->port != 0 && !is_bound(a, plan) && choose_keys(a, plan, plan->capability, bundle_of(a, plan), &keys);
+	return plan->offered->port != 0 && !is_bound(a, plan) && choose_keys(a, plan, plan->capability, plan->is_bundled, &keys);
 }
 
 /* What its transport has, now that it is known whose that is. */
@@ -447,7 +448,7 @@ static void settle_transport(const struct answering *a, struct sip__sdp_plan *pl
 {
 	plan->has_ice = sip__sdp_has_ice(a->k->offer, bundle_of(a, plan), plan->offered);
 	if (!plan->is_carried)
-		(void)choose_keys(a, plan, plan->capability, bundle_of(a, plan), &plan->keys);
+		(void)choose_keys(a, plan, plan->capability, plan->is_bundled, &plan->keys);
 }
 
 static void bundle_plans(struct answering *a)
@@ -460,7 +461,7 @@ static void bundle_plans(struct answering *a)
 	k->bundle_first = tagged;
 	for (size_t i = 0; i < k->plan_count; i++) {
 		struct sip__sdp_plan *plan = &k->plans[i];
-		plan->is_bundled = tagged && may_bundle(plan, tagged) && sip__sdp_is_in_group(a->bundle, plan->mid);
+		plan->is_bundled = tagged && may_bundle(plan, tagged) && line_of(a, plan)->is_grouped;
 		plan->is_carried = plan->is_bundled && plan != tagged;
 		if (plan->is_bundled) {
 			plan->transport = tagged->capability;
@@ -494,6 +495,42 @@ static const struct sip_sdp_result *read_past(struct sip__sdp_maker *k)
 	return past;
 }
 
+static void look_at_lines(struct answering *a)
+{
+	const struct sip_sdp *offer = a->k->offer;
+	unsigned of_session = sip__sdp_keys_in(&offer->section) & ~SIP__SDP_KEYS_BIT(SIP_SDP_KEYS_CRYPTO);
+	const struct sip_sdp_media *head = sip__sdp_first_of(offer, a->bundle);
+
+	for (size_t i = 0; i < offer->media_count; i++) {
+		a->k->plans[i] = (struct sip__sdp_plan){ .offered = &offer->media[i],
+							 .type = offer->media[i].type,
+							 .proto = offer->media[i].proto,
+							 .mid = sip__sdp_mid_of(&offer->media[i]) };
+		a->lines[i].is_grouped = sip__sdp_is_in_group(a->bundle, a->k->plans[i].mid);
+		a->lines[i].keys = sip__sdp_keys_in(&offer->media[i].section) | of_session;
+	}
+	a->head = head ? &a->lines[head - offer->media] : NULL;
+	a->k->plan_count = offer->media_count;
+}
+
+static void look_at_capabilities(struct answering *a)
+{
+	const struct sip_sdp_capabilities *can = a->k->can;
+	unsigned of_session = sip__sdp_keys_given(can->attributes, can->attribute_count);
+
+	for (size_t i = 0; i < can->media_count; i++)
+		a->keys[i] = of_session | sip__sdp_keys_given(can->media[i].attributes, can->media[i].attribute_count);
+}
+
+/* Nothing is bundled. */
+static void unbundle(struct answering *a)
+{
+	a->bundle = sip_str_make(NULL, 0);
+	a->head = NULL;
+	for (size_t i = 0; i < a->k->plan_count; i++)
+		a->lines[i].is_grouped = false;
+}
+
 void sip__sdp_plan_answer(struct sip__sdp_maker *k, const struct sip_sdp *offer)
 {
 	struct answering a = { .k = k };
@@ -501,7 +538,9 @@ void sip__sdp_plan_answer(struct sip__sdp_maker *k, const struct sip_sdp *offer)
 	a.bundle = sip__sdp_bundle_of(offer);
 	a.choice = make_choice(k, offer);
 	a.is_used = sip__sdp_maker_alloc(k, k->can->media_count, sizeof *a.is_used);
+	a.keys = sip__sdp_maker_alloc(k, k->can->media_count, sizeof *a.keys);
 	a.keyed = sip__sdp_maker_alloc(k, k->can->media_count, sizeof *a.keyed);
+	a.lines = sip__sdp_maker_alloc(k, offer->media_count, sizeof *a.lines);
 	a.past = read_past(k);
 	if (a.past) {
 		a.past_local = sip__sdp_bundle_of(k->past.local);
@@ -511,15 +550,11 @@ void sip__sdp_plan_answer(struct sip__sdp_maker *k, const struct sip_sdp *offer)
 	k->plans = sip__sdp_maker_alloc(k, offer->media_count, sizeof *k->plans);
 	if (k->err != SIP_OK)
 		return;
-	k->plan_count = offer->media_count;
-	for (size_t i = 0; i < k->plan_count; i++)
-		k->plans[i] = (struct sip__sdp_plan){ .offered = &offer->media[i],
-						      .type = offer->media[i].type,
-						      .proto = offer->media[i].proto,
-						      .mid = sip__sdp_mid_of(&offer->media[i]) };
+	look_at_lines(&a);
+	look_at_capabilities(&a);
 	look_back(&a);
 	if (!k->can->has_bundle && !a.is_bundle_old)
-		a.bundle = sip_str_make(NULL, 0);
+		unbundle(&a);
 	assign(&a, AGAIN);
 	assign(&a, CODECS);
 	assign(&a, COMPANY);

@@ -4,26 +4,21 @@
  */
 #include "stack/content/sdp_priv.h"
 
+/* Those of fax (image/t38 of RFC 3362) are spelt in several ways, "T38maxBitRate". */
+#define IS_FAX(rfc) ((rfc) == 3362)
+
 const struct sip_sdp_attribute_row sip_sdp_attribute_rows[SIP_SDP_ATTRIBUTE_COUNT] = {
 #define SIP_SDP_ATTRIBUTE(id, name, level, form, answer, bundled, rfc) \
-	{ SIP_STR_INIT(name), SIP_SDP_##level, SIP_SDP_FORM_##form, SIP_SDP_##answer, SIP_SDP_##bundled, rfc },
+	{ SIP_STR_INIT(name), SIP_SDP_##level, SIP_SDP_FORM_##form, SIP_SDP_##answer, SIP_SDP_##bundled, rfc, IS_FAX(rfc) },
 #include "stack/content/sdp_attribute_table.h"
 #undef SIP_SDP_ATTRIBUTE
 };
-
-/* Those of fax (image/t38 of RFC 3362) are spelt in several ways, "T38maxBitRate". */
-bool sip__sdp_attribute_is_called(enum sip_sdp_attribute_id id, struct sip_str name)
-{
-	const struct sip_sdp_attribute_row *row = &sip_sdp_attribute_rows[id];
-
-	return row->rfc == 3362 ? sip_str_eq_nocase(row->name, name) : sip_str_eq(row->name, name);
-}
 
 enum sip_sdp_attribute_id sip_sdp_attribute_id_of(struct sip_str name)
 {
 	unsigned id = 0;
 
-	while (id < SIP_SDP_ATTRIBUTE_COUNT && !sip__sdp_attribute_is_called((enum sip_sdp_attribute_id)id, name))
+	while (id < SIP_SDP_ATTRIBUTE_COUNT && !sip__sdp_is_called(&sip_sdp_attribute_rows[id], name))
 		id++;
 	return (enum sip_sdp_attribute_id)id;
 }

@@ -36,6 +36,7 @@ struct sip_sdp_attribute_row {
 	enum sip_sdp_answering answer;
 	enum sip_sdp_bundling bundled;
 	uint16_t rfc;
+	bool is_folded;                 /* the case of its name does not count */
 };
 extern const struct sip_sdp_attribute_row sip_sdp_attribute_rows[SIP_SDP_ATTRIBUTE_COUNT];
 /* By name, case as it stands (RFC 8866 5.13), but folded of T.38's, which are spelt in several ways. UNKNOWN for the rest. */

@@ -13,14 +13,15 @@ static bool is_number(struct sip_str format, uint32_t *payload)
 
 static void note_attribute(struct sip__sdp_formats *f, const struct sip_sdp_attribute *a)
 {
-	enum sip_sdp_attribute_id id = sip_sdp_attribute_id_of(a->name);
+	bool is_map = sip__sdp_is_called(&sip_sdp_attribute_rows[SIP_SDP_RTPMAP], a->name);
+	bool is_fmtp = sip__sdp_is_called(&sip_sdp_attribute_rows[SIP_SDP_FMTP], a->name);
 	struct sip_sdp_rtpmap map;
 	struct sip_sdp_fmtp fmtp;
 	uint32_t payload;
 
-	if (id == SIP_SDP_RTPMAP && sip_sdp_rtpmap_parse(a->value, &map) == SIP_OK && f->maps[map.payload].encoding.len == 0)
+	if (is_map && sip_sdp_rtpmap_parse(a->value, &map) == SIP_OK && f->maps[map.payload].encoding.len == 0)
 		f->maps[map.payload] = map;
-	if (id == SIP_SDP_FMTP && sip_sdp_fmtp_parse(a->value, &fmtp) == SIP_OK && is_number(fmtp.format, &payload) &&
+	if (is_fmtp && sip_sdp_fmtp_parse(a->value, &fmtp) == SIP_OK && is_number(fmtp.format, &payload) &&
 	    f->fmtps[payload].len == 0)
 		f->fmtps[payload] = fmtp.parameters;
 }

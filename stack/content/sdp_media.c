@@ -80,6 +80,35 @@ bool sip__sdp_has_ice(const struct sip_sdp *sdp, struct sip_str bundle, const st
 	return sip__sdp_section_with(sdp, bundle, media, SIP_SDP_ICE_UFRAG) != NULL;
 }
 
+unsigned sip__sdp_keys_given(const struct sip_sdp_attribute *attributes, size_t count)
+{
+	static const enum sip_sdp_attribute_id ids[] = {
+		[SIP_SDP_KEYS_FINGERPRINT] = SIP_SDP_FINGERPRINT,
+		[SIP_SDP_KEYS_KEY_MGMT] = SIP_SDP_KEY_MGMT,
+		[SIP_SDP_KEYS_CRYPTO] = SIP_SDP_CRYPTO,
+	};
+	unsigned kinds = 0;
+
+	for (size_t i = 0; i < count; i++)
+		for (unsigned keys = SIP_SDP_KEYS_FINGERPRINT; keys < SIP_COUNTOF(ids); keys++)
+			if (sip__sdp_is_called(&sip_sdp_attribute_rows[ids[keys]], attributes[i].name))
+				kinds |= SIP__SDP_KEYS_BIT(keys);
+	return kinds;
+}
+
+unsigned sip__sdp_keys_in(const struct sip_sdp_section *section)
+{
+	return sip__sdp_keys_given(section->attributes, section->attribute_count);
+}
+
+enum sip_sdp_keys sip__sdp_keys_best(unsigned kinds)
+{
+	for (unsigned keys = SIP_SDP_KEYS_FINGERPRINT; keys <= SIP_SDP_KEYS_CRYPTO; keys++)
+		if (kinds & SIP__SDP_KEYS_BIT(keys))
+			return (enum sip_sdp_keys)keys;
+	return SIP_SDP_KEYS_NONE;
+}
+
 bool sip__sdp_proto_is_secure(struct sip_str proto)
 {
 	size_t n = proto.len;

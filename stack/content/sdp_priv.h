@@ -40,7 +40,15 @@ enum sip_err sip__sdp_line_next(struct sip__sdp_lines *l, char *type, struct sip
 enum sip_err sip__sdp_attribute_split(struct sip_str text, struct sip_str *name, struct sip_str *value) SIP_MUST_USE;
 void sip__sdp_put_attribute(struct sip_buf *b, struct sip_str name, struct sip_str value);
 
-bool sip__sdp_attribute_is_called(enum sip_sdp_attribute_id id, struct sip_str name);
+/* Asked of every attribute there is: most are told apart by their length, or their first letter. */
+static inline bool sip__sdp_is_called(const struct sip_sdp_attribute_row *row, struct sip_str name)
+{
+	if (row->name.len != name.len)
+		return false;
+	if (row->is_folded)
+		return sip_str_eq_nocase(row->name, name);
+	return row->name.p[0] == name.p[0] && memcmp(row->name.p, name.p, name.len) == 0;
+}
 
 /* The buffer fails with INVAL. */
 void sip__sdp_refuse(struct sip_buf *b);
@@ -197,6 +205,11 @@ const struct sip_sdp_section *sip__sdp_section_with(const struct sip_sdp *sdp, s
 bool sip__sdp_is_answered(const struct sip_sdp *offer, const struct sip_sdp *answer, size_t i);
 /* RFC 8839 4.2.5: by a=ice-ufrag. */
 bool sip__sdp_has_ice(const struct sip_sdp *sdp, struct sip_str bundle, const struct sip_sdp_media *media);
+/* Kinds of keys, several in one: of these attributes, and of a section without its session. The best is DTLS, then MIKEY. */
+#define SIP__SDP_KEYS_BIT(keys) (1u << (keys))
+unsigned sip__sdp_keys_given(const struct sip_sdp_attribute *attributes, size_t count);
+unsigned sip__sdp_keys_in(const struct sip_sdp_section *section);
+enum sip_sdp_keys sip__sdp_keys_best(unsigned kinds);
 /* SRTP: RTP/SAVP, RTP/SAVPF, over anything. */
 bool sip__sdp_proto_is_secure(struct sip_str proto);
 /* What the other side does with the stream, a connection to 0.0.0.0 counted as hold (RFC 3264 8.4). */

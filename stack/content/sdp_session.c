@@ -252,13 +252,35 @@ static size_t count_agreed(const struct sip_sdp_session *s)
 	return agreed;
 }
 
-static void check_offer(const struct sip_sdp_session *s, const struct sip_sdp *offer, struct sip_sdp_trouble *found)
+static bool is_among(const struct sip_str *mids, size_t count, struct sip_str mid)
+{
+	for (size_t i = 0; mid.len > 0 && i < count; i++)
+		if (sip_str_eq(mids[i], mid))
+			return true;
+	return false;
+}
+
+/* Each looked up once: of a thousand sections with a hundred attributes each, every other way takes its time. */
+static enum sip_err check_mids(const struct sip_sdp *offer, struct sip_sdp_trouble *found)
+{
+	struct sip_str *mids = sip_alloc(offer->media_count * sizeof *mids + 1);
+
+	if (!mids)
+		return SIP_E_NOMEM;
+	for (size_t i = 0; found->kind == SIP_SDP_TROUBLE_NONE && i < offer->media_count; i++) {
+		mids[i] = sip__sdp_mid_of(&offer->media[i]);
+		if (is_among(mids, i, mids[i]))
+			*found = (struct sip_sdp_trouble){ SIP_SDP_TROUBLE_MID_TWICE, i };
+	}
+	sip_free(mids);
+	return SIP_OK;
+}
+
+static enum sip_err check_offer(const struct sip_sdp_session *s, const struct sip_sdp *offer, struct sip_sdp_trouble *found)
 {
 	if (offer->media_count < count_agreed(s))
 		found->kind = SIP_SDP_TROUBLE_COUNT;
-	for (size_t i = 0; found->kind == SIP_SDP_TROUBLE_NONE && i < offer->media_count; i++)
-		if (sip__sdp_is_mid_twice(offer, i))
-			*found = (struct sip_sdp_trouble){ SIP_SDP_TROUBLE_MID_TWICE, i };
+	return check_mids(offer, found);
 }
 
 enum sip_err sip_sdp_session_take_offer(struct sip_sdp_session *s, const struct sip_sdp *offer, struct sip_sdp_trouble *trouble)
@@ -270,14 +292,14 @@ enum sip_err sip_sdp_session_take_offer(struct sip_sdp_session *s, const struct 
 		*trouble = found;
 	if (s->turn != SIP_SDP_IDLE)
 		return SIP_E_STATE;
-	check_offer(s, offer, &found);
+	enum sip_err err = check_offer(s, offer, &found);
 	if (trouble)
 		*trouble = found;
-	if (found.kind != SIP_SDP_TROUBLE_NONE)
-		return SIP_E_INVAL;
+	if (err != SIP_OK || found.kind != SIP_SDP_TROUBLE_NONE)
+		return err != SIP_OK ? err : SIP_E_INVAL;
 	step_init(&step);
 	sip_sdp_put(&step.text, offer);
-	enum sip_err err = step.text.err == SIP_OK ? note_numbers(&step, s, offer) : step.text.err;
+	err = step.text.err == SIP_OK ? note_numbers(&step, s, offer) : step.text.err;
 	if (err == SIP_OK) {
 		move_text(&s->offer, &step.text);
 		move_text(&s->numbers, &step.numbers);

@@ -145,11 +145,56 @@ static enum sip_err test_entity_bombs(void)
 	return SIP_OK;
 }
 
+/* Offers of 64 KiB in sections of one kind; the ids of the group end with the first, so that it is looked for in all of them. */
+static const struct offer {
+	const char *media, *piece, *last;
+	unsigned sections, pieces; /* of each section */
+	bool is_bundled;
+} offers[] = {
+	{ "m=audio 1 RTP/SAVP 0", "a=x\n", "", 1000, 8, true },
+	{ "m=audio 1 RTP/SAVP 99", "a=x\n", "a=crypto:1 S_80 inline:t\na=fingerprint:sha-1 02\na=rtcp-mux\n", 256, 55, true },
+	{ "m=audio 1 RTP/AVP 99", "a=x\n", "", 256, 55, false },
+	{ "m=audio 1 RTP/AVP 99", "a=x\n", "", 16, 1000, false },
+	{ "m=audio 1 RTP/AVP 98 13\na=rtpmap:98 telephone-event/8001", "", "", 1000, 0, false },
+	{ "m=audio 1 RTP/SAVP 0", "a=crypto:1 S_32 inline:t A B C D\n", "", 2, 1000, false },
+	{ "m=audio 1 RTP/SAVP 0", "a=crypto:1 S_32 inline:t\n", "", 500, 2, true },
+};
+
+static void put_offer(struct hostile *h, const struct offer *o)
+{
+	sip_buf_put_z(&h->bytes, SDP);
+	if (o->is_bundled)
+		sip_buf_putf(&h->bytes, "a=group:BUNDLE %u", o->sections - 1);
+	for (unsigned i = 0; o->is_bundled && i < o->sections && i < 255; i++)
+		sip_buf_putf(&h->bytes, " %u", i);
+	for (unsigned i = 0; i < o->sections; i++) {
+		sip_buf_putf(&h->bytes, "%s%s\n", i == 0 && !o->is_bundled ? "" : "\n", o->media);
+		hostile_repeat(h, o->piece, o->pieces);
+		sip_buf_putf(&h->bytes, "a=mid:%u", i);
+	}
+	sip_buf_putf(&h->bytes, "\n%s", o->last);
+}
+
+static enum sip_err test_offers_of_many_sections(void)
+{
+	for (size_t i = 0; i < SIP_COUNTOF(offers); i++) {
+		struct hostile h;
+		hostile_init(&h, "");
+		snprintf(h.name, sizeof h.name, "%u of %.30s with %u %.20s", offers[i].sections, offers[i].media, offers[i].pieces,
+			 offers[i].piece);
+		put_offer(&h, &offers[i]);
+		UNIT_EQ(hostile_offer(&h), SIP_OK);
+		hostile_free(&h);
+	}
+	return SIP_OK;
+}
+
 /* Large bodies; what fails for want of memory fails in the tests of each type. */
 static const struct unit_case cases[] = {
 	UNIT_CASE_NO_OOM(test_64_kibibytes_of_one_byte_as_a_body),
 	UNIT_CASE_NO_OOM(test_large_bodies),
 	UNIT_CASE_NO_OOM(test_nested_multiparts),
 	UNIT_CASE_NO_OOM(test_entity_bombs),
+	UNIT_CASE_NO_OOM(test_offers_of_many_sections),
 };
 SUITE(body);

@@ -2,6 +2,7 @@
 #include "tests/unit/stack/message/hostile_rooms_test.h"
 
 #include "stack/content/content.h"
+#include "stack/content/sdp_offer_answer.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -301,6 +302,61 @@ static void content(struct deed *d)
 	sip_buf_fini(&b);
 }
 
+static const struct sip_str protos[] = { SIP_STR_INIT("RTP/AVP"), SIP_STR_INIT("RTP/SAVP"), SIP_STR_INIT("UDP/TLS/RTP/SAVPF") };
+static const struct sip_sdp_codec codecs[] = {
+	{ .encoding = SIP_STR_INIT("opus"), .clock = 48000, .channels = 2 },    { .encoding = SIP_STR_INIT("PCMU"), .clock = 8000 },
+	{ .encoding = SIP_STR_INIT("telephone-event"), .clock = 8000 },         { .encoding = SIP_STR_INIT("CN"), .clock = 8000 },
+};
+static const struct sip_sdp_attribute given[] = {
+	{ SIP_STR_INIT("fingerprint"), SIP_STR_INIT("sha-1 01") }, { SIP_STR_INIT("crypto"), SIP_STR_INIT("1 S_80 inline:ours") },
+	{ SIP_STR_INIT("key-mgmt"), SIP_STR_INIT("mikey ours") },  { SIP_STR_INIT("ice-ufrag"), SIP_STR_INIT("u") },
+};
+
+static void step_through_offer(struct sip_sdp_session *s, struct sip_arena *arena, const struct sip_sdp *offer)
+{
+	struct sip_sdp_media_capability media[4];
+	struct sip_sdp_capabilities can = { .address = SIP_STR_INIT("192.0.2.1"), .has_bundle = true, .media = media,
+					   .media_count = SIP_COUNTOF(media) };
+	struct sip_sdp_result *result;
+	struct sip_sdp *ours;
+
+	for (size_t i = 0; i < SIP_COUNTOF(media); i++)
+		media[i] = (struct sip_sdp_media_capability){
+			.type = SIP_STR("audio"), .protos = protos, .proto_count = SIP_COUNTOF(protos), .codecs = codecs,
+			.codec_count = SIP_COUNTOF(codecs), .direction = SIP_SDP_SEND_AND_RECEIVE, .port = (uint16_t)(4000 + i),
+			.has_rtcp_mux = true, .attributes = given, .attribute_count = SIP_COUNTOF(given)
+		};
+	enum sip_err err = sip_sdp_session_take_offer(s, offer, NULL);
+	end_step();
+	if (err == SIP_OK)
+		err = sip_sdp_session_answer(s, arena, &can, &ours);
+	end_step();
+	if (err == SIP_OK)
+		err = sip_sdp_session_result(s, arena, &result);
+	end_step();
+	if (err == SIP_OK)
+		err = sip_sdp_session_offer(s, arena, &can, &ours);
+	UNIT_CHECK(err == SIP_OK || err == SIP_E_UNSUPPORTED || err == SIP_E_INVAL || err == SIP_E_NOMEM);
+}
+
+static void offer(struct deed *d)
+{
+	struct sip_sdp_session session;
+	struct sip_sdp *offered;
+	struct sip_arena arena;
+	struct sip_rand rand;
+
+	sip_rand_init_seed(&rand, 1);
+	sip_arena_init(&arena, NULL, 0, ARENA_MOST);
+	sip_sdp_session_init(&session, &rand);
+	d->err = sip_sdp_parse(&arena, sip_buf_str(&d->h->bytes), &sip_content_limits_default, &offered);
+	end_step();
+	if (d->err == SIP_OK)
+		step_through_offer(&session, &arena, offered);
+	sip_sdp_session_fini(&session);
+	sip_arena_fini(&arena);
+}
+
 struct hostile_verdict hostile_datagram(const struct hostile *h)
 {
 	struct deed d = { .h = h };
@@ -336,6 +392,14 @@ enum sip_err hostile_content(const struct hostile *h, const char *type)
 	struct deed d = { .h = h, .type = type };
 
 	timed(&d, content, type);
+	return d.err;
+}
+
+enum sip_err hostile_offer(const struct hostile *h)
+{
+	struct deed d = { .h = h };
+
+	timed(&d, offer, "an offer");
 	return d.err;
 }
 

@@ -51,6 +51,8 @@ void hostile_value(const struct hostile *h, enum sip_value_type type);
 void hostile_uri(const struct hostile *h);
 /* As a body of this Content-Type. */
 enum sip_err hostile_content(const struct hostile *h, const char *type);
+/* A description, read, taken as an offer, answered by four streams with keys of each kind, and followed by an offer of ours. */
+enum sip_err hostile_offer(const struct hostile *h);
 
 /* Whether this build has the time for this of 256 bytes: a slow one takes those that mean something, and some others. */
 bool hostile_is_ours(unsigned byte);
