@@ -219,7 +219,7 @@ static bool choose_keys(const struct answering *a, const struct sip__sdp_plan *p
 	bool is_carried = is_bundled && a->head;
 	struct sip_sdp_crypto crypto;
 
-	*keys = sip__sdp_keys_best(a->keys[c - a->k->can->media] & (line->keys | (is_carried ? a->head->keys : 0)));
+	*keys = sip__sdp_keys_best(a->keys[c - a->k->can->media] & (line->keys | (is_carried ? a->head->keys : 0)), plan->proto);
 	if (*keys != SIP_SDP_KEYS_CRYPTO)
 		return *keys != SIP_SDP_KEYS_NONE || !sip__sdp_proto_is_secure(plan->proto);
 	const struct sip_sdp_section *offered = &plan->offered->section;

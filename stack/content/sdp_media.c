@@ -101,8 +101,10 @@ unsigned sip__sdp_keys_in(const struct sip_sdp_section *section)
 	return sip__sdp_keys_given(section->attributes, section->attribute_count);
 }
 
-enum sip_sdp_keys sip__sdp_keys_best(unsigned kinds)
+enum sip_sdp_keys sip__sdp_keys_best(unsigned kinds, struct sip_str proto)
 {
+	if (sip__sdp_proto_is_tls(proto))
+		kinds &= SIP__SDP_KEYS_BIT(SIP_SDP_KEYS_FINGERPRINT);
 	for (unsigned keys = SIP_SDP_KEYS_FINGERPRINT; keys <= SIP_SDP_KEYS_CRYPTO; keys++)
 		if (kinds & SIP__SDP_KEYS_BIT(keys))
 			return (enum sip_sdp_keys)keys;
@@ -116,6 +118,11 @@ bool sip__sdp_proto_is_secure(struct sip_str proto)
 	while (n > 0 && proto.p[n - 1] != '/')
 		n--;
 	return SIP_STR_IS(sip_str_from(proto, n), "savp") || SIP_STR_IS(sip_str_from(proto, n), "savpf");
+}
+
+bool sip__sdp_proto_is_tls(struct sip_str proto)
+{
+	return sip__sdp_proto_has(proto, SIP_STR("TLS")) || sip__sdp_proto_has(proto, SIP_STR("DTLS"));
 }
 
 bool sip__sdp_is_live(const struct sip_sdp_media *media)

@@ -49,7 +49,7 @@ struct sip_sdp_media_capability {
 	 * Others, as they stand: ICE, fingerprint … In an answer those only that may be there (sdp_attribute_table.h), extmap with
 	 * the offer's numbers, crypto with the first tag of the offer whose suite and negotiated parameters are ours. SRTP (RTP/SAVP,
 	 * RTP/SAVPF) is answered only where both sides have keys of one kind, and with that kind alone, the first of fingerprint, key-mgmt,
-	 * crypto (RFC 8643 3.2); without keys of DTLS, RTP over UDP has no a=setup.
+	 * crypto (RFC 8643 3.2), a proto of TLS or DTLS with fingerprint only; without keys of DTLS, RTP over UDP has no a=setup.
 	 */
 	const struct sip_sdp_attribute *attributes;
 	size_t attribute_count;

@@ -177,8 +177,7 @@ static void add_crypto(struct sip__sdp_maker *k, const struct sip__sdp_plan *pla
  */
 static bool has_keys(const struct sip__sdp_maker *k, const struct sip__sdp_plan *plan, enum sip_sdp_attribute_id id)
 {
-	bool is_tls = plan->keys == SIP_SDP_KEYS_FINGERPRINT || sip__sdp_proto_has(plan->proto, SIP_STR("TLS")) ||
-		      sip__sdp_proto_has(plan->proto, SIP_STR("DTLS"));
+	bool is_tls = plan->keys == SIP_SDP_KEYS_FINGERPRINT || sip__sdp_proto_is_tls(plan->proto);
 
 	switch (id) {
 	case SIP_SDP_FINGERPRINT:

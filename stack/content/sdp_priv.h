@@ -205,13 +205,18 @@ const struct sip_sdp_section *sip__sdp_section_with(const struct sip_sdp *sdp, s
 bool sip__sdp_is_answered(const struct sip_sdp *offer, const struct sip_sdp *answer, size_t i);
 /* RFC 8839 4.2.5: by a=ice-ufrag. */
 bool sip__sdp_has_ice(const struct sip_sdp *sdp, struct sip_str bundle, const struct sip_sdp_media *media);
-/* Kinds of keys, several in one: of these attributes, and of a section without its session. The best is DTLS, then MIKEY. */
+/*
+ * Kinds of keys, several in one: of these attributes, and of a section without its session. The best of them is DTLS, then MIKEY; a
+ * proto of TLS or DTLS has no other keys (RFC 5763 5).
+ */
 #define SIP__SDP_KEYS_BIT(keys) (1u << (keys))
 unsigned sip__sdp_keys_given(const struct sip_sdp_attribute *attributes, size_t count);
 unsigned sip__sdp_keys_in(const struct sip_sdp_section *section);
-enum sip_sdp_keys sip__sdp_keys_best(unsigned kinds);
+enum sip_sdp_keys sip__sdp_keys_best(unsigned kinds, struct sip_str proto);
 /* SRTP: RTP/SAVP, RTP/SAVPF, over anything. */
 bool sip__sdp_proto_is_secure(struct sip_str proto);
+/* UDP/TLS/RTP/SAVPF, UDP/DTLS/SCTP, TCP/TLS/MSRP. */
+bool sip__sdp_proto_is_tls(struct sip_str proto);
 /* What the other side does with the stream, a connection to 0.0.0.0 counted as hold (RFC 3264 8.4). */
 enum sip_sdp_direction sip__sdp_direction_of(const struct sip_sdp *sdp, const struct sip_sdp_media *media);
 

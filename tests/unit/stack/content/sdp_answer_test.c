@@ -316,9 +316,11 @@ static enum sip_err test_sdp_answer_to_srtp_needs_keys(void)
 		      "m=audio 2 RTP/SAVP 0\na=mid:b\n",
 	       NULL);
 	can.has_bundle = false;
-	media[0].attribute_count = 0;
 	can.attributes = &fingerprint;
 	can.attribute_count = 1;
+	/* DTLS has its own (RFC 5763 5), whatever else there is. */
+	ANSWER(&can, THEIRS "m=audio 1 UDP/TLS/RTP/SAVPF 0\na=setup:actpass\na=crypto:1 S_80 inline:theirs\n", NULL);
+	media[0].attribute_count = 0;
 	ANSWER(&can, THEIRS "m=audio 1 UDP/TLS/RTP/SAVPF 0\n", NULL);
 	ANSWER(&can, THEIRS "m=audio 1 UDP/TLS/RTP/SAVPF 0\na=fingerprint:sha-1 02\n",
 	       HEAD "a=fingerprint:sha-1 01\nm=audio 5000 UDP/TLS/RTP/SAVPF 0\na=rtpmap:0 PCMU/8000\na=sendrecv\n");
