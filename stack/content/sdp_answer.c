@@ -208,8 +208,8 @@ static void take_formats(struct sip__sdp_maker *k, struct sip__sdp_plan *plan, s
 /* ---- one m= line ------------------------------------------------------------------------------------------------------------- */
 
 /*
- * The kind of keys that both have: DTLS before others. RFC 4568 5.1.2, 7.1.2: one of the suites, if both have some; SRTP never
- * without. The section's own, or those of the bundle it is in. False: it cannot be.
+ * The kind of keys that both have: DTLS before others. RFC 4568 5.1.2, 7.1.2: one of the suites; SRTP never without, but what need
+ * not be SRTP is declined by saying none (RFC 8643 3.2). The section's own, or those of the bundle it is in. False: it cannot be.
  */
 static bool choose_keys(const struct answering *a, const struct sip__sdp_plan *plan, const struct sip_sdp_media_capability *c,
 			bool is_bundled, enum sip_sdp_keys *keys)
@@ -220,14 +220,17 @@ static bool choose_keys(const struct answering *a, const struct sip__sdp_plan *p
 	struct sip_sdp_crypto crypto;
 
 	*keys = sip__sdp_keys_best(a->keys[c - a->k->can->media] & (line->keys | (is_carried ? a->head->keys : 0)), plan->proto);
+	bool is_plain = !sip__sdp_proto_is_secure(plan->proto);
 	if (*keys != SIP_SDP_KEYS_CRYPTO)
-		return *keys != SIP_SDP_KEYS_NONE || !sip__sdp_proto_is_secure(plan->proto);
+		return *keys != SIP_SDP_KEYS_NONE || is_plain;
 	const struct sip_sdp_section *offered = &plan->offered->section;
 	if (!(line->keys & SIP__SDP_KEYS_BIT(SIP_SDP_KEYS_CRYPTO)))
 		offered = &a->k->offer->media[a->head - a->lines].section;
 	if (offered != keyed->offered)
 		*keyed = (struct keyed){ offered, sip__sdp_crypto_choose(c, offered, &crypto) };
-	return keyed->is_possible;
+	if (!keyed->is_possible)
+		*keys = SIP_SDP_KEYS_NONE;
+	return keyed->is_possible || is_plain;
 }
 
 static bool may_accept(const struct answering *a, const struct sip__sdp_plan *plan, const struct sip_sdp_media_capability *c)

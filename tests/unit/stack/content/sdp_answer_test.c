@@ -256,7 +256,9 @@ static enum sip_err test_sdp_answer_echoes_and_keeps_to_itself(void)
 		    "a=crypto:2 S_32 inline:ours32\na=rtcp-rsize\na=extmap:2/recvonly urn:a\na=extmap:3 urn:b\na=x-own:1\na=label:1\n");
 	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 0\n",
 	       HEAD "m=audio 5000 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=sendrecv\na=x-own:1\na=label:1\n");
-	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 0\na=crypto:1 OTHER inline:x\n", NULL);
+	/* RFC 8643 3.2: "To decline OSRTP, the answerer generates an SDP answer omitting SRTP keying attributes". */
+	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 0\na=crypto:1 OTHER inline:x\n",
+	       HEAD "m=audio 5000 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=sendrecv\na=x-own:1\na=label:1\n");
 	return SIP_OK;
 }
 
