@@ -13,12 +13,6 @@ struct choice {
 	bool is_accepted[128];
 };
 
-/* Whether a capability has a key that fits, of the a=crypto it was asked about last: in a bundle they are those of one section. */
-struct keyed {
-	const struct sip_sdp_section *offered;
-	bool is_possible;
-};
-
 /* What is looked up once of each m= line, however many capabilities are tried for it. */
 struct line {
 	bool is_grouped;                /* it is in the offer's bundle, which may count */
@@ -31,7 +25,6 @@ struct answering {
 	struct choice *choice;
 	struct line *lines;
 	struct sip_str bundle;          /* the offer's ids */
-	const struct line *head;        /* of the section they name first, whatever becomes of it; NULL: there is none */
 	const struct sip__sdp_plan *first; /* what they name first, of all that has a port; NULL: nothing */
 	bool is_first_shared;           /* its port is that of others of the group too */
 	bool is_bundle_old;             /* some of them were bundled before */
@@ -39,7 +32,7 @@ struct answering {
 	struct sip_str past_local, past_remote; /* the ids then */
 	bool *is_used;                  /* of the capabilities */
 	unsigned *keys;                 /* the kinds of each, and of the session */
-	struct keyed *keyed;            /* a capability each */
+	unsigned keys_of_any;
 };
 
 static struct line *line_of(const struct answering *a, const struct sip__sdp_plan *plan)
@@ -208,37 +201,37 @@ static void take_formats(struct sip__sdp_maker *k, struct sip__sdp_plan *plan, s
 /* ---- one m= line ------------------------------------------------------------------------------------------------------------- */
 
 /*
- * The kind of keys that both have: DTLS before others. RFC 4568 5.1.2, 7.1.2: one of the suites; SRTP never without, but what need
- * not be SRTP is declined by saying none (RFC 8643 3.2). The section's own, or those of the bundle it is in. False: it cannot be.
+ * The kind of keys that both have, for a transport of its own: DTLS before others. RFC 4568 5.1.2, 7.1.2: one of the suites; SRTP
+ * never without, but what need not be SRTP is declined by saying none (RFC 8643 3.2). False: it cannot be.
  */
 static bool choose_keys(const struct answering *a, const struct sip__sdp_plan *plan, const struct sip_sdp_media_capability *c,
-			bool is_bundled, enum sip_sdp_keys *keys)
+			enum sip_sdp_keys *keys)
 {
-	struct keyed *keyed = &a->keyed[c - a->k->can->media];
-	const struct line *line = line_of(a, plan);
-	bool is_carried = is_bundled && a->head;
 	struct sip_sdp_crypto crypto;
 
-	*keys = sip__sdp_keys_best(a->keys[c - a->k->can->media] & (line->keys | (is_carried ? a->head->keys : 0)), plan->proto);
-	bool is_plain = !sip__sdp_proto_is_secure(plan->proto);
-	if (*keys != SIP_SDP_KEYS_CRYPTO)
-		return *keys != SIP_SDP_KEYS_NONE || is_plain;
-	const struct sip_sdp_section *offered = &plan->offered->section;
-	if (!(line->keys & SIP__SDP_KEYS_BIT(SIP_SDP_KEYS_CRYPTO)))
-		offered = &a->k->offer->media[a->head - a->lines].section;
-	if (offered != keyed->offered)
-		*keyed = (struct keyed){ offered, sip__sdp_crypto_choose(c, offered, &crypto) };
-	if (!keyed->is_possible)
+	*keys = sip__sdp_keys_best(a->keys[c - a->k->can->media] & line_of(a, plan)->keys, plan->proto);
+	if (*keys == SIP_SDP_KEYS_CRYPTO && !sip__sdp_crypto_choose(c, &plan->offered->section, &crypto))
 		*keys = SIP_SDP_KEYS_NONE;
-	return keyed->is_possible || is_plain;
+	return sip__sdp_keys_fit(*keys, plan->proto);
+}
+
+/* RFC 9143 7.1.3: or it is carried by the keys of the section that the offer names first, as far as can be said yet. */
+static bool may_have_keys(const struct answering *a, const struct sip__sdp_plan *plan, const struct sip_sdp_media_capability *c)
+{
+	enum sip_sdp_keys keys;
+
+	if (choose_keys(a, plan, c, &keys))
+		return true;
+	if (!line_of(a, plan)->is_grouped || !a->first)
+		return false;
+	keys = sip__sdp_keys_best(a->keys_of_any & line_of(a, a->first)->keys, a->first->proto);
+	return sip__sdp_keys_fit(keys, plan->proto);
 }
 
 static bool may_accept(const struct answering *a, const struct sip__sdp_plan *plan, const struct sip_sdp_media_capability *c)
 {
-	enum sip_sdp_keys keys;
-
 	return c->port != 0 && sip__sdp_may_stand_for(c, plan->type, plan->mid) && sip__sdp_proto_find(c, plan->proto) &&
-	       choose_keys(a, plan, c, line_of(a, plan)->is_grouped, &keys);
+	       may_have_keys(a, plan, c);
 }
 
 static enum sip_sdp_role role_for(enum sip_sdp_role offered, enum sip_sdp_role wanted, enum sip_sdp_role in_force)
@@ -365,15 +358,24 @@ static bool may_bundle(const struct sip__sdp_plan *plan, const struct sip__sdp_p
 				    (plan->capability->has_rtcp_mux && sip__sdp_has(tagged->offered, SIP_SDP_RTCP_MUX)));
 }
 
-/* The first id of the group whose section has a port, and may carry the others (RFC 9143 7.3.1) if it has to. */
-static struct sip__sdp_plan *find_first(struct sip__sdp_maker *k, struct sip_str ids, bool has_to_carry)
+/* It may carry the others (RFC 9143 7.3.1), by keys of its own. */
+static bool may_carry(const struct answering *a, const struct sip__sdp_plan *plan)
 {
-	struct sip_str id;
+	enum sip_sdp_keys keys;
+
+	return may_bundle(plan, plan) && choose_keys(a, plan, plan->capability, &keys);
+}
+
+/* The first id of the group whose section has a port, and may carry the others if it has to. */
+static struct sip__sdp_plan *find_first(const struct answering *a, bool has_to_carry)
+{
+	struct sip__sdp_maker *k = a->k;
+	struct sip_str ids = a->bundle, id;
 
 	for (unsigned n = 0; n < SIP__SDP_GROUP_MAX && sip__sdp_take(&ids, &id); n++)
 		for (size_t i = 0; i < k->plan_count; i++)
 			if (k->plans[i].offered->port != 0 && sip_str_eq(k->plans[i].mid, id) &&
-			    (!has_to_carry || may_bundle(&k->plans[i], &k->plans[i])))
+			    (!has_to_carry || may_carry(a, &k->plans[i])))
 				return &k->plans[i];
 	return NULL;
 }
@@ -394,7 +396,7 @@ static void look_back(struct answering *a)
 {
 	struct sip__sdp_maker *k = a->k;
 
-	a->first = find_first(k, a->bundle, false);
+	a->first = find_first(a, false);
 	for (size_t i = 0; i < k->plan_count; i++) {
 		const struct sip__sdp_plan *plan = &k->plans[i];
 		a->is_bundle_old = a->is_bundle_old || was_bundled(a, plan);
@@ -433,47 +435,64 @@ static bool must_refuse_all(const struct answering *a, const struct sip__sdp_pla
 	return false;
 }
 
-static struct sip_str bundle_of(const struct answering *a, const struct sip__sdp_plan *plan)
-{
-	return plan->is_bundled ? a->bundle : sip_str_make(NULL, 0);
-}
-
 /* Not in the bundle: where it has a port of its own, may leave, and does not live by the keys of others. */
 static bool may_stand_alone(const struct answering *a, const struct sip__sdp_plan *plan)
 {
 	enum sip_sdp_keys keys;
 
-	return plan->offered->port != 0 && !is_bound(a, plan) && choose_keys(a, plan, plan->capability, plan->is_bundled, &keys);
+	return plan->offered->port != 0 && !is_bound(a, plan) && choose_keys(a, plan, plan->capability, &keys);
 }
 
-/* What its transport has, now that it is known whose that is. */
-static void settle_transport(const struct answering *a, struct sip__sdp_plan *plan)
+/* SRTP is carried by keys that are fit for it, and no DTLS is put where there is none. */
+static bool has_keys_of(const struct answering *a, const struct sip__sdp_plan *plan, const struct sip__sdp_plan *tagged)
 {
-	plan->has_ice = sip__sdp_has_ice(a->k->offer, bundle_of(a, plan), plan->offered);
+	enum sip_sdp_keys keys;
+
+	if (!sip__sdp_keys_fit(tagged->keys, plan->proto))
+		return false;
+	return !sip__sdp_proto_is_tls(plan->proto) || tagged->keys == SIP_SDP_KEYS_FINGERPRINT ||
+	       !choose_keys(a, plan, plan->capability, &keys) || keys == SIP_SDP_KEYS_NONE;
+}
+
+static void bundle_plan(const struct answering *a, struct sip__sdp_plan *plan, const struct sip__sdp_plan *tagged)
+{
+	plan->is_bundled = plan == tagged ||
+			   (line_of(a, plan)->is_grouped && may_bundle(plan, tagged) && has_keys_of(a, plan, tagged));
+	plan->is_carried = plan->is_bundled && plan != tagged;
+	if (!plan->is_bundled)
+		return;
+	plan->transport = tagged->capability;
+	plan->has_rtcp_mux = sip__sdp_has(tagged->offered, SIP_SDP_RTCP_MUX);
+}
+
+/* What its transport has, now that it is known whose that is: in a bundle the tagged section says it for all (RFC 9143 7.1.3). */
+static void settle_transport(const struct answering *a, struct sip__sdp_plan *plan, const struct sip__sdp_plan *tagged)
+{
+	const struct sip_sdp_media *offered = plan->is_carried ? tagged->offered : plan->offered;
+
+	plan->has_ice = sip__sdp_has_ice(a->k->offer, sip_str_make(NULL, 0), offered);
 	if (!plan->is_carried)
-		(void)choose_keys(a, plan, plan->capability, plan->is_bundled, &plan->keys);
+		(void)choose_keys(a, plan, plan->capability, &plan->keys);
 }
 
 static void bundle_plans(struct answering *a)
 {
 	struct sip__sdp_maker *k = a->k;
-	struct sip__sdp_plan *tagged = find_first(k, a->bundle, true);
+	struct sip__sdp_plan *tagged = find_first(a, true);
 
 	if (must_refuse_all(a, tagged) && k->err == SIP_OK)
 		k->err = SIP_E_UNSUPPORTED;
 	k->bundle_first = tagged;
+	if (tagged)
+		(void)choose_keys(a, tagged, tagged->capability, &tagged->keys);
 	for (size_t i = 0; i < k->plan_count; i++) {
 		struct sip__sdp_plan *plan = &k->plans[i];
-		plan->is_bundled = tagged && may_bundle(plan, tagged) && line_of(a, plan)->is_grouped;
-		plan->is_carried = plan->is_bundled && plan != tagged;
-		if (plan->is_bundled) {
-			plan->transport = tagged->capability;
-			plan->has_rtcp_mux = sip__sdp_has(tagged->offered, SIP_SDP_RTCP_MUX);
-		}
+		if (tagged && plan->capability)
+			bundle_plan(a, plan, tagged);
 		if (!plan->capability || (!plan->is_bundled && !may_stand_alone(a, plan)))
 			refuse(k, plan);
 		else
-			settle_transport(a, plan);
+			settle_transport(a, plan, tagged);
 	}
 }
 
@@ -502,7 +521,6 @@ static void look_at_lines(struct answering *a)
 {
 	const struct sip_sdp *offer = a->k->offer;
 	unsigned of_session = sip__sdp_keys_in(&offer->section) & ~SIP__SDP_KEYS_BIT(SIP_SDP_KEYS_CRYPTO);
-	const struct sip_sdp_media *head = sip__sdp_first_of(offer, a->bundle);
 
 	for (size_t i = 0; i < offer->media_count; i++) {
 		a->k->plans[i] = (struct sip__sdp_plan){ .offered = &offer->media[i],
@@ -512,7 +530,6 @@ static void look_at_lines(struct answering *a)
 		a->lines[i].is_grouped = sip__sdp_is_in_group(a->bundle, a->k->plans[i].mid);
 		a->lines[i].keys = sip__sdp_keys_in(&offer->media[i].section) | of_session;
 	}
-	a->head = head ? &a->lines[head - offer->media] : NULL;
 	a->k->plan_count = offer->media_count;
 }
 
@@ -521,15 +538,16 @@ static void look_at_capabilities(struct answering *a)
 	const struct sip_sdp_capabilities *can = a->k->can;
 	unsigned of_session = sip__sdp_keys_given(can->attributes, can->attribute_count);
 
-	for (size_t i = 0; i < can->media_count; i++)
+	for (size_t i = 0; i < can->media_count; i++) {
 		a->keys[i] = of_session | sip__sdp_keys_given(can->media[i].attributes, can->media[i].attribute_count);
+		a->keys_of_any |= a->keys[i];
+	}
 }
 
 /* Nothing is bundled. */
 static void unbundle(struct answering *a)
 {
 	a->bundle = sip_str_make(NULL, 0);
-	a->head = NULL;
 	for (size_t i = 0; i < a->k->plan_count; i++)
 		a->lines[i].is_grouped = false;
 }
@@ -542,7 +560,6 @@ void sip__sdp_plan_answer(struct sip__sdp_maker *k, const struct sip_sdp *offer)
 	a.choice = make_choice(k, offer);
 	a.is_used = sip__sdp_maker_alloc(k, k->can->media_count, sizeof *a.is_used);
 	a.keys = sip__sdp_maker_alloc(k, k->can->media_count, sizeof *a.keys);
-	a.keyed = sip__sdp_maker_alloc(k, k->can->media_count, sizeof *a.keyed);
 	a.lines = sip__sdp_maker_alloc(k, offer->media_count, sizeof *a.lines);
 	a.past = read_past(k);
 	if (a.past) {

@@ -111,6 +111,13 @@ enum sip_sdp_keys sip__sdp_keys_best(unsigned kinds, struct sip_str proto)
 	return SIP_SDP_KEYS_NONE;
 }
 
+bool sip__sdp_keys_fit(enum sip_sdp_keys keys, struct sip_str proto)
+{
+	if (!sip__sdp_proto_is_secure(proto))
+		return true;
+	return keys != SIP_SDP_KEYS_NONE && (keys == SIP_SDP_KEYS_FINGERPRINT || !sip__sdp_proto_is_tls(proto));
+}
+
 bool sip__sdp_proto_is_secure(struct sip_str proto)
 {
 	size_t n = proto.len;

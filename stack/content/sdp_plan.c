@@ -163,11 +163,9 @@ static void echo(struct sip__sdp_maker *k, const struct sip_sdp_attribute *a, en
 
 static void add_crypto(struct sip__sdp_maker *k, const struct sip__sdp_plan *plan)
 {
-	struct sip_str bundle = plan->is_bundled ? sip__sdp_bundle_of(k->offer) : sip_str_make(NULL, 0);
-	const struct sip_sdp_section *offered = sip__sdp_section_with(k->offer, bundle, plan->offered, SIP_SDP_CRYPTO);
 	union sip_sdp_value v = { 0 };
 
-	if (offered && sip__sdp_crypto_choose(plan->capability, offered, &v.crypto))
+	if (sip__sdp_crypto_choose(plan->capability, &plan->offered->section, &v.crypto))
 		add_value(k, SIP_SDP_CRYPTO, &v);
 }
 

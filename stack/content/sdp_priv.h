@@ -213,6 +213,8 @@ bool sip__sdp_has_ice(const struct sip_sdp *sdp, struct sip_str bundle, const st
 unsigned sip__sdp_keys_given(const struct sip_sdp_attribute *attributes, size_t count);
 unsigned sip__sdp_keys_in(const struct sip_sdp_section *section);
 enum sip_sdp_keys sip__sdp_keys_best(unsigned kinds, struct sip_str proto);
+/* SRTP is never without, nor without DTLS where its proto says so; others may have any, or none. */
+bool sip__sdp_keys_fit(enum sip_sdp_keys keys, struct sip_str proto);
 /* SRTP: RTP/SAVP, RTP/SAVPF, over anything. */
 bool sip__sdp_proto_is_secure(struct sip_str proto);
 /* UDP/TLS/RTP/SAVPF, UDP/DTLS/SCTP, TCP/TLS/MSRP. */

@@ -478,6 +478,64 @@ static enum sip_err test_sdp_answer_bundles_what_was_offered_so(void)
 #undef BAR
 }
 
+/* RFC 9143 7.1.3: the keys of a bundle are those of its tagged section; SRTP that cannot live by them has a transport of its own. */
+static enum sip_err test_sdp_answer_bundles_srtp_by_the_keys_of_the_first(void)
+{
+#define GROUP(ids) "v=0\no=- 1 1 IN IP4 192.0.2.1\ns=-\nc=IN IP4 192.0.2.1\nt=0 0\na=group:BUNDLE " ids "\n"
+#define OFFER THEIRS "a=group:BUNDLE a b\n"
+#define A(proto, rest) "m=audio 1 " proto " 0\na=mid:a\na=rtcp-mux\n" rest
+#define B(port, proto, rest) "m=video " port " " proto " 32\na=mid:b\na=rtcp-mux\n" rest
+#define OUR_A(proto, rest) "m=audio 5000 " proto " 0\na=mid:a\na=rtpmap:0 PCMU/8000\na=sendrecv\na=rtcp-mux\n" rest
+#define OUR_B(port, proto, rest) "m=video " port " " proto " 32\na=mid:b\na=rtpmap:32 MPV/90000\na=sendrecv\na=rtcp-mux\n" rest
+#define CRYPTO "a=crypto:1 S_80 inline:k\n"
+#define DTLS "a=fingerprint:sha-1 01\n"
+#define TLS "UDP/TLS/RTP/SAVPF"
+	static const struct sip_str protos[] = { SIP_STR_INIT("RTP/AVP"), SIP_STR_INIT("RTP/SAVP"), SIP_STR_INIT(TLS) };
+	static const struct sip_sdp_attribute keys[] = { { SIP_STR_INIT("crypto"), SIP_STR_INIT("1 S_80 inline:k") },
+							 { SIP_STR_INIT("fingerprint"), SIP_STR_INIT("sha-1 01") } };
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(5000), sdp_can_video(5002) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 2);
+	enum sip_err err;
+
+	can.has_bundle = true;
+	for (size_t i = 0; i < 2; i++) {
+		media[i].has_rtcp_mux = true;
+		media[i].protos = protos;
+		media[i].proto_count = SIP_COUNTOF(protos);
+		media[i].attributes = keys;
+	}
+	media[1].attribute_count = 2;
+	ANSWER(&can, OFFER A("RTP/AVP", "") B("2", "RTP/SAVP", CRYPTO),
+	       GROUP("a") OUR_A("RTP/AVP", "") OUR_B("5002", "RTP/SAVP", CRYPTO));
+	ANSWER(&can, OFFER A("RTP/AVP", "") B("0", "RTP/SAVP", CRYPTO "a=bundle-only\n"),
+	       GROUP("a") OUR_A("RTP/AVP", "") "m=video 0 RTP/SAVP 32\na=mid:b\n");
+	/* Those of the first do, whatever ours are in the other. */
+	media[0].attribute_count = 1;
+	media[1].attribute_count = 0;
+	ANSWER(&can, OFFER A("RTP/SAVP", CRYPTO) B("2", "RTP/SAVP", CRYPTO),
+	       GROUP("a b") OUR_A("RTP/SAVP", CRYPTO) OUR_B("5000", "RTP/SAVP", ""));
+	ANSWER(&can, OFFER A("RTP/SAVP", CRYPTO) B("0", "RTP/SAVP", "a=bundle-only\n"),
+	       GROUP("a b") OUR_A("RTP/SAVP", CRYPTO) OUR_B("5000", "RTP/SAVP", ""));
+	ANSWER(&can, OFFER A("RTP/SAVP", CRYPTO) B("2", TLS, DTLS),
+	       GROUP("a") OUR_A("RTP/SAVP", CRYPTO) "m=video 0 " TLS " 32\na=mid:b\n");
+	media[1].attribute_count = 2;
+	ANSWER(&can, OFFER A("RTP/SAVP", CRYPTO) B("2", TLS, DTLS),
+	       GROUP("a") OUR_A("RTP/SAVP", CRYPTO) OUR_B("5002", TLS, DTLS));
+	/* Who has none of its own carries nobody. */
+	ANSWER(&can, OFFER A("RTP/SAVP", "") B("2", "RTP/SAVP", CRYPTO),
+	       GROUP("b") "m=audio 0 RTP/SAVP 0\na=mid:a\n" OUR_B("5002", "RTP/SAVP", CRYPTO));
+	return SIP_OK;
+#undef GROUP
+#undef OFFER
+#undef A
+#undef B
+#undef OUR_A
+#undef OUR_B
+#undef CRYPTO
+#undef DTLS
+#undef TLS
+}
+
 /* RFC 8643 3.2: "The answer MUST NOT contain attributes from more than one keying method", offered or not. */
 static enum sip_err test_sdp_answer_has_keys_of_one_kind(void)
 {
@@ -648,6 +706,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_sdp_answer_takes_the_other_role),
 	UNIT_CASE(test_sdp_answer_to_what_is_not_rtp),
 	UNIT_CASE(test_sdp_answer_bundles_what_was_offered_so),
+	UNIT_CASE(test_sdp_answer_bundles_srtp_by_the_keys_of_the_first),
 	UNIT_CASE(test_sdp_answer_has_keys_of_one_kind),
 	UNIT_CASE(test_sdp_answer_has_keys_of_the_session_when_a_section_wants_them),
 	UNIT_CASE(test_sdp_answer_has_ice_where_the_offer_has_it),
