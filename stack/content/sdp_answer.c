@@ -520,7 +520,7 @@ static const struct sip_sdp_result *read_past(struct sip__sdp_maker *k)
 static void look_at_lines(struct answering *a)
 {
 	const struct sip_sdp *offer = a->k->offer;
-	unsigned of_session = sip__sdp_keys_in(&offer->section) & ~SIP__SDP_KEYS_BIT(SIP_SDP_KEYS_CRYPTO);
+	unsigned of_session = sip__sdp_keys_of_session(offer);
 
 	for (size_t i = 0; i < offer->media_count; i++) {
 		a->k->plans[i] = (struct sip__sdp_plan){ .offered = &offer->media[i],

@@ -110,28 +110,32 @@ static bool is_crypto_offered(const struct sip_sdp_section *offered, const struc
 
 	if (!answered->value.p || sip_sdp_crypto_parse(answered->value, &theirs) != SIP_OK)
 		return false;
-	while (offered && (a = sip_sdp_attribute_next(offered, SIP_SDP_CRYPTO, a)) != NULL)
+	while ((a = sip_sdp_attribute_next(offered, SIP_SDP_CRYPTO, a)) != NULL)
 		if (a->value.p && sip_sdp_crypto_parse(a->value, &ours) == SIP_OK && ours.tag == theirs.tag &&
 		    sip__sdp_crypto_fits(&ours, &theirs))
 			return true;
 	return false;
 }
 
-static bool have_both(const struct pair *p, enum sip_sdp_attribute_id id)
+/* The one that says it for the whole bundle, by the id that the answer names first (RFC 9143 7.1.3), or the section itself. */
+static const struct sip_sdp_media *transport_of(const struct pair *p, const struct sip_sdp *sdp, const struct sip_sdp_media *media)
 {
-	return offered_with(p, id) && answered_with(p, id);
+	const struct sip_sdp_media *tagged = is_bundled(p) ? sip__sdp_first_of(sdp, p->answer_bundle) : NULL;
+
+	return tagged ? tagged : media;
 }
 
 /* Exactly one a=crypto; without any, SRTP has keys of another kind, and what is not SRTP needs none. */
 static bool are_keys_fit(const struct pair *p)
 {
-	const struct sip_sdp_section *offered = offered_with(p, SIP_SDP_CRYPTO), *answered = answered_with(p, SIP_SDP_CRYPTO);
+	const struct sip_sdp_media *offered = transport_of(p, p->offer, p->offered);
+	const struct sip_sdp_media *answered = transport_of(p, p->answer, p->answered);
+	const struct sip_sdp_attribute *crypto = sip_sdp_attribute_find(&answered->section, SIP_SDP_CRYPTO);
 
-	if (!answered)
-		return !sip__sdp_proto_is_secure(p->answered->proto) || have_both(p, SIP_SDP_FINGERPRINT) ||
-		       have_both(p, SIP_SDP_KEY_MGMT);
-	const struct sip_sdp_attribute *first = sip_sdp_attribute_next(answered, SIP_SDP_CRYPTO, NULL);
-	return is_crypto_offered(offered, first) && !sip_sdp_attribute_next(answered, SIP_SDP_CRYPTO, first);
+	if (crypto && !sip__sdp_proto_is_tls(answered->proto) &&
+	    (!is_crypto_offered(&offered->section, crypto) || sip_sdp_attribute_next(&answered->section, SIP_SDP_CRYPTO, crypto)))
+		return false;
+	return sip__sdp_keys_fit(sip__sdp_keys_agreed(p->offer, offered, p->answer, answered), p->answered->proto);
 }
 
 static enum sip_sdp_trouble_kind check_live(const struct pair *p)

@@ -101,6 +101,11 @@ unsigned sip__sdp_keys_in(const struct sip_sdp_section *section)
 	return sip__sdp_keys_given(section->attributes, section->attribute_count);
 }
 
+unsigned sip__sdp_keys_of_session(const struct sip_sdp *sdp)
+{
+	return sip__sdp_keys_in(&sdp->section) & ~SIP__SDP_KEYS_BIT(SIP_SDP_KEYS_CRYPTO);
+}
+
 enum sip_sdp_keys sip__sdp_keys_best(unsigned kinds, struct sip_str proto)
 {
 	if (sip__sdp_proto_is_tls(proto))
@@ -109,6 +114,15 @@ enum sip_sdp_keys sip__sdp_keys_best(unsigned kinds, struct sip_str proto)
 		if (kinds & SIP__SDP_KEYS_BIT(keys))
 			return (enum sip_sdp_keys)keys;
 	return SIP_SDP_KEYS_NONE;
+}
+
+enum sip_sdp_keys sip__sdp_keys_agreed(const struct sip_sdp *offer, const struct sip_sdp_media *offered, const struct sip_sdp *answer,
+				       const struct sip_sdp_media *answered)
+{
+	unsigned first = sip__sdp_keys_in(&offered->section) | sip__sdp_keys_of_session(offer);
+	unsigned then = sip__sdp_keys_in(&answered->section);
+
+	return sip__sdp_keys_best(first & (then ? then : sip__sdp_keys_of_session(answer)), answered->proto);
 }
 
 bool sip__sdp_keys_fit(enum sip_sdp_keys keys, struct sip_str proto)

@@ -102,7 +102,10 @@ struct sip_sdp_payload {
 	struct sip_str remote_fmtp;
 };
 
-/* By which attribute the keys of a stream were agreed: the first of those that both sides have. */
+/*
+ * By which attribute the keys of a stream were agreed: the first of those that both sides have, in the section that says what its
+ * transport is. In the answer those of the section go before those of the session.
+ */
 enum sip_sdp_keys {
 	SIP_SDP_KEYS_NONE,
 	SIP_SDP_KEYS_FINGERPRINT,       /* DTLS, TLS (RFC 5763, RFC 8122) */

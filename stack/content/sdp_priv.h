@@ -212,7 +212,11 @@ bool sip__sdp_has_ice(const struct sip_sdp *sdp, struct sip_str bundle, const st
 #define SIP__SDP_KEYS_BIT(keys) (1u << (keys))
 unsigned sip__sdp_keys_given(const struct sip_sdp_attribute *attributes, size_t count);
 unsigned sip__sdp_keys_in(const struct sip_sdp_section *section);
+unsigned sip__sdp_keys_of_session(const struct sip_sdp *sdp);
 enum sip_sdp_keys sip__sdp_keys_best(unsigned kinds, struct sip_str proto);
+/* Of two sections that say what the transport is. What the answer's has of its own counts, what its session has for want of that. */
+enum sip_sdp_keys sip__sdp_keys_agreed(const struct sip_sdp *offer, const struct sip_sdp_media *offered, const struct sip_sdp *answer,
+				       const struct sip_sdp_media *answered);
 /* SRTP is never without, nor without DTLS where its proto says so; others may have any, or none. */
 bool sip__sdp_keys_fit(enum sip_sdp_keys keys, struct sip_str proto);
 /* SRTP: RTP/SAVP, RTP/SAVPF, over anything. */

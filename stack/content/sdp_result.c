@@ -86,20 +86,13 @@ static enum sip_sdp_role role_ours(const struct reckoning *r, const struct sip_s
 	return theirs == SIP_SDP_ACTIVE ? SIP_SDP_PASSIVE : theirs == SIP_SDP_PASSIVE ? SIP_SDP_ACTIVE : theirs;
 }
 
-static bool have_both(const struct reckoning *r, const struct sip_sdp_stream *s, enum sip_sdp_attribute_id id)
-{
-	return sip__sdp_section_with(r->local, r->local_bundle, &r->local->media[s->transport], id) &&
-	       sip__sdp_section_with(r->remote, r->remote_bundle, &r->remote->media[s->transport], id);
-}
-
-/* An answer of ours has one of them; one that has several is read as we would have answered. */
+/* An answer of ours has one kind of them; one that has several is read as we would have answered. */
 static enum sip_sdp_keys keys_of(const struct reckoning *r, const struct sip_sdp_stream *s)
 {
-	if (have_both(r, s, SIP_SDP_FINGERPRINT))
-		return SIP_SDP_KEYS_FINGERPRINT;
-	if (have_both(r, s, SIP_SDP_KEY_MGMT))
-		return SIP_SDP_KEYS_KEY_MGMT;
-	return have_both(r, s, SIP_SDP_CRYPTO) ? SIP_SDP_KEYS_CRYPTO : SIP_SDP_KEYS_NONE;
+	const struct sip_sdp_media *local = &r->local->media[s->transport], *remote = &r->remote->media[s->transport];
+
+	return r->is_answer_ours ? sip__sdp_keys_agreed(r->remote, remote, r->local, local) :
+				   sip__sdp_keys_agreed(r->local, local, r->remote, remote);
 }
 
 static uint32_t number_of(const struct sip_sdp_media *media, enum sip_sdp_attribute_id id)

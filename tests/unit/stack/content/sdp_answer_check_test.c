@@ -1,5 +1,7 @@
 #include "tests/unit/stack/content/sdp_rooms_test.h"
 
+#include <stdio.h>
+
 #define HEAD "v=0\no=- 1 1 IN IP4 192.0.2.1\nc=IN IP4 192.0.2.1\n"
 
 static enum sip_err check(const char *offer, const char *answer, enum sip_sdp_trouble_kind kind, size_t media)
@@ -130,9 +132,48 @@ static enum sip_err test_sdp_answer_check_wants_keys_that_were_offered(void)
 #undef SAVP
 }
 
+/* RFC 9143 7.1.3: those of the tagged section, on both sides, are the keys of all that is bundled; a transport of its own has its own. */
+static enum sip_err test_sdp_answer_check_goes_by_the_keys_of_the_bundle(void)
+{
+#define GROUP(ids) "a=group:BUNDLE " ids "\n"
+#define A(proto, rest) "m=audio 1 " proto " 0\na=mid:a\na=rtcp-mux\n" rest
+#define B(proto, rest) "m=audio 2 " proto " 0\na=mid:b\na=rtcp-mux\n" rest
+#define CRYPTO "a=crypto:1 S_80 inline:k\n"
+#define DTLS "a=fingerprint:sha-1 01\n"
+	static const struct {
+		const char *offer, *answer;
+		bool is_fit;
+	} pairs[] = {
+		{ A("RTP/AVP", "") B("RTP/SAVP", CRYPTO), GROUP("a b") A("RTP/AVP", "") B("RTP/SAVP", ""), false },
+		{ A("RTP/AVP", "") B("RTP/SAVP", CRYPTO), GROUP("a b") A("RTP/AVP", "") B("RTP/SAVP", CRYPTO), false },
+		{ A("RTP/AVP", "") B("RTP/SAVP", CRYPTO), GROUP("a") A("RTP/AVP", "") B("RTP/SAVP", CRYPTO), true },
+		{ A("RTP/SAVP", CRYPTO) B("RTP/SAVP", CRYPTO), GROUP("a b") A("RTP/SAVP", CRYPTO) B("RTP/SAVP", ""), true },
+		{ A("RTP/SAVP", CRYPTO) B("RTP/SAVP", CRYPTO), GROUP("a") A("RTP/SAVP", CRYPTO) B("RTP/SAVP", ""), false },
+		{ A("RTP/AVP", "") B("RTP/SAVP", DTLS), DTLS GROUP("a b") A("RTP/AVP", "") B("RTP/SAVP", ""), false },
+		{ A("RTP/SAVP", CRYPTO) B("UDP/TLS/RTP/SAVPF", DTLS), GROUP("a b") A("RTP/SAVP", CRYPTO) B("UDP/TLS/RTP/SAVPF", ""), false },
+		{ A("RTP/SAVP", CRYPTO) B("UDP/TLS/RTP/SAVPF", DTLS), GROUP("a") A("RTP/SAVP", CRYPTO) B("UDP/TLS/RTP/SAVPF", DTLS), true },
+		{ A("RTP/SAVP", CRYPTO) B("UDP/TLS/RTP/SAVPF", CRYPTO), A("RTP/SAVP", CRYPTO) B("UDP/TLS/RTP/SAVPF", CRYPTO), false },
+	};
+	char offer[512], answer[512];
+	enum sip_err err = SIP_OK;
+
+	for (size_t i = 0; i < SIP_COUNTOF(pairs) && err == SIP_OK; i++) {
+		(void)snprintf(offer, sizeof offer, HEAD GROUP("a b") "%s", pairs[i].offer);
+		(void)snprintf(answer, sizeof answer, HEAD "%s", pairs[i].answer);
+		err = check(offer, answer, pairs[i].is_fit ? SIP_SDP_TROUBLE_NONE : SIP_SDP_TROUBLE_KEYS, !pairs[i].is_fit);
+	}
+	return err;
+#undef GROUP
+#undef A
+#undef B
+#undef CRYPTO
+#undef DTLS
+}
+
 static const struct unit_case cases[] = {
 	UNIT_CASE(test_sdp_answer_check_finds_what_does_not_fit),
 	UNIT_CASE(test_sdp_answer_check_tells_grave_from_mild),
 	UNIT_CASE(test_sdp_answer_check_wants_keys_that_were_offered),
+	UNIT_CASE(test_sdp_answer_check_goes_by_the_keys_of_the_bundle),
 };
 SUITE(sdp_answer_check);

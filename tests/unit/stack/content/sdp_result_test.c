@@ -140,7 +140,10 @@ static enum sip_err test_sdp_result_says_the_kind_of_keys(void)
 		{ OURS SAVP CRYPTO DTLS MIKEY, THEIRS SAVP MIKEY, SIP_SDP_KEYS_KEY_MGMT },
 		{ OURS SAVP CRYPTO DTLS, THEIRS DTLS SAVP, SIP_SDP_KEYS_FINGERPRINT },
 		/* Two kinds are too many, but what we prefer is there. */
-		{ OURS SAVP CRYPTO DTLS, THEIRS DTLS SAVP CRYPTO, SIP_SDP_KEYS_FINGERPRINT },
+		{ OURS SAVP CRYPTO DTLS, THEIRS SAVP CRYPTO DTLS, SIP_SDP_KEYS_FINGERPRINT },
+		/* Those of the session are for who has none of its own. */
+		{ OURS SAVP CRYPTO DTLS, THEIRS DTLS SAVP CRYPTO, SIP_SDP_KEYS_CRYPTO },
+		{ OURS "m=audio 1 UDP/TLS/RTP/SAVPF 0\n" CRYPTO, THEIRS "m=audio 1 UDP/TLS/RTP/SAVPF 0\n" CRYPTO, SIP_SDP_KEYS_NONE },
 		{ OURS SAVP CRYPTO, THEIRS SAVP DTLS, SIP_SDP_KEYS_NONE },
 	};
 	struct sip_sdp_result *r;
@@ -155,6 +158,10 @@ static enum sip_err test_sdp_result_says_the_kind_of_keys(void)
 	UNIT_TRY(make(&arena, OURS "a=group:BUNDLE a b\n" SAVP "a=mid:a\n" DTLS SAVP "a=mid:b\n" DTLS,
 		      THEIRS "a=group:BUNDLE a b\n" SAVP "a=mid:a\n" DTLS SAVP "a=mid:b\n", false, &r));
 	UNIT_EQ(r->streams[1].keys, SIP_SDP_KEYS_FINGERPRINT);
+	/* Grouped by one side only, it has its own. */
+	UNIT_TRY(make(&arena, OURS "a=group:BUNDLE a b\n" SAVP "a=mid:a\n" DTLS SAVP "a=mid:b\n" CRYPTO,
+		      THEIRS "a=group:BUNDLE a\n" SAVP "a=mid:a\n" DTLS SAVP "a=mid:b\n" CRYPTO, false, &r));
+	UNIT_EQ(r->streams[1].keys, SIP_SDP_KEYS_CRYPTO);
 out:
 	sip_arena_fini(&arena);
 	return err;
