@@ -63,7 +63,8 @@ struct sip_sdp_capabilities {
 	bool is_our_order;              /* an answer's formats stand as we like them, not as the offerer does (RFC 3264 6.1) */
 	const struct sip_sdp_media_capability *media;
 	size_t media_count;
-	const struct sip_sdp_attribute *attributes; /* of the session, as those of media */
+	/* Of the session, as those of media: keys and ICE, in an answer where not all sections want them, are said by those that do. */
+	const struct sip_sdp_attribute *attributes;
 	size_t attribute_count;
 };
 

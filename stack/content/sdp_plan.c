@@ -191,17 +191,35 @@ static bool has_keys(const struct sip__sdp_maker *k, const struct sip__sdp_plan 
 	}
 }
 
-/* RFC 8839 4.3.2: without ICE in the offer "the answerer MUST NOT include any ICE-related SDP attributes". NULL: of any section. */
-static bool is_chosen(const struct sip__sdp_maker *k, const struct sip__sdp_plan *plan, enum sip_sdp_attribute_id id)
+/* RFC 8839 4.3.2: without ICE in the offer "the answerer MUST NOT include any ICE-related SDP attributes". */
+static bool is_wanted(const struct sip__sdp_maker *k, const struct sip__sdp_plan *plan, enum sip_sdp_attribute_id id)
 {
-	bool is_of_ice = sip_sdp_attribute_rows[id].answer == SIP_SDP_ICE;
+	return sip_sdp_attribute_rows[id].answer == SIP_SDP_ICE ? plan->has_ice : has_keys(k, plan, id);
+}
+
+/*
+ * What is said for the session counts for each transport: for all of them, or those that want it say it themselves. What may stand
+ * nowhere else is said for any.
+ */
+static bool is_for_session(const struct sip__sdp_maker *k, enum sip_sdp_attribute_id id)
+{
+	bool is_any = false, is_every = true;
 
 	for (size_t i = 0; i < k->plan_count; i++) {
 		const struct sip__sdp_plan *at = &k->plans[i];
-		if (at->capability && (!plan || plan == at) && (is_of_ice ? at->has_ice : has_keys(k, at, id)))
-			return true;
+		if (!at->capability || at->is_carried)
+			continue;
+		bool is_one = is_wanted(k, at, id);
+		is_any = is_any || is_one;
+		is_every = is_every && is_one;
 	}
-	return false;
+	return is_any && (is_every || sip_sdp_attribute_rows[id].level == SIP_SDP_SESSION);
+}
+
+static bool is_by_choice(enum sip_sdp_attribute_id id)
+{
+	return id != SIP_SDP_ATTRIBUTE_UNKNOWN &&
+	       (sip_sdp_attribute_rows[id].answer == SIP_SDP_ICE || sip_sdp_attribute_rows[id].answer == SIP_SDP_KEYS);
 }
 
 /* Of the section that is planned; NULL: of the session. */
@@ -213,7 +231,7 @@ static void add_given_one(struct sip__sdp_maker *k, const struct sip_sdp_attribu
 		add(k, a->name, a->value);
 	else if (sip_sdp_attribute_rows[id].answer == SIP_SDP_ECHO)
 		echo(k, a, id, plan);
-	else if (sip_sdp_attribute_rows[id].answer == SIP_SDP_OWN || is_chosen(k, plan, id))
+	else if (!is_by_choice(id) || (plan ? is_wanted(k, plan, id) : is_for_session(k, id)))
 		add(k, a->name, a->value);
 }
 
@@ -225,6 +243,24 @@ static bool is_for_section(const struct sip__sdp_plan *plan, enum sip_sdp_attrib
 	return sip_sdp_attribute_rows[id].bundled == SIP_SDP_REPEAT && sip__sdp_proto_is_rtp(plan->proto) && !plan->is_bundle_only;
 }
 
+static bool has_own(const struct sip_sdp_media_capability *c, enum sip_sdp_attribute_id id)
+{
+	for (size_t i = 0; i < c->attribute_count; i++)
+		if (sip_sdp_attribute_id_of(c->attributes[i].name) == id)
+			return true;
+	return false;
+}
+
+/* Given for the session, which does not say it in this answer. */
+static void add_of_session(struct sip__sdp_maker *k, const struct sip_sdp_attribute *a, const struct sip__sdp_plan *plan)
+{
+	enum sip_sdp_attribute_id id = sip_sdp_attribute_id_of(a->name);
+
+	if (is_by_choice(id) && (sip_sdp_attribute_rows[id].level & SIP_SDP_MEDIA) && is_for_section(plan, id) &&
+	    is_wanted(k, plan, id) && !is_for_session(k, id) && !has_own(plan->capability, id))
+		add(k, a->name, a->value);
+}
+
 static void add_given(struct sip__sdp_maker *k, const struct sip__sdp_plan *plan)
 {
 	const struct sip_sdp_media_capability *c = plan->capability;
@@ -234,6 +270,8 @@ static void add_given(struct sip__sdp_maker *k, const struct sip__sdp_plan *plan
 			continue;
 		add_given_one(k, &c->attributes[i], plan);
 	}
+	for (size_t i = 0; k->offer && i < k->can->attribute_count; i++)
+		add_of_session(k, &k->can->attributes[i], plan);
 }
 
 /* ---- one m= line ------------------------------------------------------------------------------------------------------------- */

@@ -596,7 +596,7 @@ static enum sip_err test_sdp_answer_has_keys_of_one_kind(void)
 #undef MIKEY
 }
 
-/* Keys that are given for the session are said where a section has chosen them, or is of TLS anyway. */
+/* Keys that are given for the session are said for it where all have chosen them, or are of TLS; else by those that have. */
 static enum sip_err test_sdp_answer_has_keys_of_the_session_when_a_section_wants_them(void)
 {
 #define AUDIO "m=audio 5000 RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=sendrecv\n"
@@ -604,6 +604,7 @@ static enum sip_err test_sdp_answer_has_keys_of_the_session_when_a_section_wants
 	static const struct sip_str msrp[] = { SIP_STR_INIT("TCP/TLS/MSRP"), SIP_STR_INIT("TCP/MSRP") };
 	static const struct sip_sdp_codec any[] = { SDP_CODEC("*", 0) };
 	static const struct sip_sdp_attribute given[] = { { SIP_STR_INIT("fingerprint"), SIP_STR_INIT("sha-1 01") } };
+	static const struct sip_sdp_attribute own[] = { { SIP_STR_INIT("fingerprint"), SIP_STR_INIT("sha-1 02") } };
 	struct sip_sdp_media_capability media[] = { sdp_can_audio(5000), sdp_can_audio(7394) };
 	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 2);
 	enum sip_err err;
@@ -619,8 +620,15 @@ static enum sip_err test_sdp_answer_has_keys_of_the_session_when_a_section_wants
 	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 0\nm=message 2 TCP/MSRP *\na=setup:passive\n",
 	       HEAD AUDIO MSRP("TCP/MSRP") "a=setup:active\n");
 	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 0\nm=message 2 TCP/TLS/MSRP *\n",
-	       HEAD "a=fingerprint:sha-1 01\n" AUDIO MSRP("TCP/TLS/MSRP"));
+	       HEAD AUDIO MSRP("TCP/TLS/MSRP") "a=fingerprint:sha-1 01\n");
+	ANSWER(&can, THEIRS "a=fingerprint:sha-1 02\nm=audio 1 RTP/AVP 0\nm=message 2 TCP/TLS/MSRP *\nm=image 3 udptl t38\n",
+	       HEAD "a=fingerprint:sha-1 01\n" AUDIO MSRP("TCP/TLS/MSRP") "m=image 0 udptl t38\n");
 	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 0\na=fingerprint:sha-1 02\n", HEAD "a=fingerprint:sha-1 01\n" AUDIO);
+	/* A section that has its own needs no other. */
+	media[1].attributes = own;
+	media[1].attribute_count = 1;
+	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 0\nm=message 2 TCP/TLS/MSRP *\n",
+	       HEAD AUDIO MSRP("TCP/TLS/MSRP") "a=fingerprint:sha-1 02\n");
 	return SIP_OK;
 #undef AUDIO
 #undef MSRP
@@ -638,6 +646,10 @@ static enum sip_err test_sdp_answer_has_ice_where_the_offer_has_it(void)
 	};
 	static const struct sip_sdp_attribute lite[] = { { SIP_STR_INIT("ice-lite"), { NULL, 0 } },
 							 { SIP_STR_INIT("tool"), SIP_STR_INIT("t") } };
+	static const struct sip_sdp_attribute shared[] = {
+		{ SIP_STR_INIT("ice-lite"), { NULL, 0 } }, { SIP_STR_INIT("ice-ufrag"), SIP_STR_INIT("u") },
+		{ SIP_STR_INIT("ice-pwd"), SIP_STR_INIT("p") },
+	};
 	struct sip_sdp_media_capability media[] = { sdp_can_audio(5000), sdp_can_audio(5002) };
 	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 2);
 	enum sip_err err;
@@ -657,6 +669,14 @@ static enum sip_err test_sdp_answer_has_ice_where_the_offer_has_it(void)
 	/* That of what is refused is none. */
 	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 0\nm=image 2 udptl t38\na=ice-ufrag:t\n",
 	       HEAD "a=tool:t\n" AUDIO "m=image 0 udptl t38\n");
+	/* Given for the session, which has all or none of it (but what may stand there only). */
+	media[0].attribute_count = media[1].attribute_count = 0;
+	can.attributes = shared;
+	can.attribute_count = SIP_COUNTOF(shared);
+	ANSWER(&can, THEIRS "a=ice-ufrag:t\nm=audio 1 RTP/AVP 0\nm=audio 2 RTP/AVP 0\n",
+	       HEAD "a=ice-lite\na=ice-ufrag:u\na=ice-pwd:p\n" AUDIO OTHER);
+	ANSWER(&can, THEIRS "m=audio 1 RTP/AVP 0\nm=audio 2 RTP/AVP 0\na=ice-ufrag:t\n",
+	       HEAD "a=ice-lite\n" AUDIO OTHER "a=ice-ufrag:u\na=ice-pwd:p\n");
 	return SIP_OK;
 #undef AUDIO
 #undef OTHER
