@@ -351,11 +351,17 @@ static void assign(struct answering *a, enum round round)
 	}
 }
 
-/* RFC 9143 9.3: RTP is bundled with rtcp-mux, which the section that counts for all has said, or not at all. */
+/*
+ * RFC 9143 9.3: RTP is bundled with rtcp-mux, which the section that counts for all has said, or not at all. One that is no RTP need
+ * not have said it of itself (9.3.1.2: "if a bundled "m=" section in the corresponding offer contained" it).
+ */
 static bool may_bundle(const struct sip__sdp_plan *plan, const struct sip__sdp_plan *tagged)
 {
-	return plan->capability && (!sip__sdp_proto_is_rtp(plan->proto) ||
-				    (plan->capability->has_rtcp_mux && sip__sdp_has(tagged->offered, SIP_SDP_RTCP_MUX)));
+	if (!plan->capability || !sip__sdp_proto_is_rtp(plan->proto))
+		return plan->capability != NULL;
+	return plan->capability->has_rtcp_mux &&
+	       (sip__sdp_has(tagged->offered, SIP_SDP_RTCP_MUX) ||
+		(!sip__sdp_proto_is_rtp(tagged->proto) && sip__sdp_has(plan->offered, SIP_SDP_RTCP_MUX)));
 }
 
 /* It may carry the others (RFC 9143 7.3.1), by keys of its own. */
@@ -418,21 +424,16 @@ static bool is_bound(const struct answering *a, const struct sip__sdp_plan *plan
 }
 
 /*
- * 7.3.3: of a bundle that goes on, what the offer names first is kept, or nothing of it is. An offer whose first section lacks the
- * rtcp-mux of the others would end them (9.3.1): it is refused as well.
+ * 7.3.3: of a bundle that goes on, what the offer names first is kept, or nothing of it is. One of RTP that lacks the rtcp-mux of the
+ * others would end them (9.3.1): it is not kept.
  */
 static bool must_refuse_all(const struct answering *a, const struct sip__sdp_plan *tagged)
 {
-	bool is_first_lost = a->first && a->first != tagged && is_bound(a, a->first);
+	bool is_any_left = false;
 
-	for (size_t i = 0; i < a->k->plan_count; i++) {
-		const struct sip__sdp_plan *plan = &a->k->plans[i];
-		if (!plan->capability || !line_of(a, plan)->is_grouped)
-			continue;
-		if (is_first_lost || (tagged && is_bound(a, plan) && may_bundle(plan, plan) && !may_bundle(plan, tagged)))
-			return true;
-	}
-	return false;
+	for (size_t i = 0; i < a->k->plan_count; i++)
+		is_any_left = is_any_left || (a->lines[i].is_grouped && a->k->plans[i].capability);
+	return is_any_left && a->first && a->first != tagged && is_bound(a, a->first);
 }
 
 /* Not in the bundle: where it has a port of its own, may leave, and does not live by the keys of others. */
@@ -454,7 +455,7 @@ static bool has_keys_of(const struct answering *a, const struct sip__sdp_plan *p
 	       !choose_keys(a, plan, plan->capability, &keys) || keys == SIP_SDP_KEYS_NONE;
 }
 
-static void bundle_plan(const struct answering *a, struct sip__sdp_plan *plan, const struct sip__sdp_plan *tagged)
+static void bundle_plan(const struct answering *a, struct sip__sdp_plan *plan, struct sip__sdp_plan *tagged)
 {
 	plan->is_bundled = plan == tagged ||
 			   (line_of(a, plan)->is_grouped && may_bundle(plan, tagged) && has_keys_of(a, plan, tagged));
@@ -462,7 +463,8 @@ static void bundle_plan(const struct answering *a, struct sip__sdp_plan *plan, c
 	if (!plan->is_bundled)
 		return;
 	plan->transport = tagged->capability;
-	plan->has_rtcp_mux = sip__sdp_has(tagged->offered, SIP_SDP_RTCP_MUX);
+	if (sip__sdp_proto_is_rtp(plan->proto) || sip__sdp_has(tagged->offered, SIP_SDP_RTCP_MUX))
+		plan->has_rtcp_mux = tagged->has_rtcp_mux = true;
 }
 
 /* What its transport has, now that it is known whose that is: in a bundle the tagged section says it for all (RFC 9143 7.1.3). */

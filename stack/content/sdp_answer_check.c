@@ -83,23 +83,24 @@ static bool is_bundled(const struct pair *p)
 	return sip__sdp_is_in_group(p->answer_bundle, sip__sdp_mid_of(p->answered));
 }
 
-/*
- * Who of the offer says what counts for the answered section. Where its bundle says it for it, that is the section whose mid the
- * answer names first (RFC 9143 7.1.3); else as the offer has it.
- */
-static const struct sip_sdp_section *offered_with(const struct pair *p, enum sip_sdp_attribute_id id)
+/* Of itself, or, in a bundle, any of those that are in it: one that is no RTP says it for them (RFC 9143 9.3.1.2). */
+static bool is_mux_offered(const struct pair *p)
 {
-	const struct sip_sdp_section *own = sip__sdp_section_with(p->offer, p->offer_bundle, p->offered, id);
-	const struct sip_sdp_media *tagged = is_bundled(p) ? sip__sdp_first_of(p->offer, p->answer_bundle) : NULL;
-
-	if (!tagged || !sip__sdp_has(tagged, id) || (own && sip__sdp_has(p->answered, id)))
-		return own;
-	return &tagged->section;
+	if (sip__sdp_has(p->offered, SIP_SDP_RTCP_MUX))
+		return true;
+	for (size_t i = 0; is_bundled(p) && i < p->offer->media_count; i++)
+		if (sip__sdp_has(&p->offer->media[i], SIP_SDP_RTCP_MUX) &&
+		    sip__sdp_is_in_group(p->answer_bundle, sip__sdp_mid_of(&p->offer->media[i])))
+			return true;
+	return false;
 }
 
-static const struct sip_sdp_section *answered_with(const struct pair *p, enum sip_sdp_attribute_id id)
+/* The one that says it for the whole bundle, by the id that the answer names first (RFC 9143 7.1.3), or the section itself. */
+static const struct sip_sdp_media *transport_of(const struct pair *p, const struct sip_sdp *sdp, const struct sip_sdp_media *media)
 {
-	return sip__sdp_section_with(p->answer, p->answer_bundle, p->answered, id);
+	const struct sip_sdp_media *tagged = is_bundled(p) ? sip__sdp_first_of(sdp, p->answer_bundle) : NULL;
+
+	return tagged ? tagged : media;
 }
 
 /* One of the tags of the offer, with its suite and what holds for both, and keys (RFC 4568 5.1.3). */
@@ -115,14 +116,6 @@ static bool is_crypto_offered(const struct sip_sdp_section *offered, const struc
 		    sip__sdp_crypto_fits(&ours, &theirs))
 			return true;
 	return false;
-}
-
-/* The one that says it for the whole bundle, by the id that the answer names first (RFC 9143 7.1.3), or the section itself. */
-static const struct sip_sdp_media *transport_of(const struct pair *p, const struct sip_sdp *sdp, const struct sip_sdp_media *media)
-{
-	const struct sip_sdp_media *tagged = is_bundled(p) ? sip__sdp_first_of(sdp, p->answer_bundle) : NULL;
-
-	return tagged ? tagged : media;
 }
 
 /* Exactly one a=crypto; without any, SRTP has keys of another kind, and what is not SRTP needs none. */
@@ -150,10 +143,11 @@ static enum sip_sdp_trouble_kind check_live(const struct pair *p)
 		return SIP_SDP_TROUBLE_MID;
 	if (is_bundled(p) && !sip__sdp_is_in_group(p->offer_bundle, sip__sdp_mid_of(p->answered)))
 		return SIP_SDP_TROUBLE_BUNDLE;
-	if (sip__sdp_has(p->answered, SIP_SDP_RTCP_MUX) && !offered_with(p, SIP_SDP_RTCP_MUX))
+	if (sip__sdp_has(p->answered, SIP_SDP_RTCP_MUX) && !is_mux_offered(p))
 		return SIP_SDP_TROUBLE_RTCP_MUX;
 	/* "It is considered a protocol error" (RFC 9143 9.3.1.3). */
-	if (is_bundled(p) && sip_sdp_media_is_rtp(p->answered) && !answered_with(p, SIP_SDP_RTCP_MUX))
+	if (is_bundled(p) && sip_sdp_media_is_rtp(p->answered) && !sip__sdp_has(p->answered, SIP_SDP_RTCP_MUX) &&
+	    !sip__sdp_has(transport_of(p, p->answer, p->answered), SIP_SDP_RTCP_MUX))
 		return SIP_SDP_TROUBLE_NOT_MUXED;
 	if (!are_keys_fit(p))
 		return SIP_SDP_TROUBLE_KEYS;

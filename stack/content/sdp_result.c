@@ -55,13 +55,19 @@ static struct sip_addr rtcp_address_of(const struct sip_sdp *sdp, const struct s
 	return addr;
 }
 
+/* In a bundle the section that counts for all says it, but that need not be one of RTP (RFC 9143 9.3.1). */
+static bool has_rtcp_mux(const struct sip_sdp_media *own, const struct sip_sdp_media *transport)
+{
+	return sip__sdp_has(own, SIP_SDP_RTCP_MUX) || sip__sdp_has(transport, SIP_SDP_RTCP_MUX);
+}
+
 static void set_addresses(const struct reckoning *r, struct sip_sdp_stream *s)
 {
 	const struct sip_sdp_media *local = &r->local->media[s->transport], *remote = &r->remote->media[s->transport];
 
 	s->local_rtp = address_of(r->local, local, local->port);
 	s->remote_rtp = address_of(r->remote, remote, remote->port);
-	s->has_rtcp_mux = sip__sdp_has(local, SIP_SDP_RTCP_MUX) && sip__sdp_has(remote, SIP_SDP_RTCP_MUX);
+	s->has_rtcp_mux = has_rtcp_mux(s->local, local) && has_rtcp_mux(s->remote, remote);
 	s->local_rtcp = s->has_rtcp_mux ? s->local_rtp : rtcp_address_of(r->local, local);
 	s->remote_rtcp = s->has_rtcp_mux ? s->remote_rtp : rtcp_address_of(r->remote, remote);
 }

@@ -34,6 +34,7 @@ static enum sip_err test_sdp_answer_check_finds_what_does_not_fit(void)
 	static const char late[] = HEAD "a=group:BUNDLE a b c\nm=text 1 x y\na=mid:a\nm=audio 2 RTP/SAVP 0\na=mid:b\na=rtcp-mux\n"
 					"a=crypto:1 S_32 inline:o\na=crypto:2 S_80 inline:o\nm=audio 3 RTP/SAVP 0\na=mid:c\n"
 					"a=crypto:1 S_80 inline:o\n";
+	static const char data[] = HEAD "a=group:BUNDLE a b\nm=text 1 x y\na=mid:a\nm=audio 2 RTP/AVP 0\na=mid:b\na=rtcp-mux\n";
 	static const struct {
 		const char *offer, *answer;
 		enum sip_sdp_trouble_kind kind;
@@ -71,6 +72,11 @@ static enum sip_err test_sdp_answer_check_finds_what_does_not_fit(void)
 			     "a=crypto:2 S_80 inline:a\nm=audio 1 RTP/SAVP 0\na=mid:c\na=rtcp-mux\n", SIP_SDP_TROUBLE_NONE, 0 },
 		{ late, HEAD "m=text 0 x y\nm=audio 1 RTP/SAVP 0\na=rtcp-mux\na=crypto:2 S_80 inline:a\n"
 			     "m=audio 1 RTP/SAVP 0\na=rtcp-mux\na=crypto:1 S_80 inline:a\n", SIP_SDP_TROUBLE_RTCP_MUX, 2 },
+		/* RFC 9143 9.3.1.2: who carries says it for RTP that has offered it. */
+		{ data, HEAD "a=group:BUNDLE a b\nm=text 1 x y\na=mid:a\na=rtcp-mux\nm=audio 1 RTP/AVP 0\na=mid:b\n",
+		  SIP_SDP_TROUBLE_NONE, 0 },
+		{ data, HEAD "a=group:BUNDLE a\nm=text 1 x y\na=mid:a\na=rtcp-mux\nm=audio 1 RTP/AVP 0\na=mid:b\n",
+		  SIP_SDP_TROUBLE_RTCP_MUX, 0 },
 		{ mixed, HEAD "m=audio 1 RTP/AVP 0\nm=video 2 RTP/AVP 31\nm=message 3 TCP/MSRP *\nm=audio 4 RTP/AVP 0\n",
 		  SIP_SDP_TROUBLE_REFUSED, 3 },
 		{ mixed,

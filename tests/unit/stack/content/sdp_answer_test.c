@@ -536,6 +536,58 @@ static enum sip_err test_sdp_answer_bundles_srtp_by_the_keys_of_the_first(void)
 #undef TLS
 }
 
+/* RFC 9143 9.3.1.2: rtcp-mux "in the answerer-tagged "m=" section", of RTP or not; and DTLS is not put where there is none. */
+static enum sip_err test_sdp_answer_bundles_by_a_first_that_is_no_rtp(void)
+{
+#define GROUP(ids) "v=0\no=- 1 1 IN IP4 192.0.2.1\ns=-\nc=IN IP4 192.0.2.1\nt=0 0\na=group:BUNDLE " ids "\n"
+#define DATA(port, format, rest) "m=application " port " UDP/DTLS/SCTP " format "\na=mid:d\n" rest
+#define AUDIO(rest) "m=audio 2 RTP/AVP 0\na=mid:a\n" rest
+#define OURS(port, rest) "m=audio " port " RTP/AVP 0\na=mid:a\na=rtpmap:0 PCMU/8000\na=sendrecv\n" rest
+#define MUX "a=rtcp-mux\n"
+#define DTLS "a=fingerprint:sha-1 01\n"
+	static const struct sip_str protos[] = { SIP_STR_INIT("UDP/DTLS/SCTP"), SIP_STR_INIT("RTP/AVP") };
+	static const struct sip_sdp_codec data[] = { SDP_CODEC("x", 0) };
+	static const struct sip_sdp_attribute keys[] = { { SIP_STR_INIT("fingerprint"), SIP_STR_INIT("sha-1 01") } };
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(5000), sdp_can_audio(5002) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 2);
+	struct sdp_trial t;
+	enum sip_err err;
+
+	can.has_bundle = true;
+	media[0].has_rtcp_mux = true;
+	media[1].type = SIP_STR("application");
+	media[1].protos = protos;
+	media[1].codecs = data;
+	media[1].codec_count = 1;
+	ANSWER(&can, THEIRS "a=group:BUNDLE d a\n" DATA("1", "x", "") AUDIO(MUX),
+	       GROUP("d a") DATA("5002", "x", "a=sendrecv\n" MUX) OURS("5002", MUX));
+	ANSWER(&can, THEIRS "a=group:BUNDLE d a\n" AUDIO(MUX) DATA("1", "x", ""),
+	       GROUP("d a") OURS("5002", MUX) DATA("5002", "x", "a=sendrecv\n" MUX));
+	ANSWER(&can, THEIRS "a=group:BUNDLE d a\n" DATA("1", "x", "") AUDIO(""),
+	       GROUP("d") DATA("5002", "x", "a=sendrecv\n") OURS("5000", ""));
+	media[1].attributes = keys;
+	media[1].attribute_count = 1;
+	ANSWER(&can, THEIRS "a=group:BUNDLE a d\n" AUDIO(MUX) DATA("1", "x", DTLS),
+	       GROUP("a") OURS("5000", MUX) DATA("5002", "x", "a=sendrecv\n" DTLS));
+	sdp_trial_begin(&t);
+	err = sdp_answer_to(&t.session, &t.arena, &can, THEIRS "a=group:BUNDLE d a\n" DATA("1", "x", DTLS) AUDIO(MUX), &t.sdp);
+	if (err == SIP_OK)
+		err = sip_sdp_session_result(&t.session, &t.arena, &t.result);
+	if (err == SIP_OK) {
+		UNIT_EQ(t.result->streams[1].transport, 0);
+		UNIT_EQ(t.result->streams[1].keys, SIP_SDP_KEYS_FINGERPRINT);
+		UNIT_CHECK(t.result->streams[1].has_rtcp_mux && !t.result->streams[0].has_rtcp_mux);
+	}
+	sdp_trial_end(&t);
+	return err;
+#undef GROUP
+#undef DATA
+#undef AUDIO
+#undef OURS
+#undef MUX
+#undef DTLS
+}
+
 /* RFC 8643 3.2: "The answer MUST NOT contain attributes from more than one keying method", offered or not. */
 static enum sip_err test_sdp_answer_has_keys_of_one_kind(void)
 {
@@ -727,6 +779,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_sdp_answer_to_what_is_not_rtp),
 	UNIT_CASE(test_sdp_answer_bundles_what_was_offered_so),
 	UNIT_CASE(test_sdp_answer_bundles_srtp_by_the_keys_of_the_first),
+	UNIT_CASE(test_sdp_answer_bundles_by_a_first_that_is_no_rtp),
 	UNIT_CASE(test_sdp_answer_has_keys_of_one_kind),
 	UNIT_CASE(test_sdp_answer_has_keys_of_the_session_when_a_section_wants_them),
 	UNIT_CASE(test_sdp_answer_has_ice_where_the_offer_has_it),

@@ -476,11 +476,13 @@ static enum sip_err test_sdp_session_is_bound_by_its_bundle_alone(void)
 	static const struct answered next[] = { { added, { 4000, 4002, 4004 }, { true, true, true }, { 4000, 4000, 4000 } },
 						{ ended, { 4000, 0, 4004 }, { true, true, true }, { -1 } },
 						{ ended, { 0, 4002, 0 }, { true, true, true }, { 0, 4002, 0 } } };
-	/* The first has no rtcp-mux to give to the others. */
+	/* Of another kind, the first takes the rtcp-mux of the others; one of RTP that has none has none to give. */
 	static const char data_last[] = GROUP("a v d") AUDIO("5000", MUX("a")) VIDEO("5000", MUX("v")) DATA("5000", "d");
 	static const char data_first[] = GROUP("d a v") AUDIO("5000", MUX("a")) VIDEO("5000", MUX("v")) DATA("5000", "d");
+	static const char unmuxed[] = GROUP("a v d") AUDIO("5000", "a=mid:a\n") VIDEO("5000", MUX("v")) DATA("5000", "d");
 	static const struct answered data[] = { { data_last, { 4000, 4002 }, { true, true }, { 4000, 4000, 4000 } },
-						{ data_first, { 4000, 4002 }, { true, true }, { -1 } } };
+						{ data_first, { 4000, 4002 }, { true, true }, { 4006, 4006, 4006 } },
+						{ unmuxed, { 4000, 4002 }, { true, true }, { -1 } } };
 	enum sip_err err;
 
 	CHECK(without_mux);
