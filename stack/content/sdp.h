@@ -114,16 +114,16 @@ struct sip_sdp_where {
 /*
  * Reads lines in any order within their section, that end in LF alone, with blanks at their ends, empty ones between them;
  * without s= or t=. Of several c= of the session the first counts; z= without r=, and attributes whose name has blanks in it, are
- * passed over; m= without a format has the port 0. limits->parts bounds each kind of line in a section, and the words of a line.
- * SYNTAX, LIMIT, NOMEM; *out is NULL then. `where` may be NULL.
+ * passed over; m= without a format has the port 0, and no a=bundle-only. limits->parts bounds each kind of line in a section, and the
+ * words of a line. SYNTAX, LIMIT, NOMEM; *out is NULL then. `where` may be NULL.
  */
 enum sip_err sip_sdp_parse(struct sip_arena *arena, struct sip_str bytes, const struct sip_content_limits *limits,
 			   struct sip_sdp **out) SIP_MUST_USE;
 enum sip_err sip_sdp_parse_where(struct sip_arena *arena, struct sip_str bytes, const struct sip_content_limits *limits,
 				 struct sip_sdp **out, struct sip_sdp_where *where) SIP_MUST_USE;
 /*
- * In the order of RFC 8866 9. What no SDP can hold (an empty word, a line end, two c= of the session, a port without a format) makes
- * the buffer fail with INVAL; a port of 0 without a format has the format 0 (RFC 3264 6).
+ * In the order of RFC 8866 9. What no SDP can hold (an empty word, a line end, two c= of the session, a port or a=bundle-only without a
+ * format) makes the buffer fail with INVAL; what is refused has the format 0 where it has none (RFC 3264 6).
  */
 void sip_sdp_put(struct sip_buf *b, const struct sip_sdp *sdp);
 

@@ -148,7 +148,7 @@ bool sip__sdp_proto_is_tls(struct sip_str proto)
 
 bool sip__sdp_is_live(const struct sip_sdp_media *media)
 {
-	return media->port != 0 || sip__sdp_has(media, SIP_SDP_BUNDLE_ONLY);
+	return media->format_count > 0 && (media->port != 0 || sip__sdp_has(media, SIP_SDP_BUNDLE_ONLY));
 }
 
 enum sip_sdp_direction sip__sdp_direction_of(const struct sip_sdp *sdp, const struct sip_sdp_media *media)

@@ -465,10 +465,21 @@ static bool make_arrays(struct reader *r)
 	return r->err == SIP_OK;
 }
 
+/* The attributes but those of this name. */
+static void drop_attributes(struct sip_sdp_section *section, enum sip_sdp_attribute_id id)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < section->attribute_count; i++)
+		if (!sip__sdp_is_called(&sip_sdp_attribute_rows[id], section->attributes[i].name))
+			section->attributes[kept++] = section->attributes[i];
+	section->attribute_count = kept;
+}
+
 /*
  * Without what RFC 8866 has no place for, so that what was read can be written: of several connections of the session the first counts
- * (5.7), zones shift repeats (5.11), and a section is of some format (9): without one it is as good as refused. Some phones name none
- * of what they refuse, some gateways none of the video that they do not have.
+ * (5.7), zones shift repeats (5.11), and a section is of some format (9): without one it is as good as refused, a=bundle-only or not.
+ * Some phones name none of what they refuse, some gateways none of the video that they do not have.
  */
 static void settle(struct sip_sdp *sdp)
 {
@@ -477,9 +488,12 @@ static void settle(struct sip_sdp *sdp)
 	for (size_t i = 0; i < sdp->timing_count; i++)
 		if (sdp->timings[i].repeat_count == 0)
 			sdp->timings[i].zone_count = 0;
-	for (size_t i = 0; i < sdp->media_count; i++)
-		if (sdp->media[i].format_count == 0)
-			sdp->media[i].port = 0;
+	for (size_t i = 0; i < sdp->media_count; i++) {
+		if (sdp->media[i].format_count > 0)
+			continue;
+		sdp->media[i].port = 0;
+		drop_attributes(&sdp->media[i].section, SIP_SDP_BUNDLE_ONLY);
+	}
 }
 
 static void read_all(struct reader *r, struct sip_str bytes)

@@ -189,7 +189,7 @@ const struct sip_sdp_media *sip__sdp_first_of(const struct sip_sdp *sdp, struct 
 /* Both sides have put the section into their groups, by one mid. */
 bool sip__sdp_is_bundled(struct sip_str local_ids, struct sip_str remote_ids, const struct sip_sdp_media *local,
 			 const struct sip_sdp_media *remote);
-/* Neither refused nor ended: a port, or a port of 0 that means that of its bundle. */
+/* Neither refused nor ended: formats, and a port, or a port of 0 that means that of its bundle. */
 bool sip__sdp_is_live(const struct sip_sdp_media *media);
 static inline bool sip__sdp_has(const struct sip_sdp_media *media, enum sip_sdp_attribute_id id)
 {

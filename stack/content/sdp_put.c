@@ -212,8 +212,8 @@ static void put_media(struct sip_buf *b, const struct sip_sdp_media *m)
 	sip__sdp_put_next(b, m->proto);
 	for (size_t i = 0; i < m->format_count; i++)
 		sip__sdp_put_next(b, m->formats[i]);
-	/* "Any media formats listed are ignored. At least one MUST be present" (RFC 3264 6), for what is refused. */
-	if (m->format_count == 0 && m->port != 0)
+	/* "Any media formats listed are ignored. At least one MUST be present" (RFC 3264 6), for what is refused and no other. */
+	if (m->format_count == 0 && (m->port != 0 || sip__sdp_has(m, SIP_SDP_BUNDLE_ONLY)))
 		sip__sdp_refuse(b);
 	else if (m->format_count == 0)
 		SIP_BUF_LIT(b, " 0");

@@ -5,7 +5,17 @@
 #define HEAD "v=0\no=- 1 1 IN IP4 192.0.2.1\ns=-\nc=IN IP4 192.0.2.1\nt=0 0\n"
 #define THEIRS "v=0\no=- 7 7 IN IP4 192.0.2.7\ns=-\nc=IN IP4 192.0.2.7\nt=0 0\n"
 
-/* A new session's answer to the offer says this (NULL: it is refused with `expected`). */
+static enum sip_err check_fit(struct sdp_trial *t, const char *offer, int line)
+{
+	struct sip_sdp *read;
+	enum sip_err err = sdp_read(&t->arena, offer, &read);
+
+	if (err == SIP_OK)
+		unit_check(sip_sdp_answer_check(read, t->sdp, NULL) == SIP_OK, offer, __FILE__, line);
+	return err;
+}
+
+/* A new session's answer to the offer says this, and fits it (NULL: it is refused). */
 static enum sip_err check_answer(const struct sip_sdp_capabilities *can, const char *offer, const char *answer, int line)
 {
 	struct sdp_trial t;
@@ -14,6 +24,7 @@ static enum sip_err check_answer(const struct sip_sdp_capabilities *can, const c
 	enum sip_err err = sdp_answer_to(&t.session, &t.arena, can, offer, &t.sdp);
 	if (err == SIP_OK) {
 		sdp_check_text(t.sdp, answer ? answer : "", __FILE__, line);
+		err = check_fit(&t, offer, line);
 	} else if (err != SIP_E_NOMEM) {
 		unit_check(!answer && err == SIP_E_UNSUPPORTED, offer, __FILE__, line);
 		UNIT_EQ(t.session.turn, SIP_SDP_OFFER_TAKEN);
@@ -463,6 +474,14 @@ static enum sip_err test_sdp_answer_bundles_what_was_offered_so(void)
 	/* Nothing is left that could carry it. */
 	ANSWER(&can, only, NULL);
 	media[0].port = 20000;
+	/* Without formats it is as good as refused, wherever its port is. */
+	struct sip_sdp_media_capability video = media[1];
+	media[1].type = media[0].type;
+	media[1].codecs = media[0].codecs;
+	ANSWER(&can, THEIRS "a=group:BUNDLE foo bar\nm=audio 10000 RTP/AVP 0\na=mid:foo\na=rtcp-mux\n"
+			    "m=audio 7 RTP/AVP\na=mid:bar\na=bundle-only\na=rtcp-mux\n",
+	       GROUP("foo") FOO("20000") "a=rtcp-mux\nm=audio 0 RTP/AVP 0\na=mid:bar\n");
+	media[1] = video;
 	/* Without rtcp-mux, theirs or ours, there is no bundle (9.3). */
 	ANSWER(&can, unmuxed, HEAD FOO("20000") "a=rtcp:20001\na=ice-ufrag:u\n" BAR("20002") "a=rtcp:20003\na=ice-ufrag:u\n");
 	media[1].has_rtcp_mux = false;

@@ -112,6 +112,8 @@ static enum sip_err test_sdp_parse_loose_ones_are_read_and_written_strictly(void
 		 "v=0\no=- 1 1 IN IP4 192.0.2.1\ns=-\nt=0 0\nm=audio 0 RTP/AVP 0\n" },
 		{ "v=0\no=- 1 1 IN IP4 192.0.2.1\nm=audio 1 RTP/AVP 0\nm=video 36924 RTP/AVP\na=x\n",
 		  "v=0\no=- 1 1 IN IP4 192.0.2.1\ns=-\nt=0 0\nm=audio 1 RTP/AVP 0\nm=video 0 RTP/AVP 0\na=x\n" },
+		{ "v=0\no=- 1 1 IN IP4 192.0.2.1\nm=video 0 RTP/AVP\na=x\na=bundle-only\na=mid:a\n",
+		  "v=0\no=- 1 1 IN IP4 192.0.2.1\ns=-\nt=0 0\nm=video 0 RTP/AVP 0\na=x\na=mid:a\n" },
 		{ "v=0\no=- 1 1 IN IP4 192.0.2.1\nm=audio 1  RTP/AVP 0 8 \na= sendrecv \na=x :y\nb=AS : 64\n",
 		  "v=0\no=- 1 1 IN IP4 192.0.2.1\ns=-\nt=0 0\nm=audio 1 RTP/AVP 0 8\nb=AS:64\na=sendrecv\na=x:y\n" },
 		/* What RFC 8866 has no place for. */

@@ -91,6 +91,7 @@ static enum sip_err test_sdp_put_broken_attributes_and_lines_are_refused(void)
 /* RFC 3264 6: only what is refused may go without. */
 static enum sip_err test_sdp_put_media_without_formats_is_refused_but_at_port_0(void)
 {
+	struct sip_sdp_attribute only = { SIP_STR("bundle-only"), { NULL, 0 } };
 	struct sip_sdp_media m = { .type = SIP_STR("message"), .proto = SIP_STR("TCP/MSRP"), .port = 9 };
 	struct sip_sdp sdp = base();
 
@@ -99,6 +100,10 @@ static enum sip_err test_sdp_put_media_without_formats_is_refused_but_at_port_0(
 	UNIT_EQ(put(&sdp), SIP_E_INVAL);
 	m.port = 0;
 	SDP_TEXT(&sdp, "v=0\no=- 1 1 IN IP4 192.0.2.1\ns=-\nt=0 0\nm=message 0 TCP/MSRP 0\n");
+	/* This one is not: its port is that of its bundle. */
+	m.section.attributes = &only;
+	m.section.attribute_count = 1;
+	UNIT_EQ(put(&sdp), SIP_E_INVAL);
 	return SIP_OK;
 }
 
