@@ -219,9 +219,14 @@ bool sip__sdp_format_is_same(const struct sip__sdp_format *a, const struct sip__
 
 struct sip__sdp_format sip__sdp_codec_format(const struct sip_sdp_codec *codec)
 {
-	return (struct sip__sdp_format){ .map = { codec->payload, codec->encoding, codec->clock, codec->channels },
-					 .fmtp = codec->fmtp,
-					 .codec = codec };
+	struct sip__sdp_format f = { .map = { codec->payload, codec->encoding, codec->clock, codec->channels },
+				     .fmtp = codec->fmtp,
+				     .codec = codec };
+
+	/* RFC 7587 7: "number of channels MUST be 2", and is said. */
+	if (f.map.channels == 0 && SIP_STR_IS(f.map.encoding, "opus"))
+		f.map.channels = 2;
+	return f;
 }
 
 const struct sip_str *sip__sdp_fmtp_copied(struct sip_str encoding, struct sip_str ours, struct sip_str offered,

@@ -23,6 +23,25 @@ out:
 	return err;
 }
 
+/* RFC 7587 7: "number of channels MUST be 2", whether the program says so or not. */
+static enum sip_err test_sdp_offer_says_the_channels_of_opus(void)
+{
+	static const struct sip_sdp_codec codecs[] = { SDP_CODEC("opus", 48000), SDP_CODEC("L16", 44100) };
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(4000) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 1);
+	struct sdp_trial t;
+	enum sip_err err;
+
+	sdp_trial_begin(&t);
+	media[0].codecs = codecs;
+	media[0].codec_count = SIP_COUNTOF(codecs);
+	UNIT_TRY(sip_sdp_session_offer(&t.session, &t.arena, &can, &t.sdp));
+	SDP_TEXT(t.sdp, HEAD("1") "m=audio 4000 RTP/AVP 96 11\na=rtpmap:96 opus/48000/2\na=rtpmap:11 L16/44100\na=sendrecv\n");
+out:
+	sdp_trial_end(&t);
+	return err;
+}
+
 /* All of a media capability, written. */
 static enum sip_err test_sdp_offer_says_everything_that_is_given(void)
 {
@@ -208,6 +227,7 @@ static enum sip_err test_sdp_offer_of_what_no_sdp_can_hold_is_refused(void)
 
 static const struct unit_case cases[] = {
 	UNIT_CASE(test_sdp_offer_names_all_we_can),
+	UNIT_CASE(test_sdp_offer_says_the_channels_of_opus),
 	UNIT_CASE(test_sdp_offer_says_everything_that_is_given),
 	UNIT_CASE(test_sdp_offer_of_what_is_not_rtp_has_no_numbers),
 	UNIT_CASE(test_sdp_offer_bundles),

@@ -207,7 +207,7 @@ static enum sip_err test_sdp_session_payload_numbers_are_remembered_while_the_st
 	UNIT_TRY(sdp_exchange(&t.session, &t.arena, &can, THEIRS "m=audio 5000 RTP/AVP 0\n", &t.sdp));
 	media[0].codec_count = 2;
 	UNIT_TRY(sip_sdp_session_offer(&t.session, &t.arena, &can, &t.sdp));
-	SDP_TEXT(t.sdp, HEAD("3") "m=audio 4000 RTP/AVP 0 98\na=rtpmap:0 PCMU/8000\na=rtpmap:98 opus/48000\na=sendrecv\n");
+	SDP_TEXT(t.sdp, HEAD("3") "m=audio 4000 RTP/AVP 0 98\na=rtpmap:0 PCMU/8000\na=rtpmap:98 opus/48000/2\na=sendrecv\n");
 	sip_sdp_session_refuse(&t.session);
 	/* The peer's, which is refused too. */
 	UNIT_TRY(sdp_read(&t.arena, THEIRS "m=audio 5000 RTP/AVP 99\na=rtpmap:99 G726-32/8000\n", &t.sdp));
