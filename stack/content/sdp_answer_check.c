@@ -25,6 +25,7 @@ struct pair {
 	const struct sip_sdp *offer, *answer;
 	const struct sip_sdp_media *offered, *answered;
 	struct sip_str offer_bundle, answer_bundle;
+	bool is_closed_up;
 };
 
 static bool is_among(const struct sip__sdp_formats *formats, const struct sip__sdp_format *wanted)
@@ -157,22 +158,31 @@ static enum sip_sdp_trouble_kind check_live(const struct pair *p)
 /* Nothing is bundled, and a stream is left without those that are not answered. */
 static bool may_leave_out(const struct pair *p)
 {
-	for (size_t i = 0; p->answer_bundle.len == 0 && i < p->offer->media_count; i++)
-		if (sip__sdp_is_answered(p->offer, p->answer, i) && sip__sdp_is_live(&p->answer->media[i]))
+	for (size_t i = 0; p->answer_bundle.len == 0 && i < p->offer->media_count; i++) {
+		size_t at = sip__sdp_line_of_answer(p->offer, p->answer, p->is_closed_up, i);
+		if (at < p->answer->media_count && sip__sdp_is_live(&p->answer->media[at]))
 			return true;
+	}
 	return false;
+}
+
+static enum sip_sdp_trouble_kind check_left_out(const struct pair *p, size_t i)
+{
+	if (!may_leave_out(p))
+		return i < p->answer->media_count ? SIP_SDP_TROUBLE_TYPE : SIP_SDP_TROUBLE_COUNT;
+	return sip__sdp_is_live(&p->offer->media[i]) ? SIP_SDP_TROUBLE_UNANSWERED : SIP_SDP_TROUBLE_NONE;
 }
 
 static enum sip_sdp_trouble_kind check_media(struct pair *p, size_t i)
 {
-	bool is_there = i < p->answer->media_count;
+	size_t at = sip__sdp_line_of_answer(p->offer, p->answer, p->is_closed_up, i);
 
-	if (is_there && sip__sdp_is_mid_twice(p->answer, i))
+	if (i < p->answer->media_count && sip__sdp_is_mid_twice(p->answer, i))
 		return SIP_SDP_TROUBLE_MID_TWICE;
-	if (!sip__sdp_is_answered(p->offer, p->answer, i))
-		return may_leave_out(p) ? SIP_SDP_TROUBLE_UNANSWERED : is_there ? SIP_SDP_TROUBLE_TYPE : SIP_SDP_TROUBLE_COUNT;
+	if (at == p->answer->media_count)
+		return check_left_out(p, i);
 	p->offered = &p->offer->media[i];
-	p->answered = &p->answer->media[i];
+	p->answered = &p->answer->media[at];
 	return sip__sdp_is_live(p->answered) ? check_live(p) : SIP_SDP_TROUBLE_NONE;
 }
 
@@ -183,6 +193,7 @@ enum sip_err sip_sdp_answer_check(const struct sip_sdp *offer, const struct sip_
 
 	p.offer_bundle = sip__sdp_bundle_of(offer);
 	p.answer_bundle = sip__sdp_bundle_of(answer);
+	p.is_closed_up = sip__sdp_is_closed_up(offer, answer);
 	if (answer->media_count > offer->media_count)
 		found.kind = SIP_SDP_TROUBLE_COUNT;
 	for (size_t i = 0; sip_sdp_trouble_is_mild(found.kind) && i < offer->media_count; i++) {

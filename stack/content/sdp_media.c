@@ -75,6 +75,51 @@ bool sip__sdp_is_answered(const struct sip_sdp *offer, const struct sip_sdp *ans
 	return i < answer->media_count && sip_str_eq_nocase(offer->media[i].type, answer->media[i].type);
 }
 
+/* Neither is refused, and they are of one type. */
+static bool is_pair(const struct sip_sdp_media *offered, const struct sip_sdp_media *answered)
+{
+	return sip__sdp_is_live(offered) && sip__sdp_is_live(answered) && sip_str_eq_nocase(offered->type, answered->type);
+}
+
+/* The line of the offer that the next of the answer is for, where both keep their order; the count: there is none. */
+static size_t next_offered(const struct sip_sdp *offer, size_t from, const struct sip_sdp_media *answered)
+{
+	while (from < offer->media_count && !is_pair(&offer->media[from], answered))
+		from++;
+	return from;
+}
+
+bool sip__sdp_is_closed_up(const struct sip_sdp *offer, const struct sip_sdp *answer)
+{
+	size_t at = 0;
+
+	if (answer->media_count >= offer->media_count || sip__sdp_bundle_of(answer).len > 0)
+		return false;
+	for (size_t i = 0; i < answer->media_count; i++)
+		if (is_pair(&offer->media[i], &answer->media[i]))
+			return false;
+	for (size_t i = 0; i < answer->media_count; i++) {
+		at = next_offered(offer, at, &answer->media[i]);
+		if (at++ == offer->media_count)
+			return false;
+	}
+	return answer->media_count > 0;
+}
+
+size_t sip__sdp_line_of_answer(const struct sip_sdp *offer, const struct sip_sdp *answer, bool is_closed_up, size_t i)
+{
+	size_t at = 0;
+
+	if (!is_closed_up)
+		return sip__sdp_is_answered(offer, answer, i) ? i : answer->media_count;
+	for (size_t n = 0; n < answer->media_count && at <= i; n++) {
+		at = next_offered(offer, at, &answer->media[n]);
+		if (at++ == i)
+			return n;
+	}
+	return answer->media_count;
+}
+
 bool sip__sdp_has_ice(const struct sip_sdp *sdp, struct sip_str bundle, const struct sip_sdp_media *media)
 {
 	return sip__sdp_section_with(sdp, bundle, media, SIP_SDP_ICE_UFRAG) != NULL;

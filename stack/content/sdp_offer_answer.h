@@ -88,7 +88,8 @@ bool sip_sdp_trouble_is_mild(enum sip_sdp_trouble_kind kind);
  * Whether the answer fits the offer (RFC 3264 6, RFC 4568 5.1.3, RFC 5888 9.1, RFC 9143 7.3, RFC 5761 5.1.1): OK, INVAL with
  * the first trouble (mild ones last of all: many phones answer sendrecv to sendonly, and some leave out what they refuse), NOMEM
  * never. Fewer m= lines than the offer has, or one of another type, are mild (UNANSWERED) where nothing is bundled and a stream is
- * left, more of them never. `trouble` may be NULL.
+ * left, more of them never; what the offer had at port 0 need not be answered, and those behind it may have closed up. Only
+ * sip_sdp_session_take_answer puts such an answer right: sip_sdp_result_make wants a line for each. `trouble` may be NULL.
  */
 enum sip_err sip_sdp_answer_check(const struct sip_sdp *offer, const struct sip_sdp *answer,
 				  struct sip_sdp_trouble *trouble) SIP_MUST_USE;
@@ -132,7 +133,10 @@ struct sip_sdp_result {
 	struct sip_sdp_stream *streams;
 	size_t stream_count;
 };
-/* From the two descriptions of one exchange; the result stands in the arena and on them. NOMEM; INVAL unless of one size. */
+/*
+ * From the two descriptions of one exchange, as a session has them; the result stands in the arena and on them. NOMEM; INVAL unless of
+ * one size, as an answer that leaves lines out is not.
+ */
 enum sip_err sip_sdp_result_make(struct sip_arena *arena, const struct sip_sdp *local, const struct sip_sdp *remote,
 				 bool is_answer_ours, struct sip_sdp_result **out) SIP_MUST_USE;
 

@@ -203,6 +203,10 @@ const struct sip_sdp_section *sip__sdp_section_with(const struct sip_sdp *sdp, s
 						    const struct sip_sdp_media *media, enum sip_sdp_attribute_id id);
 /* The answer has a line for the i-th of the offer, of its type. */
 bool sip__sdp_is_answered(const struct sip_sdp *offer, const struct sip_sdp *answer, size_t i);
+/* An answer that leaves out what had ended before: none of its lines is for that in its place, but each for one, in their order. */
+bool sip__sdp_is_closed_up(const struct sip_sdp *offer, const struct sip_sdp *answer);
+/* Which line of the answer is for the i-th of the offer; the count: there is none. */
+size_t sip__sdp_line_of_answer(const struct sip_sdp *offer, const struct sip_sdp *answer, bool is_closed_up, size_t i);
 /* RFC 8839 4.2.5: by a=ice-ufrag. */
 bool sip__sdp_has_ice(const struct sip_sdp *sdp, struct sip_str bundle, const struct sip_sdp_media *media);
 /*

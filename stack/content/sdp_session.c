@@ -380,6 +380,8 @@ static enum sip_err write_ports_answered(const struct sip_buf *offered, const st
 /* With a line for each of the offer, of its type: what has none is refused. */
 static enum sip_err complete(struct sip_arena *arena, const struct sip_sdp *offer, const struct sip_sdp *answer, struct sip_sdp *whole)
 {
+	bool is_closed_up = sip__sdp_is_closed_up(offer, answer);
+
 	*whole = *answer;
 	whole->media = sip_arena_alloc_zero(arena, offer->media_count * sizeof *whole->media);
 	if (!whole->media)
@@ -388,8 +390,9 @@ static enum sip_err complete(struct sip_arena *arena, const struct sip_sdp *offe
 	for (size_t i = 0; i < offer->media_count; i++) {
 		whole->media[i].type = offer->media[i].type;
 		whole->media[i].proto = offer->media[i].proto;
-		if (sip__sdp_is_answered(offer, answer, i))
-			whole->media[i] = answer->media[i];
+		size_t at = sip__sdp_line_of_answer(offer, answer, is_closed_up, i);
+		if (at < answer->media_count)
+			whole->media[i] = answer->media[at];
 	}
 	return SIP_OK;
 }

@@ -34,6 +34,8 @@ static enum sip_err test_sdp_answer_check_finds_what_does_not_fit(void)
 	static const char late[] = HEAD "a=group:BUNDLE a b c\nm=text 1 x y\na=mid:a\nm=audio 2 RTP/SAVP 0\na=mid:b\na=rtcp-mux\n"
 					"a=crypto:1 S_32 inline:o\na=crypto:2 S_80 inline:o\nm=audio 3 RTP/SAVP 0\na=mid:c\n"
 					"a=crypto:1 S_80 inline:o\n";
+	static const char ended[] = HEAD "m=image 0 udptl t38\nm=audio 1 RTP/AVP 0\nm=video 2 RTP/AVP 31\n";
+	static const char again[] = HEAD "m=audio 0 RTP/AVP 0\nm=audio 1 RTP/AVP 0\n";
 	static const char data[] = HEAD "a=group:BUNDLE a b\nm=text 1 x y\na=mid:a\nm=audio 2 RTP/AVP 0\na=mid:b\na=rtcp-mux\n";
 	static const struct {
 		const char *offer, *answer;
@@ -50,6 +52,15 @@ static enum sip_err test_sdp_answer_check_finds_what_does_not_fit(void)
 		{ two, HEAD, SIP_SDP_TROUBLE_COUNT, 0 },
 		{ two, HEAD "m=audio 0 RTP/AVP 0\n", SIP_SDP_TROUBLE_COUNT, 1 },
 		{ two, HEAD "m=video 1 RTP/AVP 31\nm=audio 2 RTP/AVP 0\n", SIP_SDP_TROUBLE_TYPE, 0 },
+		/* What had ended may be left out as well, so that the others close up; but nothing is put in another place. */
+		{ ended, HEAD "m=audio 1 RTP/AVP 0\nm=video 2 RTP/AVP 31\n", SIP_SDP_TROUBLE_NONE, 0 },
+		{ ended, HEAD "m=video 2 RTP/AVP 31\n", SIP_SDP_TROUBLE_UNANSWERED, 1 },
+		{ ended, HEAD "m=image 0 udptl t38\nm=audio 1 RTP/AVP 0\n", SIP_SDP_TROUBLE_UNANSWERED, 2 },
+		{ ended, HEAD "m=video 2 RTP/AVP 31\nm=audio 1 RTP/AVP 0\n", SIP_SDP_TROUBLE_UNANSWERED, 2 },
+		{ ended, HEAD "m=video 2 RTP/AVP 31\nm=image 1 udptl t38\n", SIP_SDP_TROUBLE_TYPE, 0 },
+		{ ended, HEAD "m=audio 1 RTP/AVP 8\n", SIP_SDP_TROUBLE_FORMATS, 1 },
+		{ ended, HEAD "a=group:BUNDLE a\nm=audio 1 RTP/AVP 0\na=mid:a\n", SIP_SDP_TROUBLE_TYPE, 0 },
+		{ again, HEAD "m=audio 1 RTP/AVP 0\n", SIP_SDP_TROUBLE_NONE, 0 },
 		{ two, HEAD "m=audio 1 RTP/SAVP 0\n", SIP_SDP_TROUBLE_PROTO, 0 },
 		{ mixed, HEAD "m=audio 1 RTP/AVP 0\n", SIP_SDP_TROUBLE_UNANSWERED, 1 },
 		{ mixed, HEAD "a=group:BUNDLE a b\nm=audio 1 RTP/AVP 0\na=mid:a\na=recvonly\na=rtcp-mux\nm=video 2 RTP/AVP 31\na=mid:b\n",
