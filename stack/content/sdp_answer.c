@@ -329,8 +329,8 @@ static bool is_offered(const struct answering *a, const struct sip__sdp_plan *pl
 }
 
 /*
- * Whoever has the port that stood here before stands here again, so that streams do not change places; codecs go before events alone,
- * which take what is left.
+ * Whoever has the port that stood here before stands here again, so that streams do not change places, events alone like any other; of
+ * what is new, codecs go before events alone, which take what is left.
  */
 enum round { AGAIN, CODECS, COMPANY };
 static void assign(struct answering *a, enum round round)

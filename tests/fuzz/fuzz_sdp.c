@@ -5,7 +5,8 @@
 #include "stack/content/sdp_offer_answer.h"
 #include "tests/fuzz/fuzz.h"
 
-static const struct sip_str protos[] = { SIP_STR_INIT("RTP/AVP"), SIP_STR_INIT("UDP/TLS/RTP/SAVPF"), SIP_STR_INIT("TCP/MSRP") };
+static const struct sip_str protos[] = { SIP_STR_INIT("RTP/AVP"), SIP_STR_INIT("UDP/TLS/RTP/SAVPF"), SIP_STR_INIT("TCP/MSRP"),
+					 SIP_STR_INIT("RTP/SAVP") };
 static const struct sip_str feedbacks[] = { SIP_STR_INIT("nack pli"), SIP_STR_INIT("ccm fir") };
 static const struct sip_sdp_codec audio[] = {
 	{ .encoding = SIP_STR_INIT("opus"), .clock = 48000, .channels = 2, .fmtp = SIP_STR_INIT("useinbandfec=1") },
@@ -98,6 +99,13 @@ static void write_again(struct sip_arena *arena, const struct sip_sdp *sdp)
 
 /* ---- offers and answers ------------------------------------------------------------------------------------------------------ */
 
+/* SRTP is never without. */
+static bool has_its_keys(const struct sip_sdp_stream *s)
+{
+	return s->keys != SIP_SDP_KEYS_NONE ||
+	       (!sip_str_eq_nocase(s->local->proto, protos[1]) && !sip_str_eq_nocase(s->local->proto, protos[3]));
+}
+
 static void look_at_result(struct sip_sdp_session *s, struct sip_arena *arena, size_t media_count)
 {
 	struct sip_sdp_result *result;
@@ -106,6 +114,7 @@ static void look_at_result(struct sip_sdp_session *s, struct sip_arena *arena, s
 	for (size_t i = 0; i < result->stream_count; i++) {
 		FUZZ_MUST(result->streams[i].transport < result->stream_count);
 		FUZZ_MUST(!result->streams[i].is_active || result->streams[i].payload_count <= 1024);
+		FUZZ_MUST(!result->streams[i].is_active || has_its_keys(&result->streams[i]));
 	}
 }
 
