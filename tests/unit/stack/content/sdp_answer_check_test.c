@@ -156,6 +156,7 @@ static enum sip_err test_sdp_answer_check_goes_by_the_keys_of_the_bundle(void)
 #define A(proto, rest) "m=audio 1 " proto " 0\na=mid:a\na=rtcp-mux\n" rest
 #define B(proto, rest) "m=audio 2 " proto " 0\na=mid:b\na=rtcp-mux\n" rest
 #define CRYPTO "a=crypto:1 S_80 inline:k\n"
+#define TLS "UDP/TLS/RTP/SAVPF"
 #define DTLS "a=fingerprint:sha-1 01\n"
 	static const struct {
 		const char *offer, *answer;
@@ -167,9 +168,9 @@ static enum sip_err test_sdp_answer_check_goes_by_the_keys_of_the_bundle(void)
 		{ A("RTP/SAVP", CRYPTO) B("RTP/SAVP", CRYPTO), GROUP("a b") A("RTP/SAVP", CRYPTO) B("RTP/SAVP", ""), true },
 		{ A("RTP/SAVP", CRYPTO) B("RTP/SAVP", CRYPTO), GROUP("a") A("RTP/SAVP", CRYPTO) B("RTP/SAVP", ""), false },
 		{ A("RTP/AVP", "") B("RTP/SAVP", DTLS), DTLS GROUP("a b") A("RTP/AVP", "") B("RTP/SAVP", ""), false },
-		{ A("RTP/SAVP", CRYPTO) B("UDP/TLS/RTP/SAVPF", DTLS), GROUP("a b") A("RTP/SAVP", CRYPTO) B("UDP/TLS/RTP/SAVPF", ""), false },
-		{ A("RTP/SAVP", CRYPTO) B("UDP/TLS/RTP/SAVPF", DTLS), GROUP("a") A("RTP/SAVP", CRYPTO) B("UDP/TLS/RTP/SAVPF", DTLS), true },
-		{ A("RTP/SAVP", CRYPTO) B("UDP/TLS/RTP/SAVPF", CRYPTO), A("RTP/SAVP", CRYPTO) B("UDP/TLS/RTP/SAVPF", CRYPTO), false },
+		{ A("RTP/SAVP", CRYPTO) B(TLS, DTLS), GROUP("a b") A("RTP/SAVP", CRYPTO) B(TLS, ""), false },
+		{ A("RTP/SAVP", CRYPTO) B(TLS, DTLS), GROUP("a") A("RTP/SAVP", CRYPTO) B(TLS, DTLS), true },
+		{ A("RTP/SAVP", CRYPTO) B(TLS, CRYPTO), A("RTP/SAVP", CRYPTO) B(TLS, CRYPTO), false },
 	};
 	char offer[512], answer[512];
 	enum sip_err err = SIP_OK;
@@ -184,6 +185,7 @@ static enum sip_err test_sdp_answer_check_goes_by_the_keys_of_the_bundle(void)
 #undef A
 #undef B
 #undef CRYPTO
+#undef TLS
 #undef DTLS
 }
 
