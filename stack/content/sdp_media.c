@@ -75,10 +75,9 @@ bool sip__sdp_is_answered(const struct sip_sdp *offer, const struct sip_sdp *ans
 	return i < answer->media_count && sip_str_eq_nocase(offer->media[i].type, answer->media[i].type);
 }
 
-/* Neither is refused, and they are of one type. */
 static bool is_pair(const struct sip_sdp_media *offered, const struct sip_sdp_media *answered)
 {
-	return sip__sdp_is_live(offered) && sip__sdp_is_live(answered) && sip_str_eq_nocase(offered->type, answered->type);
+	return sip__sdp_is_live(offered) && sip_str_eq_nocase(offered->type, answered->type);
 }
 
 /* The line of the offer that the next of the answer is for, where both keep their order; the count: there is none. */
@@ -96,7 +95,7 @@ bool sip__sdp_is_closed_up(const struct sip_sdp *offer, const struct sip_sdp *an
 	if (answer->media_count >= offer->media_count || sip__sdp_bundle_of(answer).len > 0)
 		return false;
 	for (size_t i = 0; i < answer->media_count; i++)
-		if (is_pair(&offer->media[i], &answer->media[i]))
+		if (sip__sdp_is_live(&answer->media[i]) && is_pair(&offer->media[i], &answer->media[i]))
 			return false;
 	for (size_t i = 0; i < answer->media_count; i++) {
 		at = next_offered(offer, at, &answer->media[i]);

@@ -54,6 +54,9 @@ static enum sip_err test_sdp_answer_check_finds_what_does_not_fit(void)
 		{ two, HEAD "m=video 1 RTP/AVP 31\nm=audio 2 RTP/AVP 0\n", SIP_SDP_TROUBLE_TYPE, 0 },
 		/* What had ended may be left out as well, so that the others close up; but nothing is put in another place. */
 		{ ended, HEAD "m=audio 1 RTP/AVP 0\nm=video 2 RTP/AVP 31\n", SIP_SDP_TROUBLE_NONE, 0 },
+		{ ended, HEAD "m=audio 1 RTP/AVP 0\nm=video 0 RTP/AVP 31\n", SIP_SDP_TROUBLE_NONE, 0 },
+		{ ended, HEAD "m=audio 0 RTP/AVP 0\nm=video 2 RTP/AVP 31\n", SIP_SDP_TROUBLE_NONE, 0 },
+		{ ended, HEAD "m=audio 0 RTP/AVP 0\nm=video 0 RTP/AVP 31\n", SIP_SDP_TROUBLE_TYPE, 0 },
 		{ ended, HEAD "m=video 2 RTP/AVP 31\n", SIP_SDP_TROUBLE_UNANSWERED, 1 },
 		{ ended, HEAD "m=image 0 udptl t38\nm=audio 1 RTP/AVP 0\n", SIP_SDP_TROUBLE_UNANSWERED, 2 },
 		{ ended, HEAD "m=video 2 RTP/AVP 31\nm=audio 1 RTP/AVP 0\n", SIP_SDP_TROUBLE_UNANSWERED, 2 },
