@@ -65,11 +65,12 @@ static bool has_common_format(const struct pair *p)
 	return false;
 }
 
+/* Browsers give one where the offer has none: it names nothing that was said. */
 static bool is_mid_same(const struct pair *p)
 {
-	struct sip_str mid = sip__sdp_mid_of(p->answered);
+	struct sip_str mid = sip__sdp_mid_of(p->answered), offered = sip__sdp_mid_of(p->offered);
 
-	return mid.len == 0 || sip_str_eq(mid, sip__sdp_mid_of(p->offered));
+	return mid.len == 0 || offered.len == 0 || sip_str_eq(mid, offered);
 }
 
 static bool is_direction_allowed(const struct pair *p)

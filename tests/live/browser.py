@@ -15,6 +15,7 @@ import tarfile
 import threading
 import urllib.parse
 import urllib.request
+from chromium import browse
 from peer import PROXY, Failed, check, ip
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "browser")
@@ -125,19 +126,6 @@ def key_hash(certificate):
     return base64.b64encode(hashlib.sha256(der).digest()).decode()
 
 
-def browse(user, url, certificate):
-    """A browser of its own for each page: a headless one opens one."""
-    room = os.environ["LIVE_ROOM"]
-    return subprocess.Popen(
-        ["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--log-level=3",
-         "--disable-background-networking", "--disable-component-update", "--disable-background-timer-throttling",
-         "--disable-renderer-backgrounding", "--disable-backgrounding-occluded-windows",
-         "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
-         "--ignore-certificate-errors-spki-list=" + key_hash(certificate),
-         "--user-data-dir=" + os.path.join(room, "profile-" + user), url],
-        stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT, stdout=open(os.path.join(room, "chromium-%s.log" % user), "w"))
-
-
 def call(caller, callee):
     caller.tell("call sip:%s@a.test" % callee.user)
     caller.expect_any(["confirmed local", "media"])
@@ -154,7 +142,9 @@ def run_pages(modules, certificate):
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     there = "http://%s:%d/page.html?server=%s&user=" % (ip(2), server.server_port, urllib.parse.quote("wss://%s:7443" % PROXY, ""))
-    browsers = [browse(user, there + user, certificate) for user in Server.pages]
+    media = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
+             "--ignore-certificate-errors-spki-list=" + key_hash(certificate)]
+    browsers = [browse(user, there + user, media) for user in Server.pages]
     try:
         for page in alice, bob:
             page.expect("registered")
