@@ -2,7 +2,8 @@
  * Every attribute we know, once: the IANA registry's that calls meet. Level: where it may stand; BOTH: the session's counts for all
  * media. Answer: OWN, we say ours; ECHO, only when the offer has it too; ICE, only when the offer has a=ice-ufrag; KEYS, when it is
  * of the kind of keys that was chosen. Bundled (RFC 9143 7.1.3): in EACH section, or in the TAGGED one for all of them (IDENTICAL or
- * TRANSPORT of RFC 8859); REPEAT: so, and by RTP that has a port all the same (doc/decisions/0020). Rows only, no guard.
+ * TRANSPORT of RFC 8859); REPEAT: so, and by RTP that has a port all the same; OFFERS: so, and in our offers as the tagged one says it wherever
+ * there is a port (doc/decisions/0020). Rows only, no guard.
  */
 /*                 id                   name                    level    form               answer bundled rfc */
 SIP_SDP_ATTRIBUTE(SENDRECV,           "sendrecv",            BOTH,    FLAG,              OWN,  EACH,   8866)
@@ -62,7 +63,7 @@ SIP_SDP_ATTRIBUTE(T38_FAX_MAX_DATAGRAM, "T38FaxMaxDatagram", MEDIA,   NUMBER,   
 SIP_SDP_ATTRIBUTE(T38_FAX_UDP_EC,     "T38FaxUdpEC",         MEDIA,   TOKEN,             OWN,  EACH,   3362)
 SIP_SDP_ATTRIBUTE(EXTMAP,             "extmap",              BOTH,    EXTMAP,            ECHO, EACH,   8285)
 SIP_SDP_ATTRIBUTE(EXTMAP_ALLOW_MIXED, "extmap-allow-mixed",  BOTH,    FLAG,              ECHO, TAGGED, 8285)
-SIP_SDP_ATTRIBUTE(FINGERPRINT,        "fingerprint",         BOTH,    FINGERPRINT,       KEYS, TAGGED, 8122)
+SIP_SDP_ATTRIBUTE(FINGERPRINT,        "fingerprint",         BOTH,    FINGERPRINT,       KEYS, OFFERS, 8122)
 SIP_SDP_ATTRIBUTE(TLS_ID,             "tls-id",              BOTH,    TOKEN,             KEYS, TAGGED, 8842)
 SIP_SDP_ATTRIBUTE(MSID,               "msid",                MEDIA,   MSID,              OWN,  EACH,   8830)
 SIP_SDP_ATTRIBUTE(CANDIDATE,          "candidate",           MEDIA,   CANDIDATE,         ICE,  TAGGED, 8839)

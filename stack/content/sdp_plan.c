@@ -243,6 +243,18 @@ static bool is_for_section(const struct sip__sdp_plan *plan, enum sip_sdp_attrib
 	return sip_sdp_attribute_rows[id].bundled == SIP_SDP_REPEAT && sip__sdp_proto_is_rtp(plan->proto) && !plan->is_bundle_only;
 }
 
+/* What an offer says in a carried section all the same: of the transport, and so as the tagged one says it. */
+static void add_of_transport(struct sip__sdp_maker *k, const struct sip__sdp_plan *plan)
+{
+	const struct sip_sdp_media_capability *c = plan->transport;
+
+	for (size_t i = 0; i < c->attribute_count; i++) {
+		enum sip_sdp_attribute_id id = sip_sdp_attribute_id_of(c->attributes[i].name);
+		if (id != SIP_SDP_ATTRIBUTE_UNKNOWN && sip_sdp_attribute_rows[id].bundled == SIP_SDP_OFFERS)
+			add(k, c->attributes[i].name, c->attributes[i].value);
+	}
+}
+
 static bool has_own(const struct sip_sdp_media_capability *c, enum sip_sdp_attribute_id id)
 {
 	for (size_t i = 0; i < c->attribute_count; i++)
@@ -270,6 +282,8 @@ static void add_given(struct sip__sdp_maker *k, const struct sip__sdp_plan *plan
 			continue;
 		add_given_one(k, &c->attributes[i], plan);
 	}
+	if (!k->offer && plan->is_carried && !plan->is_bundle_only)
+		add_of_transport(k, plan);
 	for (size_t i = 0; k->offer && i < k->can->attribute_count; i++)
 		add_of_session(k, &k->can->attributes[i], plan);
 }

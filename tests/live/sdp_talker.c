@@ -29,7 +29,7 @@ static const struct sip_sdp_codec data[] = { { .encoding = SIP_STR_INIT("webrtc-
 /* Nobody is there to use them. */
 #define OF_TRANSPORT                                                                                                                  \
 	{ .name = SIP_STR_INIT("ice-ufrag"), .value = SIP_STR_INIT("Strw") },                                                         \
-	{ .name = SIP_STR_INIT("ice-pwd"), .value = SIP_STR_INIT("bm9ib2R5IGlzIHRoZXJlIQ==") },                                       \
+	{ .name = SIP_STR_INIT("ice-pwd"), .value = SIP_STR_INIT("nobodyIsThereToUseThem") },                                       \
 	{ .name = SIP_STR_INIT("fingerprint"),                                                                                        \
 	  .value = SIP_STR_INIT("sha-256 4A:AD:B9:B1:3F:82:18:3B:54:02:12:DF:3E:5D:49:6B:19:E5:7C:AB:3E:4B:65:2E:7D:46:3F:54:42:CD:54:F1") }
 static const struct sip_sdp_attribute of_transport[] = { OF_TRANSPORT };

@@ -171,6 +171,46 @@ out:
 	return err;
 }
 
+/* Once bundled, an offer says whose keys the transport has in each section that has a port, and other attributes of it in the tagged one. */
+static enum sip_err test_sdp_offer_of_a_bundle_has_its_fingerprint_in_each_section(void)
+{
+	static const struct sip_sdp_attribute own[][2] = {
+		{ { SIP_STR_INIT("fingerprint"), SIP_STR_INIT("sha-1 00") }, { SIP_STR_INIT("ice-ufrag"), SIP_STR_INIT("AAAA") } },
+		{ { SIP_STR_INIT("fingerprint"), SIP_STR_INIT("sha-1 11") }, { SIP_STR_INIT("ice-ufrag"), SIP_STR_INIT("BBBB") } },
+		{ { SIP_STR_INIT("ice-ufrag"), SIP_STR_INIT("CCCC") }, { SIP_STR_INIT("x"), SIP_STR_INIT("y") } },
+	};
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(10000), sdp_can_video(10002), sdp_can_audio(10004) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 3);
+	struct sip_sdp *theirs;
+	struct sdp_trial t;
+	enum sip_err err;
+
+	sdp_trial_begin(&t);
+	can.has_bundle = true;
+	for (size_t i = 0; i < 3; i++) {
+		media[i].has_rtcp_mux = true;
+		media[i].codec_count = 1;
+		media[i].attributes = own[i];
+		media[i].attribute_count = 2;
+	}
+	UNIT_TRY(sdp_read(&t.arena,
+			  "v=0\no=- 1 1 IN IP4 192.0.2.2\nc=IN IP4 192.0.2.2\na=group:BUNDLE a b c\nm=audio 1 RTP/AVP 0\na=mid:a\na=rtcp-mux\n"
+			  "a=fingerprint:sha-1 22\nm=video 1 RTP/AVP 31\na=mid:b\na=rtcp-mux\nm=audio 1 RTP/AVP 0\na=mid:c\na=rtcp-mux\n",
+			  &theirs));
+	UNIT_TRY(sip_sdp_session_take_offer(&t.session, theirs, NULL));
+	UNIT_TRY(sip_sdp_session_answer(&t.session, &t.arena, &can, &t.sdp));
+	UNIT_CHECK(sip_sdp_attribute_find(&t.sdp->media[0].section, SIP_SDP_FINGERPRINT) != NULL);
+	UNIT_CHECK(!sip_sdp_attribute_find(&t.sdp->media[1].section, SIP_SDP_FINGERPRINT));
+	UNIT_TRY(sip_sdp_session_offer(&t.session, &t.arena, &can, &t.sdp));
+	SDP_TEXT(t.sdp, "v=0\no=- 1 2 IN IP4 192.0.2.1\ns=-\nc=IN IP4 192.0.2.1\nt=0 0\na=group:BUNDLE a b c\n"
+			"m=audio 10000 RTP/AVP 0\na=mid:a\na=rtpmap:0 PCMU/8000\na=sendrecv\na=rtcp-mux\na=fingerprint:sha-1 00\na=ice-ufrag:AAAA\n"
+			"m=video 10000 RTP/AVP 31\na=mid:b\na=rtpmap:31 H261/90000\na=sendrecv\na=rtcp-mux\na=fingerprint:sha-1 00\n"
+			"m=audio 10000 RTP/AVP 0\na=mid:c\na=rtpmap:0 PCMU/8000\na=sendrecv\na=rtcp-mux\na=x:y\na=fingerprint:sha-1 00\n");
+out:
+	sdp_trial_end(&t);
+	return err;
+}
+
 /* Every dynamic number, then those that were kept for others, and no more. */
 static enum sip_err test_sdp_offer_of_too_many_formats_leaves_some_out(void)
 {
@@ -231,6 +271,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_sdp_offer_says_everything_that_is_given),
 	UNIT_CASE(test_sdp_offer_of_what_is_not_rtp_has_no_numbers),
 	UNIT_CASE(test_sdp_offer_bundles),
+	UNIT_CASE(test_sdp_offer_of_a_bundle_has_its_fingerprint_in_each_section),
 	UNIT_CASE(test_sdp_offer_bundles_only_with_rtcp_mux),
 	UNIT_CASE(test_sdp_offer_of_too_many_formats_leaves_some_out),
 	UNIT_CASE(test_sdp_offer_of_what_no_sdp_can_hold_is_refused),
