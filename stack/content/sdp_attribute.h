@@ -28,7 +28,7 @@ enum sip_sdp_form {
 };
 enum sip_sdp_level { SIP_SDP_SESSION = 1, SIP_SDP_MEDIA = 2, SIP_SDP_BOTH = 3 };
 enum sip_sdp_answering { SIP_SDP_OWN, SIP_SDP_ECHO, SIP_SDP_ICE, SIP_SDP_KEYS };
-enum sip_sdp_bundling { SIP_SDP_EACH, SIP_SDP_TAGGED, SIP_SDP_REPEAT, SIP_SDP_OFFERS }; /* which sections of a bundle say it (RFC 9143 7.1.3) */
+enum sip_sdp_bundling { SIP_SDP_EACH, SIP_SDP_TAGGED, SIP_SDP_REPEAT }; /* which sections of a bundle say it (RFC 9143 7.1.3) */
 struct sip_sdp_attribute_row {
 	struct sip_str name;
 	enum sip_sdp_level level;

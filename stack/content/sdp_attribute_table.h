@@ -2,8 +2,8 @@
  * Every attribute we know, once: the IANA registry's that calls meet. Level: where it may stand; BOTH: the session's counts for all
  * media. Answer: OWN, we say ours; ECHO, only when the offer has it too; ICE, only when the offer has a=ice-ufrag; KEYS, when it is
  * of the kind of keys that was chosen. Bundled (RFC 9143 7.1.3): in EACH section, or in the TAGGED one for all of them (IDENTICAL or
- * TRANSPORT of RFC 8859); REPEAT: so, and by RTP that has a port all the same; OFFERS: so, and in our offers as the tagged one says it wherever
- * there is a port (doc/decisions/0020). Rows only, no guard.
+ * TRANSPORT of RFC 8859); REPEAT: so, and in the others that have a port all the same, as the tagged one says it
+ * (doc/decisions/0020). Rows only, no guard.
  */
 /*                 id                   name                    level    form               answer bundled rfc */
 SIP_SDP_ATTRIBUTE(SENDRECV,           "sendrecv",            BOTH,    FLAG,              OWN,  EACH,   8866)
@@ -30,7 +30,7 @@ SIP_SDP_ATTRIBUTE(CONF,               "conf",                MEDIA,   PRECONDITI
 SIP_SDP_ATTRIBUTE(RTCP,               "rtcp",                MEDIA,   RTCP,              OWN,  TAGGED, 3605)
 SIP_SDP_ATTRIBUTE(RTCP_XR,            "rtcp-xr",             BOTH,    TEXT,              OWN,  EACH,   3611)
 SIP_SDP_ATTRIBUTE(MAXPRATE,           "maxprate",            BOTH,    DECIMAL,           OWN,  EACH,   3890)
-SIP_SDP_ATTRIBUTE(SETUP,              "setup",               BOTH,    SETUP,             KEYS, TAGGED, 4145)
+SIP_SDP_ATTRIBUTE(SETUP,              "setup",               BOTH,    SETUP,             KEYS, REPEAT, 4145)
 SIP_SDP_ATTRIBUTE(CONNECTION,         "connection",          BOTH,    TOKEN,             OWN,  TAGGED, 4145)
 SIP_SDP_ATTRIBUTE(KEY_MGMT,           "key-mgmt",            BOTH,    TEXT,              KEYS, TAGGED, 4567)
 SIP_SDP_ATTRIBUTE(CRYPTO,             "crypto",              MEDIA,   CRYPTO,            KEYS, TAGGED, 4568)
@@ -63,14 +63,14 @@ SIP_SDP_ATTRIBUTE(T38_FAX_MAX_DATAGRAM, "T38FaxMaxDatagram", MEDIA,   NUMBER,   
 SIP_SDP_ATTRIBUTE(T38_FAX_UDP_EC,     "T38FaxUdpEC",         MEDIA,   TOKEN,             OWN,  EACH,   3362)
 SIP_SDP_ATTRIBUTE(EXTMAP,             "extmap",              BOTH,    EXTMAP,            ECHO, EACH,   8285)
 SIP_SDP_ATTRIBUTE(EXTMAP_ALLOW_MIXED, "extmap-allow-mixed",  BOTH,    FLAG,              ECHO, TAGGED, 8285)
-SIP_SDP_ATTRIBUTE(FINGERPRINT,        "fingerprint",         BOTH,    FINGERPRINT,       KEYS, OFFERS, 8122)
+SIP_SDP_ATTRIBUTE(FINGERPRINT,        "fingerprint",         BOTH,    FINGERPRINT,       KEYS, REPEAT, 8122)
 SIP_SDP_ATTRIBUTE(TLS_ID,             "tls-id",              BOTH,    TOKEN,             KEYS, TAGGED, 8842)
 SIP_SDP_ATTRIBUTE(MSID,               "msid",                MEDIA,   MSID,              OWN,  EACH,   8830)
 SIP_SDP_ATTRIBUTE(CANDIDATE,          "candidate",           MEDIA,   CANDIDATE,         ICE,  TAGGED, 8839)
 SIP_SDP_ATTRIBUTE(REMOTE_CANDIDATES,  "remote-candidates",   MEDIA,   REMOTE_CANDIDATES, ICE,  TAGGED, 8839)
 SIP_SDP_ATTRIBUTE(END_OF_CANDIDATES,  "end-of-candidates",   BOTH,    FLAG,              ICE,  TAGGED, 8840)
-SIP_SDP_ATTRIBUTE(ICE_UFRAG,          "ice-ufrag",           BOTH,    TOKEN,             ICE,  TAGGED, 8839)
-SIP_SDP_ATTRIBUTE(ICE_PWD,            "ice-pwd",             BOTH,    TOKEN,             ICE,  TAGGED, 8839)
+SIP_SDP_ATTRIBUTE(ICE_UFRAG,          "ice-ufrag",           BOTH,    TOKEN,             ICE,  REPEAT, 8839)
+SIP_SDP_ATTRIBUTE(ICE_PWD,            "ice-pwd",             BOTH,    TOKEN,             ICE,  REPEAT, 8839)
 SIP_SDP_ATTRIBUTE(ICE_OPTIONS,        "ice-options",         BOTH,    TEXT,              ICE,  EACH,   8839)
 SIP_SDP_ATTRIBUTE(ICE_PACING,         "ice-pacing",          SESSION, NUMBER,            ICE,  EACH,   8839)
 SIP_SDP_ATTRIBUTE(ICE_LITE,           "ice-lite",            SESSION, FLAG,              ICE,  EACH,   8839)

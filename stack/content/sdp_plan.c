@@ -238,21 +238,19 @@ static void add_given_one(struct sip__sdp_maker *k, const struct sip_sdp_attribu
 /* RFC 9143 7.1.3. */
 static bool is_for_section(const struct sip__sdp_plan *plan, enum sip_sdp_attribute_id id)
 {
-	if (!plan->is_carried || id == SIP_SDP_ATTRIBUTE_UNKNOWN || sip_sdp_attribute_rows[id].bundled == SIP_SDP_EACH)
-		return true;
-	return sip_sdp_attribute_rows[id].bundled == SIP_SDP_REPEAT && sip__sdp_proto_is_rtp(plan->proto) && !plan->is_bundle_only;
+	return !plan->is_carried || id == SIP_SDP_ATTRIBUTE_UNKNOWN || sip_sdp_attribute_rows[id].bundled == SIP_SDP_EACH;
 }
 
-/* What an offer says in a carried section all the same: of the transport, and so as the tagged one says it. */
-static void add_of_transport(struct sip__sdp_maker *k, const struct sip__sdp_plan *plan)
+/* And what a carried section with a port says all the same, as the one that carries it does. */
+static bool is_repeated(const struct sip__sdp_plan *plan, enum sip_sdp_attribute_id id)
 {
-	const struct sip_sdp_media_capability *c = plan->transport;
+	return plan->is_carried && !plan->is_bundle_only && id != SIP_SDP_ATTRIBUTE_UNKNOWN &&
+	       sip_sdp_attribute_rows[id].bundled == SIP_SDP_REPEAT;
+}
 
-	for (size_t i = 0; i < c->attribute_count; i++) {
-		enum sip_sdp_attribute_id id = sip_sdp_attribute_id_of(c->attributes[i].name);
-		if (id != SIP_SDP_ATTRIBUTE_UNKNOWN && sip_sdp_attribute_rows[id].bundled == SIP_SDP_OFFERS)
-			add(k, c->attributes[i].name, c->attributes[i].value);
-	}
+static const struct sip__sdp_plan *carrier_of(const struct sip__sdp_maker *k, const struct sip__sdp_plan *plan)
+{
+	return plan->is_carried ? k->bundle_first : plan;
 }
 
 static bool has_own(const struct sip_sdp_media_capability *c, enum sip_sdp_attribute_id id)
@@ -267,23 +265,23 @@ static bool has_own(const struct sip_sdp_media_capability *c, enum sip_sdp_attri
 static void add_of_session(struct sip__sdp_maker *k, const struct sip_sdp_attribute *a, const struct sip__sdp_plan *plan)
 {
 	enum sip_sdp_attribute_id id = sip_sdp_attribute_id_of(a->name);
+	const struct sip__sdp_plan *carrier = carrier_of(k, plan);
 
-	if (is_by_choice(id) && (sip_sdp_attribute_rows[id].level & SIP_SDP_MEDIA) && is_for_section(plan, id) &&
-	    is_wanted(k, plan, id) && !is_for_session(k, id) && !has_own(plan->capability, id))
+	if (is_by_choice(id) && (sip_sdp_attribute_rows[id].level & SIP_SDP_MEDIA) && (is_for_section(plan, id) || is_repeated(plan, id)) &&
+	    is_wanted(k, carrier, id) && !is_for_session(k, id) && !has_own(carrier->capability, id))
 		add(k, a->name, a->value);
 }
 
 static void add_given(struct sip__sdp_maker *k, const struct sip__sdp_plan *plan)
 {
-	const struct sip_sdp_media_capability *c = plan->capability;
+	const struct sip_sdp_media_capability *c = plan->capability, *transport = plan->transport;
 
-	for (size_t i = 0; i < c->attribute_count; i++) {
-		if (!is_for_section(plan, sip_sdp_attribute_id_of(c->attributes[i].name)))
-			continue;
-		add_given_one(k, &c->attributes[i], plan);
-	}
-	if (!k->offer && plan->is_carried && !plan->is_bundle_only)
-		add_of_transport(k, plan);
+	for (size_t i = 0; i < c->attribute_count; i++)
+		if (is_for_section(plan, sip_sdp_attribute_id_of(c->attributes[i].name)))
+			add_given_one(k, &c->attributes[i], plan);
+	for (size_t i = 0; plan->is_carried && i < transport->attribute_count; i++)
+		if (is_repeated(plan, sip_sdp_attribute_id_of(transport->attributes[i].name)))
+			add_given_one(k, &transport->attributes[i], carrier_of(k, plan));
 	for (size_t i = 0; k->offer && i < k->can->attribute_count; i++)
 		add_of_session(k, &k->can->attributes[i], plan);
 }
@@ -327,20 +325,21 @@ static void add_format(struct sip__sdp_maker *k, const struct sip__sdp_plan *pla
 
 static void add_transport(struct sip__sdp_maker *k, const struct sip__sdp_plan *plan)
 {
+	const struct sip__sdp_plan *carrier = carrier_of(k, plan);
 	union sip_sdp_value v = { 0 };
 
 	/* "The answerer MUST NOT include an SDP 'rtcp' attribute in any bundled "m=" section" (RFC 9143 9.3.1.2). */
 	if (!plan->is_carried && !(plan->is_bundled && plan->offered))
 		add_number(k, SIP_SDP_RTCP, plan->transport->rtcp_port);
-	if (plan->has_rtcp_mux && is_for_section(plan, SIP_SDP_RTCP_MUX))
+	if (plan->has_rtcp_mux && (!plan->is_carried || (is_repeated(plan, SIP_SDP_RTCP_MUX) && sip__sdp_proto_is_rtp(plan->proto))))
 		add_flag(k, SIP_SDP_RTCP_MUX);
-	if (plan->is_carried)
+	if (plan->is_carried && !is_repeated(plan, SIP_SDP_SETUP))
 		return;
-	if (plan->setup != SIP_SDP_ROLE_NONE && (!plan->offered || has_keys(k, plan, SIP_SDP_SETUP))) {
-		v.setup.role = plan->setup;
+	if (carrier->setup != SIP_SDP_ROLE_NONE && (!k->offer || has_keys(k, carrier, SIP_SDP_SETUP))) {
+		v.setup.role = carrier->setup;
 		add_value(k, SIP_SDP_SETUP, &v);
 	}
-	if (plan->keys == SIP_SDP_KEYS_CRYPTO)
+	if (!plan->is_carried && plan->keys == SIP_SDP_KEYS_CRYPTO)
 		add_crypto(k, plan);
 }
 

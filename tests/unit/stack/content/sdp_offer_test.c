@@ -171,8 +171,8 @@ out:
 	return err;
 }
 
-/* Once bundled, an offer says whose keys the transport has in each section that has a port, and other attributes of it in the tagged one. */
-static enum sip_err test_sdp_offer_of_a_bundle_has_its_fingerprint_in_each_section(void)
+/* Once bundled, each section that has a port says whose keys the transport has, and its ICE, as the tagged one does. */
+static enum sip_err test_sdp_offer_of_a_bundle_has_its_transport_in_each_section(void)
 {
 	static const struct sip_sdp_attribute own[][2] = {
 		{ { SIP_STR_INIT("fingerprint"), SIP_STR_INIT("sha-1 00") }, { SIP_STR_INIT("ice-ufrag"), SIP_STR_INIT("AAAA") } },
@@ -200,12 +200,14 @@ static enum sip_err test_sdp_offer_of_a_bundle_has_its_fingerprint_in_each_secti
 	UNIT_TRY(sip_sdp_session_take_offer(&t.session, theirs, NULL));
 	UNIT_TRY(sip_sdp_session_answer(&t.session, &t.arena, &can, &t.sdp));
 	UNIT_CHECK(sip_sdp_attribute_find(&t.sdp->media[0].section, SIP_SDP_FINGERPRINT) != NULL);
-	UNIT_CHECK(!sip_sdp_attribute_find(&t.sdp->media[1].section, SIP_SDP_FINGERPRINT));
+	UNIT_STR(sip_sdp_attribute_find(&t.sdp->media[1].section, SIP_SDP_FINGERPRINT)->value, "sha-1 00");
+	UNIT_CHECK(!sip_sdp_attribute_find(&t.sdp->media[1].section, SIP_SDP_ICE_UFRAG));
 	UNIT_TRY(sip_sdp_session_offer(&t.session, &t.arena, &can, &t.sdp));
 	SDP_TEXT(t.sdp, "v=0\no=- 1 2 IN IP4 192.0.2.1\ns=-\nc=IN IP4 192.0.2.1\nt=0 0\na=group:BUNDLE a b c\n"
 			"m=audio 10000 RTP/AVP 0\na=mid:a\na=rtpmap:0 PCMU/8000\na=sendrecv\na=rtcp-mux\na=fingerprint:sha-1 00\na=ice-ufrag:AAAA\n"
-			"m=video 10000 RTP/AVP 31\na=mid:b\na=rtpmap:31 H261/90000\na=sendrecv\na=rtcp-mux\na=fingerprint:sha-1 00\n"
-			"m=audio 10000 RTP/AVP 0\na=mid:c\na=rtpmap:0 PCMU/8000\na=sendrecv\na=rtcp-mux\na=x:y\na=fingerprint:sha-1 00\n");
+			"m=video 10000 RTP/AVP 31\na=mid:b\na=rtpmap:31 H261/90000\na=sendrecv\na=rtcp-mux\na=fingerprint:sha-1 00\na=ice-ufrag:AAAA\n"
+			"m=audio 10000 RTP/AVP 0\na=mid:c\na=rtpmap:0 PCMU/8000\na=sendrecv\na=rtcp-mux\na=x:y\na=fingerprint:sha-1 00\n"
+			"a=ice-ufrag:AAAA\n");
 out:
 	sdp_trial_end(&t);
 	return err;
@@ -271,7 +273,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_sdp_offer_says_everything_that_is_given),
 	UNIT_CASE(test_sdp_offer_of_what_is_not_rtp_has_no_numbers),
 	UNIT_CASE(test_sdp_offer_bundles),
-	UNIT_CASE(test_sdp_offer_of_a_bundle_has_its_fingerprint_in_each_section),
+	UNIT_CASE(test_sdp_offer_of_a_bundle_has_its_transport_in_each_section),
 	UNIT_CASE(test_sdp_offer_bundles_only_with_rtcp_mux),
 	UNIT_CASE(test_sdp_offer_of_too_many_formats_leaves_some_out),
 	UNIT_CASE(test_sdp_offer_of_what_no_sdp_can_hold_is_refused),
