@@ -25,6 +25,7 @@ struct pair {
 	const struct sip_sdp *offer, *answer;
 	const struct sip_sdp_media *offered, *answered;
 	struct sip_str offer_bundle, answer_bundle;
+	size_t tagged;                  /* the section that says it for the bundle; the offer's count: none does */
 	bool is_closed_up;
 };
 
@@ -97,12 +98,10 @@ static bool is_mux_offered(const struct pair *p)
 	return false;
 }
 
-/* The one that says it for the whole bundle, by the id that the answer names first (RFC 9143 7.1.3), or the section itself. */
+/* The one that says it for the whole bundle (RFC 9143 7.1.3), or the section itself. */
 static const struct sip_sdp_media *transport_of(const struct pair *p, const struct sip_sdp *sdp, const struct sip_sdp_media *media)
 {
-	const struct sip_sdp_media *tagged = is_bundled(p) ? sip__sdp_first_of(sdp, p->answer_bundle) : NULL;
-
-	return tagged ? tagged : media;
+	return p->tagged < p->offer->media_count && is_bundled(p) ? &sdp->media[p->tagged] : media;
 }
 
 /* One of the tags of the offer, with its suite and what holds for both, and keys (RFC 4568 5.1.3). */
@@ -194,6 +193,7 @@ enum sip_err sip_sdp_answer_check(const struct sip_sdp *offer, const struct sip_
 
 	p.offer_bundle = sip__sdp_bundle_of(offer);
 	p.answer_bundle = sip__sdp_bundle_of(answer);
+	p.tagged = sip__sdp_tagged_of(offer, answer);
 	p.is_closed_up = sip__sdp_is_closed_up(offer, answer);
 	if (answer->media_count > offer->media_count)
 		found.kind = SIP_SDP_TROUBLE_COUNT;

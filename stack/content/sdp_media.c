@@ -29,14 +29,20 @@ struct sip_str sip__sdp_bundle_of(const struct sip_sdp *sdp)
 	return sip_str_make(NULL, 0);
 }
 
-bool sip__sdp_is_in_group(struct sip_str ids, struct sip_str mid)
+/* How many ids stand before it; the most that are looked at: it is not there. */
+static unsigned rank_of(struct sip_str ids, struct sip_str mid)
 {
 	struct sip_str id;
 
 	for (unsigned n = 0; mid.len > 0 && n < SIP__SDP_GROUP_MAX && sip__sdp_take(&ids, &id); n++)
 		if (sip_str_eq(id, mid))
-			return true;
-	return false;
+			return n;
+	return SIP__SDP_GROUP_MAX;
+}
+
+bool sip__sdp_is_in_group(struct sip_str ids, struct sip_str mid)
+{
+	return rank_of(ids, mid) < SIP__SDP_GROUP_MAX;
 }
 
 bool sip__sdp_is_bundled(struct sip_str local_ids, struct sip_str remote_ids, const struct sip_sdp_media *local,
@@ -48,7 +54,41 @@ bool sip__sdp_is_bundled(struct sip_str local_ids, struct sip_str remote_ids, co
 	       sip_str_eq(mid, sip__sdp_mid_of(remote));
 }
 
-const struct sip_sdp_media *sip__sdp_first_of(const struct sip_sdp *sdp, struct sip_str ids)
+static bool has_keys_agreed(const struct sip_sdp *offer, const struct sip_sdp *answer, size_t i)
+{
+	return sip__sdp_keys_agreed(offer, &offer->media[i], answer, &answer->media[i]) != SIP_SDP_KEYS_NONE;
+}
+
+size_t sip__sdp_tagged_of(const struct sip_sdp *offer, const struct sip_sdp *answer)
+{
+	struct sip_str offered_ids = sip__sdp_bundle_of(offer), answered_ids = sip__sdp_bundle_of(answer);
+	unsigned first = SIP__SDP_GROUP_MAX, first_answered = SIP__SDP_GROUP_MAX;
+	size_t tagged = offer->media_count, said = offer->media_count;
+
+	for (size_t i = 0; i < offer->media_count && i < answer->media_count; i++) {
+		const struct sip_sdp_media *offered = &offer->media[i], *answered = &answer->media[i];
+		if (offered->port == 0 || answered->port == 0 || !sip__sdp_is_answered(offer, answer, i) ||
+		    !sip__sdp_is_live(answered) || !sip__sdp_is_bundled(offered_ids, answered_ids, offered, answered))
+			continue;
+		struct sip_str mid = sip__sdp_mid_of(offered);
+		unsigned rank = rank_of(offered_ids, mid), rank_answered = rank_of(answered_ids, mid);
+		bool may_carry = !sip__sdp_proto_is_rtp(offered->proto) || sip__sdp_has(offered, SIP_SDP_RTCP_MUX);
+		if (may_carry && rank < first) {
+			first = rank;
+			tagged = i;
+		}
+		if (rank_answered < first_answered) {
+			first_answered = rank_answered;
+			said = i;
+		}
+	}
+	if (tagged < offer->media_count && (has_keys_agreed(offer, answer, tagged) || !has_keys_agreed(offer, answer, said)))
+		return tagged;
+	return said;
+}
+
+/* The section that the ids name first; NULL: there is none. */
+static const struct sip_sdp_media *first_of(const struct sip_sdp *sdp, struct sip_str ids)
 {
 	struct sip_str first = sip__sdp_word(&ids);
 
@@ -66,7 +106,7 @@ const struct sip_sdp_section *sip__sdp_section_with(const struct sip_sdp *sdp, s
 	if ((sip_sdp_attribute_rows[id].level & SIP_SDP_SESSION) && sip_sdp_attribute_find(&sdp->section, id))
 		return &sdp->section;
 	const struct sip_sdp_media *first =
-		sip__sdp_is_in_group(bundle, sip__sdp_mid_of(media)) ? sip__sdp_first_of(sdp, bundle) : NULL;
+		sip__sdp_is_in_group(bundle, sip__sdp_mid_of(media)) ? first_of(sdp, bundle) : NULL;
 	return first && sip__sdp_has(first, id) ? &first->section : NULL;
 }
 

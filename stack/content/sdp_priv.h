@@ -184,11 +184,15 @@ bool sip__sdp_is_mid_twice(const struct sip_sdp *sdp, size_t at);
 /* The ids of a=group:BUNDLE; several groups are not bundled here: the first one is. Empty: none. */
 struct sip_str sip__sdp_bundle_of(const struct sip_sdp *sdp);
 bool sip__sdp_is_in_group(struct sip_str ids, struct sip_str mid);
-/* The section that the ids name first; NULL: there is none. */
-const struct sip_sdp_media *sip__sdp_first_of(const struct sip_sdp *sdp, struct sip_str ids);
 /* Both sides have put the section into their groups, by one mid. */
 bool sip__sdp_is_bundled(struct sip_str local_ids, struct sip_str remote_ids, const struct sip_sdp_media *local,
 			 const struct sip_sdp_media *remote);
+/*
+ * Which section says what the transport of the bundle is, in the offer and in the answer: of those that live in both, the first by the
+ * offer's ids (RFC 9143 7.3.1), in whatever order the answer has them; the first by the answer's when keys were agreed by that one
+ * alone, or when nothing else has the rtcp-mux that RTP wants. The offer's count: there is none.
+ */
+size_t sip__sdp_tagged_of(const struct sip_sdp *offer, const struct sip_sdp *answer);
 /* Neither refused nor ended: formats, and a port, or a port of 0 that means that of its bundle. */
 bool sip__sdp_is_live(const struct sip_sdp_media *media);
 static inline bool sip__sdp_has(const struct sip_sdp_media *media, enum sip_sdp_attribute_id id)

@@ -12,18 +12,6 @@ struct reckoning {
 
 /* ---- where ------------------------------------------------------------------------------------------------------------------- */
 
-/* The section that the answer names first; the count: there is none. */
-static size_t find_tagged(const struct reckoning *r)
-{
-	struct sip_str ids = r->is_answer_ours ? r->local_bundle : r->remote_bundle;
-	struct sip_str first = sip__sdp_word(&ids);
-	size_t i = 0;
-
-	while (i < r->count && !(first.len > 0 && sip_str_eq(first, sip__sdp_mid_of(&r->local->media[i]))))
-		i++;
-	return i;
-}
-
 static struct sip_addr address_of(const struct sip_sdp *sdp, const struct sip_sdp_media *media, uint16_t port)
 {
 	const struct sip_sdp_connection *c = sip_sdp_connection_of(sdp, media);
@@ -202,7 +190,7 @@ enum sip_err sip_sdp_result_make(struct sip_arena *arena, const struct sip_sdp *
 	r.streams = sip_arena_alloc(arena, r.count * sizeof *r.streams);
 	if (!result || !r.streams)
 		return SIP_E_NOMEM;
-	size_t tagged = find_tagged(&r);
+	size_t tagged = is_answer_ours ? sip__sdp_tagged_of(remote, local) : sip__sdp_tagged_of(local, remote);
 	for (size_t i = 0; i < r.count; i++)
 		if (!set_stream(&r, i, tagged))
 			return SIP_E_NOMEM;

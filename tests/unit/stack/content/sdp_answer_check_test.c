@@ -83,7 +83,7 @@ static enum sip_err test_sdp_answer_check_finds_what_does_not_fit(void)
 			      "m=message 3 TCP/MSRP text\nm=audio 0 RTP/AVP 0\n", SIP_SDP_TROUBLE_NOT_MUXED, 0 },
 		{ mixed, HEAD "m=audio 1 RTP/AVP 0\nm=video 2 RTP/AVP 31\nm=message 3 TCP/MSRP *\nm=audio 0 RTP/AVP 0\n",
 		  SIP_SDP_TROUBLE_DIRECTION, 0 },
-		/* What the bundle says for a section is that of the one which the answer names first, wherever the offer's first went. */
+		/* What the bundle says for a section is that of the offer's first which is left. */
 		{ late, HEAD "a=group:BUNDLE b c\nm=text 0 x y\nm=audio 1 RTP/SAVP 0\na=mid:b\na=rtcp-mux\n"
 			     "a=crypto:2 S_80 inline:a\nm=audio 1 RTP/SAVP 0\na=mid:c\na=rtcp-mux\n", SIP_SDP_TROUBLE_NONE, 0 },
 		{ late, HEAD "m=text 0 x y\nm=audio 1 RTP/SAVP 0\na=rtcp-mux\na=crypto:2 S_80 inline:a\n"
@@ -176,6 +176,12 @@ static enum sip_err test_sdp_answer_check_goes_by_the_keys_of_the_bundle(void)
 		{ A("RTP/SAVP", CRYPTO) B(TLS, DTLS), GROUP("a b") A("RTP/SAVP", CRYPTO) B(TLS, ""), false },
 		{ A("RTP/SAVP", CRYPTO) B(TLS, DTLS), GROUP("a") A("RTP/SAVP", CRYPTO) B(TLS, DTLS), true },
 		{ A("RTP/SAVP", CRYPTO) B(TLS, CRYPTO), A("RTP/SAVP", CRYPTO) B(TLS, CRYPTO), false },
+		/* The offer's order counts (7.3.1), of what is left, unless the keys are where the answer's begins. */
+		{ A(TLS, DTLS) B(TLS, ""), GROUP("b a") A(TLS, DTLS) B(TLS, DTLS), true },
+		{ A(TLS, DTLS) B(TLS, ""), GROUP("b a") A(TLS, DTLS) B(TLS, ""), true },
+		{ A(TLS, DTLS) B(TLS, DTLS), GROUP("b a") A(TLS, "") B(TLS, DTLS), true },
+		{ A(TLS, DTLS) B(TLS, DTLS), GROUP("a b") "m=audio 0 " TLS " 0\na=mid:a\n" B(TLS, DTLS), true },
+		{ A(TLS, DTLS) B(TLS, ""), GROUP("a b") "m=audio 0 " TLS " 0\na=mid:a\n" B(TLS, DTLS), false },
 	};
 	char offer[512], answer[512];
 	enum sip_err err = SIP_OK;

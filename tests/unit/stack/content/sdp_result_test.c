@@ -115,6 +115,18 @@ static enum sip_err test_sdp_result_of_a_bundle_has_one_address(void)
 	ADDR(s[1].remote_rtp, "192.0.2.7:20000");
 	UNIT_CHECK(s[1].has_rtcp_mux && !s[2].has_rtcp_mux);
 	UNIT_EQ(s[1].payload_count, 1);
+	/* RFC 9143 7.3.1: the offer's order counts, in whatever order the answer has the ids; and what is refused carries nothing. */
+	UNIT_TRY(make(&arena, offer, THEIRS "a=group:BUNDLE bar foo\nm=audio 20000 RTP/AVP 0\na=mid:foo\na=rtcp-mux\n"
+					    "m=video 20000 RTP/AVP 32\na=mid:bar\na=rtcp-mux\nm=video 0 RTP/AVP 32\n",
+		      false, &r));
+	UNIT_CHECK(r->streams[0].transport == 0 && r->streams[1].transport == 0);
+	UNIT_TRY(make(&arena, offer, THEIRS "a=group:BUNDLE foo bar\nm=audio 0 RTP/AVP 0\na=mid:foo\n"
+					    "m=video 20002 RTP/AVP 32\na=mid:bar\na=rtcp-mux\nm=video 0 RTP/AVP 32\n",
+		      false, &r));
+	UNIT_CHECK(!r->streams[0].is_active && r->streams[1].is_active);
+	UNIT_EQ(r->streams[1].transport, 1);
+	ADDR(r->streams[1].local_rtp, "192.0.2.1:10002");
+	ADDR(r->streams[1].remote_rtp, "192.0.2.7:20002");
 	/* Bundle-only, but in no bundle, is nowhere. */
 	UNIT_TRY(make(&arena, offer, THEIRS "m=audio 20000 RTP/AVP 0\na=mid:foo\nm=video 0 RTP/AVP 32\na=bundle-only\n"
 					    "m=video 0 RTP/AVP 32\n",

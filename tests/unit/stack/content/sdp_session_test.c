@@ -325,6 +325,56 @@ out:
 	return err;
 }
 
+/* RFC 9143 7.3.1: the tagged section stands behind what came back before it; the ids of the answer may stand as its lines do. */
+static enum sip_err test_sdp_session_takes_the_ids_of_a_bundle_in_any_order(void)
+{
+#define LINE(type, port, format, mid, more) "m=" type " " port " UDP/TLS/RTP/SAVPF " format "\na=mid:" mid "\n" more
+#define KEYS "a=rtcp-mux\na=fingerprint:sha-1 02\na=setup:active\n"
+	static const struct sip_str tls = SIP_STR_INIT("UDP/TLS/RTP/SAVPF");
+	static const struct sip_sdp_attribute keys = { SIP_STR_INIT("fingerprint"), SIP_STR_INIT("sha-1 01") };
+	struct sip_sdp_media_capability media[] = { sdp_can_audio(4000), sdp_can_video(4002) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 2);
+	struct sdp_trial t;
+	enum sip_err err;
+
+	sdp_trial_begin(&t);
+	can.has_bundle = true;
+	for (size_t i = 0; i < 2; i++) {
+		media[i].protos = &tls;
+		media[i].attributes = &keys;
+		media[i].attribute_count = 1;
+		media[i].has_rtcp_mux = true;
+		media[i].setup = SIP_SDP_ACTPASS;
+	}
+	UNIT_TRY(sdp_exchange(&t.session, &t.arena, &can,
+			      THEIRS "a=group:BUNDLE 0 1\n" LINE("audio", "5000", "0", "0", KEYS)
+				     LINE("video", "5000", "31", "1", KEYS),
+			      &t.sdp));
+	media[0].port = 0;
+	UNIT_TRY(sdp_exchange(&t.session, &t.arena, &can,
+			      THEIRS "a=group:BUNDLE 1\n" LINE("audio", "0", "0", "0", "")
+				     LINE("video", "5000", "31", "1", KEYS),
+			      &t.sdp));
+	media[0].port = 4000;
+	UNIT_TRY(sdp_exchange(&t.session, &t.arena, &can,
+			      THEIRS "a=group:BUNDLE 2 1\n" LINE("audio", "5000", "0", "2", KEYS)
+				     LINE("video", "5000", "31", "1", KEYS),
+			      &t.sdp));
+	UNIT_STR(sip_sdp_attribute_find(&t.sdp->section, SIP_SDP_GROUP)->value, "BUNDLE 1 2");
+	UNIT_TRY(sip_sdp_session_result(&t.session, &t.arena, &t.result));
+	for (size_t i = 0; i < 2; i++) {
+		UNIT_CHECK(t.result->streams[i].is_active);
+		UNIT_EQ(t.result->streams[i].transport, 1);
+		UNIT_EQ(t.result->streams[i].keys, SIP_SDP_KEYS_FINGERPRINT);
+		UNIT_EQ(t.result->streams[i].setup, SIP_SDP_PASSIVE);
+	}
+out:
+	sdp_trial_end(&t);
+	return err;
+#undef LINE
+#undef KEYS
+}
+
 /*
  * RFC 9143 7.3.2, 7.3.3: no answer moves a section out of an agreed bundle, and none refuses the section that the offer names first;
  * what stands behind it may go.
@@ -779,6 +829,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_sdp_session_remembers_numbers_within_bounds),
 	UNIT_CASE(test_sdp_session_numbers_are_one_codec_within_a_bundle),
 	UNIT_CASE(test_sdp_session_goes_on_with_its_bundle),
+	UNIT_CASE(test_sdp_session_takes_the_ids_of_a_bundle_in_any_order),
 	UNIT_CASE(test_sdp_session_answers_within_its_bundle),
 	UNIT_CASE(test_sdp_session_is_not_bundled_by_ids_of_nobody),
 	UNIT_CASE(test_sdp_session_is_bound_by_its_bundle_alone),
