@@ -26,7 +26,8 @@ struct pair {
 	const struct sip_sdp_media *offered, *answered;
 	struct sip_str offer_bundle, answer_bundle;
 	size_t tagged;                  /* the section that says it for the bundle; the offer's count: none does */
-	bool is_closed_up;
+	struct sip__sdp_pairing pairing;
+	bool may_leave_out;
 };
 
 static bool is_among(const struct sip__sdp_formats *formats, const struct sip__sdp_format *wanted)
@@ -158,8 +159,10 @@ static enum sip_sdp_trouble_kind check_live(const struct pair *p)
 /* Nothing is bundled, and a stream is left without those that are not answered. */
 static bool may_leave_out(const struct pair *p)
 {
+	struct sip__sdp_pairing pairing = p->pairing;
+
 	for (size_t i = 0; p->answer_bundle.len == 0 && i < p->offer->media_count; i++) {
-		size_t at = sip__sdp_line_of_answer(p->offer, p->answer, p->is_closed_up, i);
+		size_t at = sip__sdp_pairing_next(&pairing);
 		if (at < p->answer->media_count && sip__sdp_is_live(&p->answer->media[at]))
 			return true;
 	}
@@ -168,17 +171,15 @@ static bool may_leave_out(const struct pair *p)
 
 static enum sip_sdp_trouble_kind check_left_out(const struct pair *p, size_t i)
 {
-	if (!may_leave_out(p))
+	if (!p->may_leave_out)
 		return i < p->answer->media_count ? SIP_SDP_TROUBLE_TYPE : SIP_SDP_TROUBLE_COUNT;
 	return sip__sdp_is_live(&p->offer->media[i]) ? SIP_SDP_TROUBLE_UNANSWERED : SIP_SDP_TROUBLE_NONE;
 }
 
 static enum sip_sdp_trouble_kind check_media(struct pair *p, size_t i)
 {
-	size_t at = sip__sdp_line_of_answer(p->offer, p->answer, p->is_closed_up, i);
+	size_t at = sip__sdp_pairing_next(&p->pairing);
 
-	if (i < p->answer->media_count && sip__sdp_is_mid_twice(p->answer, i))
-		return SIP_SDP_TROUBLE_MID_TWICE;
 	if (at == p->answer->media_count)
 		return check_left_out(p, i);
 	p->offered = &p->offer->media[i];
@@ -194,9 +195,11 @@ enum sip_err sip_sdp_answer_check(const struct sip_sdp *offer, const struct sip_
 	p.offer_bundle = sip__sdp_bundle_of(offer);
 	p.answer_bundle = sip__sdp_bundle_of(answer);
 	p.tagged = sip__sdp_tagged_of(offer, answer);
-	p.is_closed_up = sip__sdp_is_closed_up(offer, answer);
+	p.pairing = sip__sdp_pairing_of(offer, answer);
+	p.may_leave_out = may_leave_out(&p);
 	if (answer->media_count > offer->media_count)
 		found.kind = SIP_SDP_TROUBLE_COUNT;
+	enum sip_err err = sip__sdp_mids_check(answer, &found);
 	for (size_t i = 0; sip_sdp_trouble_is_mild(found.kind) && i < offer->media_count; i++) {
 		enum sip_sdp_trouble_kind kind = check_media(&p, i);
 		if (kind != SIP_SDP_TROUBLE_NONE && (found.kind == SIP_SDP_TROUBLE_NONE || kind < found.kind))
@@ -204,5 +207,5 @@ enum sip_err sip_sdp_answer_check(const struct sip_sdp *offer, const struct sip_
 	}
 	if (trouble)
 		*trouble = found;
-	return found.kind == SIP_SDP_TROUBLE_NONE ? SIP_OK : SIP_E_INVAL;
+	return err == SIP_OK && found.kind != SIP_SDP_TROUBLE_NONE ? SIP_E_INVAL : err;
 }

@@ -8,14 +8,28 @@ struct sip_str sip__sdp_mid_of(const struct sip_sdp_media *media)
 	return a && a->value.p ? sip__sdp_trim(a->value) : sip_str_make(NULL, 0);
 }
 
-bool sip__sdp_is_mid_twice(const struct sip_sdp *sdp, size_t at)
+static bool is_among(const struct sip_str *mids, size_t count, struct sip_str mid)
 {
-	struct sip_str mid = sip__sdp_mid_of(&sdp->media[at]);
-
-	for (size_t i = 0; mid.len > 0 && i < at; i++)
-		if (sip_str_eq(sip__sdp_mid_of(&sdp->media[i]), mid))
+	for (size_t i = 0; mid.len > 0 && i < count; i++)
+		if (sip_str_eq(mids[i], mid))
 			return true;
 	return false;
+}
+
+/* Each looked up once: of a thousand sections with a hundred attributes each, every other way takes its time. */
+enum sip_err sip__sdp_mids_check(const struct sip_sdp *sdp, struct sip_sdp_trouble *found)
+{
+	struct sip_str *mids = sip_alloc(sdp->media_count * sizeof *mids + 1);
+
+	if (!mids)
+		return SIP_E_NOMEM;
+	for (size_t i = 0; found->kind == SIP_SDP_TROUBLE_NONE && i < sdp->media_count; i++) {
+		mids[i] = sip__sdp_mid_of(&sdp->media[i]);
+		if (is_among(mids, i, mids[i]))
+			*found = (struct sip_sdp_trouble){ SIP_SDP_TROUBLE_MID_TWICE, i };
+	}
+	sip_free(mids);
+	return SIP_OK;
 }
 
 struct sip_str sip__sdp_bundle_of(const struct sip_sdp *sdp)
@@ -120,43 +134,38 @@ static bool is_pair(const struct sip_sdp_media *offered, const struct sip_sdp_me
 	return sip__sdp_is_live(offered) && sip_str_eq_nocase(offered->type, answered->type);
 }
 
-/* The line of the offer that the next of the answer is for, where both keep their order; the count: there is none. */
-static size_t next_offered(const struct sip_sdp *offer, size_t from, const struct sip_sdp_media *answered)
+static bool is_any_in_place(const struct sip_sdp *offer, const struct sip_sdp *answer)
 {
-	while (from < offer->media_count && !is_pair(&offer->media[from], answered))
-		from++;
-	return from;
-}
-
-bool sip__sdp_is_closed_up(const struct sip_sdp *offer, const struct sip_sdp *answer)
-{
-	size_t at = 0;
-
-	if (answer->media_count >= offer->media_count || sip__sdp_bundle_of(answer).len > 0)
-		return false;
 	for (size_t i = 0; i < answer->media_count; i++)
 		if (sip__sdp_is_live(&answer->media[i]) && is_pair(&offer->media[i], &answer->media[i]))
-			return false;
-	for (size_t i = 0; i < answer->media_count; i++) {
-		at = next_offered(offer, at, &answer->media[i]);
-		if (at++ == offer->media_count)
-			return false;
-	}
-	return answer->media_count > 0;
+			return true;
+	return false;
 }
 
-size_t sip__sdp_line_of_answer(const struct sip_sdp *offer, const struct sip_sdp *answer, bool is_closed_up, size_t i)
+struct sip__sdp_pairing sip__sdp_pairing_of(const struct sip_sdp *offer, const struct sip_sdp *answer)
 {
-	size_t at = 0;
+	struct sip__sdp_pairing p = { .offer = offer, .answer = answer };
 
-	if (!is_closed_up)
-		return sip__sdp_is_answered(offer, answer, i) ? i : answer->media_count;
-	for (size_t n = 0; n < answer->media_count && at <= i; n++) {
-		at = next_offered(offer, at, &answer->media[n]);
-		if (at++ == i)
-			return n;
-	}
-	return answer->media_count;
+	if (answer->media_count == 0 || answer->media_count >= offer->media_count || sip__sdp_bundle_of(answer).len > 0 ||
+	    is_any_in_place(offer, answer))
+		return p;
+	struct sip__sdp_pairing trial = p;
+	trial.is_closed_up = true;
+	for (size_t i = 0; i < offer->media_count; i++)
+		(void)sip__sdp_pairing_next(&trial);
+	p.is_closed_up = trial.answered == answer->media_count;
+	return p;
+}
+
+size_t sip__sdp_pairing_next(struct sip__sdp_pairing *p)
+{
+	size_t i = p->offered++;
+
+	if (!p->is_closed_up)
+		return sip__sdp_is_answered(p->offer, p->answer, i) ? i : p->answer->media_count;
+	if (p->answered < p->answer->media_count && is_pair(&p->offer->media[i], &p->answer->media[p->answered]))
+		return p->answered++;
+	return p->answer->media_count;
 }
 
 bool sip__sdp_has_ice(const struct sip_sdp *sdp, struct sip_str bundle, const struct sip_sdp_media *media)

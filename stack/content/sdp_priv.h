@@ -179,8 +179,8 @@ const struct sip_str *sip__sdp_proto_find(const struct sip_sdp_media_capability 
 #define SIP__SDP_TOKENS_MAX 64
 /* The mid; empty: none. */
 struct sip_str sip__sdp_mid_of(const struct sip_sdp_media *media);
-/* Whether a section before it has its mid. */
-bool sip__sdp_is_mid_twice(const struct sip_sdp *sdp, size_t at);
+/* Finds the first section whose mid one before it has, unless there is trouble already. NOMEM. */
+enum sip_err sip__sdp_mids_check(const struct sip_sdp *sdp, struct sip_sdp_trouble *found) SIP_MUST_USE;
 /* The ids of a=group:BUNDLE; several groups are not bundled here: the first one is. Empty: none. */
 struct sip_str sip__sdp_bundle_of(const struct sip_sdp *sdp);
 bool sip__sdp_is_in_group(struct sip_str ids, struct sip_str mid);
@@ -207,10 +207,18 @@ const struct sip_sdp_section *sip__sdp_section_with(const struct sip_sdp *sdp, s
 						    const struct sip_sdp_media *media, enum sip_sdp_attribute_id id);
 /* The answer has a line for the i-th of the offer, of its type. */
 bool sip__sdp_is_answered(const struct sip_sdp *offer, const struct sip_sdp *answer, size_t i);
-/* An answer that leaves out what had ended before: none of its lines is for that in its place, but each for one, in their order. */
-bool sip__sdp_is_closed_up(const struct sip_sdp *offer, const struct sip_sdp *answer);
-/* Which line of the answer is for the i-th of the offer; the count: there is none. */
-size_t sip__sdp_line_of_answer(const struct sip_sdp *offer, const struct sip_sdp *answer, bool is_closed_up, size_t i);
+/*
+ * Which line of an answer is for each of the offer, asked for one after the other. Closed up: it leaves out what had ended before, and
+ * none of its lines is for that in its place, but each for one, in their order.
+ */
+struct sip__sdp_pairing {
+	const struct sip_sdp *offer, *answer;
+	bool is_closed_up;
+	size_t offered, answered;       /* the next of each */
+};
+struct sip__sdp_pairing sip__sdp_pairing_of(const struct sip_sdp *offer, const struct sip_sdp *answer);
+/* The line for the next of the offer; the answer's count: there is none. */
+size_t sip__sdp_pairing_next(struct sip__sdp_pairing *p);
 /* RFC 8839 4.2.5: by a=ice-ufrag. */
 bool sip__sdp_has_ice(const struct sip_sdp *sdp, struct sip_str bundle, const struct sip_sdp_media *media);
 /*

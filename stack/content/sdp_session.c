@@ -252,35 +252,11 @@ static size_t count_agreed(const struct sip_sdp_session *s)
 	return agreed;
 }
 
-static bool is_among(const struct sip_str *mids, size_t count, struct sip_str mid)
-{
-	for (size_t i = 0; mid.len > 0 && i < count; i++)
-		if (sip_str_eq(mids[i], mid))
-			return true;
-	return false;
-}
-
-/* Each looked up once: of a thousand sections with a hundred attributes each, every other way takes its time. */
-static enum sip_err check_mids(const struct sip_sdp *offer, struct sip_sdp_trouble *found)
-{
-	struct sip_str *mids = sip_alloc(offer->media_count * sizeof *mids + 1);
-
-	if (!mids)
-		return SIP_E_NOMEM;
-	for (size_t i = 0; found->kind == SIP_SDP_TROUBLE_NONE && i < offer->media_count; i++) {
-		mids[i] = sip__sdp_mid_of(&offer->media[i]);
-		if (is_among(mids, i, mids[i]))
-			*found = (struct sip_sdp_trouble){ SIP_SDP_TROUBLE_MID_TWICE, i };
-	}
-	sip_free(mids);
-	return SIP_OK;
-}
-
 static enum sip_err check_offer(const struct sip_sdp_session *s, const struct sip_sdp *offer, struct sip_sdp_trouble *found)
 {
 	if (offer->media_count < count_agreed(s))
 		found->kind = SIP_SDP_TROUBLE_COUNT;
-	return check_mids(offer, found);
+	return sip__sdp_mids_check(offer, found);
 }
 
 enum sip_err sip_sdp_session_take_offer(struct sip_sdp_session *s, const struct sip_sdp *offer, struct sip_sdp_trouble *trouble)
@@ -380,7 +356,7 @@ static enum sip_err write_ports_answered(const struct sip_buf *offered, const st
 /* With a line for each of the offer, of its type: what has none is refused. */
 static enum sip_err complete(struct sip_arena *arena, const struct sip_sdp *offer, const struct sip_sdp *answer, struct sip_sdp *whole)
 {
-	bool is_closed_up = sip__sdp_is_closed_up(offer, answer);
+	struct sip__sdp_pairing pairing = sip__sdp_pairing_of(offer, answer);
 
 	*whole = *answer;
 	whole->media = sip_arena_alloc_zero(arena, offer->media_count * sizeof *whole->media);
@@ -390,7 +366,7 @@ static enum sip_err complete(struct sip_arena *arena, const struct sip_sdp *offe
 	for (size_t i = 0; i < offer->media_count; i++) {
 		whole->media[i].type = offer->media[i].type;
 		whole->media[i].proto = offer->media[i].proto;
-		size_t at = sip__sdp_line_of_answer(offer, answer, is_closed_up, i);
+		size_t at = sip__sdp_pairing_next(&pairing);
 		if (at < answer->media_count)
 			whole->media[i] = answer->media[at];
 	}
@@ -414,7 +390,7 @@ enum sip_err sip_sdp_session_take_answer(struct sip_sdp_session *s, struct sip_a
 	err = sip_sdp_answer_check(offer, answer, &found);
 	if (trouble)
 		*trouble = found;
-	if (err == SIP_OK || sip_sdp_trouble_is_mild(found.kind))
+	if (err == SIP_OK || (err == SIP_E_INVAL && sip_sdp_trouble_is_mild(found.kind)))
 		err = complete(arena, offer, answer, &whole);
 	if (err != SIP_OK)
 		return err;

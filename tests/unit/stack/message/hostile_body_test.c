@@ -145,7 +145,7 @@ static enum sip_err test_entity_bombs(void)
 	return SIP_OK;
 }
 
-/* Offers of 64 KiB in sections of one kind; the ids of the group end with the first, so that it is looked for in all of them. */
+/* Offers of up to 64 KiB in sections of one kind; the ids of the group end with the first, so that it is looked for in all of them. */
 static const struct offer {
 	const char *media, *piece, *last;
 	unsigned sections, pieces; /* of each section */
@@ -158,6 +158,7 @@ static const struct offer {
 	{ "m=audio 1 RTP/AVP 98 13\na=rtpmap:98 telephone-event/8001", "", "", 1000, 0, false },
 	{ "m=audio 1 RTP/SAVP 0", "a=crypto:1 S_32 inline:t A B C D\n", "", 2, 1000, false },
 	{ "m=audio 1 RTP/SAVP 0", "a=crypto:1 S_32 inline:t\n", "", 500, 2, true },
+	{ "m=x 0 a 0", "", "m=audio 1 RTP/AVP 0\n", 1000, 0, false },
 };
 
 static void put_offer(struct hostile *h, const struct offer *o)

@@ -312,6 +312,27 @@ static const struct sip_sdp_attribute given[] = {
 	{ SIP_STR_INIT("key-mgmt"), SIP_STR_INIT("mikey ours") },  { SIP_STR_INIT("ice-ufrag"), SIP_STR_INIT("u") },
 };
 
+/* To our next offer, in which one stream is left: that alone, then what the peer has offered. */
+static void step_through_answers(struct sip_sdp_session *s, struct sip_arena *arena, struct sip_sdp_capabilities *can,
+				 const struct sip_sdp *offer)
+{
+	struct sip_sdp *ours, *one;
+	enum sip_err err = sip_sdp_parse(arena, SIP_STR("v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\nm=audio 1 RTP/AVP 0\r\n"),
+					 &sip_content_limits_default, &one);
+
+	can->media_count = 1;
+	sip_sdp_session_refuse(s);
+	if (err == SIP_OK)
+		err = sip_sdp_session_offer(s, arena, can, &ours);
+	end_step();
+	if (err == SIP_OK)
+		err = sip_sdp_session_take_answer(s, arena, one, NULL);
+	end_step();
+	if (err == SIP_E_INVAL)
+		err = sip_sdp_session_take_answer(s, arena, offer, NULL);
+	UNIT_CHECK(err == SIP_OK || err == SIP_E_INVAL || err == SIP_E_NOMEM);
+}
+
 static void step_through_offer(struct sip_sdp_session *s, struct sip_arena *arena, const struct sip_sdp *offer)
 {
 	struct sip_sdp_media_capability media[4];
@@ -337,6 +358,9 @@ static void step_through_offer(struct sip_sdp_session *s, struct sip_arena *aren
 	if (err == SIP_OK)
 		err = sip_sdp_session_offer(s, arena, &can, &ours);
 	UNIT_CHECK(err == SIP_OK || err == SIP_E_UNSUPPORTED || err == SIP_E_INVAL || err == SIP_E_NOMEM);
+	end_step();
+	if (err == SIP_OK)
+		step_through_answers(s, arena, &can, offer);
 }
 
 static void offer(struct deed *d)
