@@ -129,15 +129,24 @@ bool sip__sdp_is_answered(const struct sip_sdp *offer, const struct sip_sdp *ans
 	return i < answer->media_count && sip_str_eq_nocase(offer->media[i].type, answer->media[i].type);
 }
 
+/* What stands at port 0 in the answer may be for what had ended. */
 static bool is_pair(const struct sip_sdp_media *offered, const struct sip_sdp_media *answered)
 {
-	return sip__sdp_is_live(offered) && sip_str_eq_nocase(offered->type, answered->type);
+	struct sip_str mid;
+
+	if (!sip_str_eq_nocase(offered->type, answered->type))
+		return false;
+	if (!sip__sdp_is_live(offered))
+		return answered->port == 0;
+	mid = sip__sdp_mid_of(offered);
+	return mid.len == 0 || sip__sdp_mid_of(answered).len == 0 || sip_str_eq(mid, sip__sdp_mid_of(answered));
 }
 
-static bool is_any_in_place(const struct sip_sdp *offer, const struct sip_sdp *answer)
+/* It lives where nothing was offered that it could be for. */
+static bool is_any_out_of_place(const struct sip_sdp *offer, const struct sip_sdp *answer)
 {
 	for (size_t i = 0; i < answer->media_count; i++)
-		if (sip__sdp_is_live(&answer->media[i]) && is_pair(&offer->media[i], &answer->media[i]))
+		if (sip__sdp_is_live(&answer->media[i]) && !is_pair(&offer->media[i], &answer->media[i]))
 			return true;
 	return false;
 }
@@ -146,8 +155,7 @@ struct sip__sdp_pairing sip__sdp_pairing_of(const struct sip_sdp *offer, const s
 {
 	struct sip__sdp_pairing p = { .offer = offer, .answer = answer };
 
-	if (answer->media_count == 0 || answer->media_count >= offer->media_count || sip__sdp_bundle_of(answer).len > 0 ||
-	    is_any_in_place(offer, answer))
+	if (answer->media_count >= offer->media_count || sip__sdp_bundle_of(answer).len > 0 || !is_any_out_of_place(offer, answer))
 		return p;
 	struct sip__sdp_pairing trial = p;
 	trial.is_closed_up = true;

@@ -88,7 +88,8 @@ bool sip_sdp_trouble_is_mild(enum sip_sdp_trouble_kind kind);
  * Whether the answer fits the offer (RFC 3264 6, RFC 4568 5.1.3, RFC 5888 9.1, RFC 9143 7.3, RFC 5761 5.1.1): OK, INVAL with
  * the first trouble (mild ones last of all: many phones answer sendrecv to sendonly, and some leave out what they refuse), NOMEM.
  * Fewer m= lines than the offer has, or one of another type, are mild (UNANSWERED) where nothing is bundled and a stream is
- * left, more of them never; what the offer had at port 0 need not be answered, and those behind it may have closed up. Only
+ * left, more of them never. What the offer had at port 0 need not be answered. Where one of fewer lines lives in the place of what
+ * ended, or of another type or mid, they have closed up: each counts for the next of the offer that it can be for. Only
  * sip_sdp_session_take_answer puts such an answer right: sip_sdp_result_make wants a line for each. `trouble` may be NULL.
  */
 enum sip_err sip_sdp_answer_check(const struct sip_sdp *offer, const struct sip_sdp *answer,

@@ -208,8 +208,8 @@ const struct sip_sdp_section *sip__sdp_section_with(const struct sip_sdp *sdp, s
 /* The answer has a line for the i-th of the offer, of its type. */
 bool sip__sdp_is_answered(const struct sip_sdp *offer, const struct sip_sdp *answer, size_t i);
 /*
- * Which line of an answer is for each of the offer, asked for one after the other. Closed up: it leaves out what had ended before, and
- * none of its lines is for that in its place, but each for one, in their order.
+ * Which line of an answer is for each of the offer, asked for one after the other. Closed up: it has fewer, no group, and some that live
+ * where the offer has ended, or has another type or mid; each of its lines is for one of the offer then, in their order.
  */
 struct sip__sdp_pairing {
 	const struct sip_sdp *offer, *answer;

@@ -40,6 +40,8 @@ static enum sip_err test_sdp_answer_check_finds_what_does_not_fit(void)
 					"a=crypto:1 S_80 inline:o\n";
 	static const char ended[] = HEAD "m=image 0 udptl t38\nm=audio 1 RTP/AVP 0\nm=video 2 RTP/AVP 31\n";
 	static const char again[] = HEAD "m=audio 0 RTP/AVP 0\nm=audio 1 RTP/AVP 0\n";
+	static const char hole[] = HEAD "m=audio 1 RTP/AVP 0\nm=image 0 udptl t38\nm=video 2 RTP/AVP 31\n";
+	static const char three[] = HEAD "m=audio 1 RTP/AVP 0\na=mid:a\nm=audio 2 RTP/AVP 0\na=mid:b\nm=video 3 RTP/AVP 31\n";
 	static const char data[] = HEAD "a=group:BUNDLE a b\nm=text 1 x y\na=mid:a\nm=audio 2 RTP/AVP 0\na=mid:b\na=rtcp-mux\n";
 	static const struct {
 		const char *offer, *answer;
@@ -68,6 +70,13 @@ static enum sip_err test_sdp_answer_check_finds_what_does_not_fit(void)
 		{ ended, HEAD "m=audio 1 RTP/AVP 8\n", SIP_SDP_TROUBLE_FORMATS, 1 },
 		{ ended, HEAD "a=group:BUNDLE a\nm=audio 1 RTP/AVP 0\na=mid:a\n", SIP_SDP_TROUBLE_TYPE, 0 },
 		{ again, HEAD "m=audio 1 RTP/AVP 0\n", SIP_SDP_TROUBLE_NONE, 0 },
+		{ hole, HEAD "m=audio 1 RTP/AVP 0\nm=video 2 RTP/AVP 31\n", SIP_SDP_TROUBLE_NONE, 0 },
+		{ hole, HEAD "m=video 2 RTP/AVP 31\n", SIP_SDP_TROUBLE_UNANSWERED, 0 },
+		{ hole, HEAD "m=image 0 udptl t38\nm=video 2 RTP/AVP 31\n", SIP_SDP_TROUBLE_UNANSWERED, 0 },
+		{ hole, HEAD "m=audio 0 RTP/AVP 0\nm=video 2 RTP/AVP 31\n", SIP_SDP_TROUBLE_NONE, 0 },
+		{ three, HEAD "m=audio 2 RTP/AVP 0\na=mid:b\n", SIP_SDP_TROUBLE_UNANSWERED, 0 },
+		{ three, HEAD "m=audio 1 RTP/AVP 0\na=mid:a\nm=video 3 RTP/AVP 31\n", SIP_SDP_TROUBLE_UNANSWERED, 1 },
+		{ three, HEAD "m=audio 2 RTP/AVP 0\na=mid:c\n", SIP_SDP_TROUBLE_MID, 0 },
 		{ two, HEAD "m=audio 1 RTP/SAVP 0\n", SIP_SDP_TROUBLE_PROTO, 0 },
 		{ mixed, HEAD "m=audio 1 RTP/AVP 0\n", SIP_SDP_TROUBLE_UNANSWERED, 1 },
 		{ mixed, HEAD "a=group:BUNDLE a b\nm=audio 1 RTP/AVP 0\na=mid:a\na=recvonly\na=rtcp-mux\nm=video 2 RTP/AVP 31\na=mid:b\n",

@@ -754,26 +754,29 @@ out:
 /* Where a line of ours had ended, some answer without it, and the others close up. */
 static enum sip_err test_sdp_session_takes_an_answer_without_what_had_ended(void)
 {
-	struct sip_sdp_media_capability media[] = { sdp_can_video(4002), sdp_can_audio(4000) };
-	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 2);
+	struct sip_sdp_media_capability media[] = { sdp_can_video(4002), sdp_can_audio(4000), sdp_can_audio(4004) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 3);
 	struct sip_sdp_trouble trouble;
 	struct sip_sdp *theirs;
 	struct sdp_trial t;
 	enum sip_err err;
 
 	sdp_trial_begin(&t);
-	media[0].codec_count = media[1].codec_count = 1;
-	UNIT_TRY(sdp_exchange(&t.session, &t.arena, &can, THEIRS "m=video 5002 RTP/AVP 31\nm=audio 5000 RTP/AVP 0\n", &t.sdp));
+	media[0].codec_count = media[1].codec_count = media[2].codec_count = 1;
+	UNIT_TRY(sdp_exchange(&t.session, &t.arena, &can,
+			      THEIRS "m=video 5002 RTP/AVP 31\nm=audio 5000 RTP/AVP 0\nm=audio 5004 RTP/AVP 0\n",
+			      &t.sdp));
 	media[0].port = 0;
 	UNIT_TRY(sip_sdp_session_offer(&t.session, &t.arena, &can, &t.sdp));
 	UNIT_EQ(t.sdp->media[0].port, 0);
-	UNIT_TRY(sdp_read(&t.arena, THEIRS "m=audio 7000 RTP/AVP 0\n", &theirs));
+	UNIT_TRY(sdp_read(&t.arena, THEIRS "m=audio 7000 RTP/AVP 0\nm=audio 7004 RTP/AVP 0\n", &theirs));
 	UNIT_TRY(sip_sdp_session_take_answer(&t.session, &t.arena, theirs, &trouble));
 	UNIT_EQ(trouble.kind, SIP_SDP_TROUBLE_NONE);
 	UNIT_TRY(sip_sdp_session_result(&t.session, &t.arena, &t.result));
-	UNIT_EQ(t.result->stream_count, 2);
-	UNIT_CHECK(!t.result->streams[0].is_active && t.result->streams[1].is_active);
+	UNIT_EQ(t.result->stream_count, 3);
+	UNIT_CHECK(!t.result->streams[0].is_active && t.result->streams[1].is_active && t.result->streams[2].is_active);
 	UNIT_EQ(sip_addr_port(&t.result->streams[1].remote_rtp), 7000);
+	UNIT_EQ(sip_addr_port(&t.result->streams[2].remote_rtp), 7004);
 out:
 	sdp_trial_end(&t);
 	return err;
