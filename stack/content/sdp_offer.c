@@ -304,21 +304,58 @@ static bool was_bundled(const struct offering *o, size_t i)
 	       sip__sdp_is_bundled(o->local_bundle, o->remote_bundle, &o->local->media[i], &o->remote->media[i]);
 }
 
-/* What goes on; RFC 9143 7.2.1: else the first that has a port of its own; when none has, the first is given its. */
+/* The section on whose transport the bundle was agreed; the count: there was none. */
+static size_t find_agreed(const struct offering *o)
+{
+	if (!o->local)
+		return o->k->plan_count;
+	return o->k->past.is_answer_ours ? sip__sdp_tagged_of(o->remote, o->local) : sip__sdp_tagged_of(o->local, o->remote);
+}
+
+static bool has_keys(const struct sip__sdp_maker *k, const struct sip__sdp_plan *plan)
+{
+	const struct sip_sdp_media_capability *c = plan->capability;
+	unsigned kinds = sip__sdp_keys_given(c->attributes, c->attribute_count) |
+			 sip__sdp_keys_given(k->can->attributes, k->can->attribute_count);
+	enum sip_sdp_keys keys = sip__sdp_keys_best(kinds, plan->proto);
+
+	return sip__sdp_keys_fit(keys, plan->proto) && (keys != SIP_SDP_KEYS_NONE || !sip__sdp_proto_is_tls(plan->proto));
+}
+
+/* How well it says the transport for all: what goes on by what was agreed, before what has a port of its own (RFC 9143 7.2.1). */
+enum fitness { UNFIT, WITHOUT_PORT, WITHOUT_KEYS, NEW, OLD_WITHOUT_KEYS, OLD, AGREED };
+static enum fitness fitness_of(const struct offering *o, size_t i, size_t agreed)
+{
+	const struct sip__sdp_plan *plan = &o->k->plans[i];
+
+	if (!plan->is_bundled)
+		return UNFIT;
+	if (was_bundled(o, i))
+		return i == agreed ? AGREED : has_keys(o->k, plan) ? OLD : OLD_WITHOUT_KEYS;
+	if (plan->is_bundle_only)
+		return WITHOUT_PORT;
+	return has_keys(o->k, plan) ? NEW : WITHOUT_KEYS;
+}
+
+/* The first of those that fit best; when none has a port, it is given its. */
 static struct sip__sdp_plan *find_tagged(const struct offering *o, bool *is_again)
 {
 	struct sip__sdp_maker *k = o->k;
-	struct sip__sdp_plan *first = NULL;
+	struct sip__sdp_plan *tagged = NULL;
+	enum fitness best = UNFIT;
+	size_t agreed = find_agreed(o);
 
-	*is_again = false;
-	for (size_t i = 0; i < k->plan_count && !*is_again; i++) {
-		*is_again = was_bundled(o, i);
-		if (*is_again || (k->plans[i].is_bundled && (!first || (first->is_bundle_only && !k->plans[i].is_bundle_only))))
-			first = &k->plans[i];
+	for (size_t i = 0; i < k->plan_count; i++) {
+		enum fitness fitness = fitness_of(o, i, agreed);
+		if (fitness <= best)
+			continue;
+		best = fitness;
+		tagged = &k->plans[i];
 	}
-	if (first)
-		first->is_bundle_only = false;
-	return first;
+	if (tagged)
+		tagged->is_bundle_only = false;
+	*is_again = best >= OLD_WITHOUT_KEYS;
+	return tagged;
 }
 
 /*

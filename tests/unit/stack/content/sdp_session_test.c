@@ -375,6 +375,45 @@ out:
 #undef KEYS
 }
 
+/* The section on whose transport a bundle was agreed stays the tagged one while it lasts; then one that has keys. */
+static enum sip_err test_sdp_session_goes_on_with_the_transport_of_its_bundle(void)
+{
+#define LINE(type, port, format, mid) "m=" type " " port " RTP/SAVP " format "\na=mid:" mid "\na=rtcp-mux\na=crypto:1 S_80 inline:theirs\n"
+	static const struct sip_str savp = SIP_STR_INIT("RTP/SAVP");
+	static const struct sip_sdp_attribute keys = { SIP_STR_INIT("crypto"), SIP_STR_INIT("1 S_80 inline:ours") };
+	struct sip_sdp_media_capability media[] = { sdp_can_video(4002), sdp_can_audio(4000), sdp_can_audio(4004) };
+	struct sip_sdp_capabilities can = sdp_can("192.0.2.1", media, 3);
+	struct sdp_trial t;
+	enum sip_err err;
+
+	sdp_trial_begin(&t);
+	can.has_bundle = true;
+	for (size_t i = 0; i < 3; i++) {
+		media[i].protos = &savp;
+		media[i].has_rtcp_mux = true;
+		media[i].attributes = i == 0 ? NULL : &keys;
+		media[i].attribute_count = i > 0;
+	}
+	UNIT_TRY(sdp_answer_to(&t.session, &t.arena, &can,
+			       THEIRS "a=group:BUNDLE a v b\n" LINE("video", "5000", "31", "v") LINE("audio", "5002", "0", "a")
+			       LINE("audio", "5004", "0", "b"), &t.sdp));
+	UNIT_EQ(t.sdp->media[0].port, 4000);
+	UNIT_TRY(sip_sdp_session_offer(&t.session, &t.arena, &can, &t.sdp));
+	UNIT_STR(sip_sdp_attribute_find(&t.sdp->section, SIP_SDP_GROUP)->value, "BUNDLE a v b");
+	UNIT_EQ(t.sdp->media[0].port, 4000);
+	UNIT_CHECK(sip_sdp_attribute_find(&t.sdp->media[1].section, SIP_SDP_CRYPTO));
+	sip_sdp_session_refuse(&t.session);
+	media[1].port = 0;
+	UNIT_TRY(sip_sdp_session_offer(&t.session, &t.arena, &can, &t.sdp));
+	UNIT_STR(sip_sdp_attribute_find(&t.sdp->section, SIP_SDP_GROUP)->value, "BUNDLE b v");
+	UNIT_EQ(t.sdp->media[0].port, 4004);
+	UNIT_CHECK(sip_sdp_attribute_find(&t.sdp->media[2].section, SIP_SDP_CRYPTO));
+out:
+	sdp_trial_end(&t);
+	return err;
+#undef LINE
+}
+
 /*
  * RFC 9143 7.3.2, 7.3.3: no answer moves a section out of an agreed bundle, and none refuses the section that the offer names first;
  * what stands behind it may go.
@@ -833,6 +872,7 @@ static const struct unit_case cases[] = {
 	UNIT_CASE(test_sdp_session_numbers_are_one_codec_within_a_bundle),
 	UNIT_CASE(test_sdp_session_goes_on_with_its_bundle),
 	UNIT_CASE(test_sdp_session_takes_the_ids_of_a_bundle_in_any_order),
+	UNIT_CASE(test_sdp_session_goes_on_with_the_transport_of_its_bundle),
 	UNIT_CASE(test_sdp_session_answers_within_its_bundle),
 	UNIT_CASE(test_sdp_session_is_not_bundled_by_ids_of_nobody),
 	UNIT_CASE(test_sdp_session_is_bound_by_its_bundle_alone),
