@@ -170,7 +170,8 @@ enum sip_err sip_sdp_session_offer(struct sip_sdp_session *s, struct sip_arena *
 				   struct sip_sdp **offer) SIP_MUST_USE;
 /*
  * The peer's offer; INVAL with the trouble when it has fewer m= lines than were agreed (RFC 3264 8; those that were refused may be
- * missing at the end), or one mid twice (RFC 5888 4). STATE, NOMEM.
+ * missing at the end, those that had ended before what goes on may not, even where the peer's answer had closed up), or one mid twice
+ * (RFC 5888 4). STATE, NOMEM.
  */
 enum sip_err sip_sdp_session_take_offer(struct sip_sdp_session *s, const struct sip_sdp *offer,
 					struct sip_sdp_trouble *trouble) SIP_MUST_USE;
