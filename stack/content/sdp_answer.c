@@ -16,6 +16,7 @@ struct choice {
 /* What is looked up once of each m= line, however many capabilities are tried for it. */
 struct line {
 	bool is_grouped;                /* it is in the offer's bundle, which may count */
+	unsigned rank;                  /* how many of the ids stand before its own */
 	bool is_of_company;             /* its formats go with others, and there are none: known when they have been read */
 	unsigned keys;                  /* the kinds it has, and the session for it */
 };
@@ -27,6 +28,9 @@ struct answering {
 	struct sip_str bundle;          /* the offer's ids */
 	const struct sip__sdp_plan *first; /* what they name first, of all that has a port; NULL: nothing */
 	bool is_first_shared;           /* its port is that of others of the group too */
+	/* What of the group may carry the others, as far as can be said yet; and what may without the capability that is for it. */
+	const struct sip__sdp_plan *carrier, *other_carrier;
+	const struct sip_sdp_media_capability *carrying;
 	bool is_bundle_old;             /* some of them were bundled before */
 	const struct sip_sdp_result *past; /* NULL: nothing was agreed before */
 	struct sip_str past_local, past_remote; /* the ids then */
@@ -215,23 +219,28 @@ static bool choose_keys(const struct answering *a, const struct sip__sdp_plan *p
 	return sip__sdp_keys_fit(*keys, plan->proto);
 }
 
-/* RFC 9143 7.1.3: or it is carried by the keys of the section that the offer names first, as far as can be said yet. */
+/* RFC 9143 7.1.3: or it is carried by the keys of a section before it in the group, that another capability stands for. */
 static bool may_have_keys(const struct answering *a, const struct sip__sdp_plan *plan, const struct sip_sdp_media_capability *c)
 {
+	const struct sip__sdp_plan *carrier = c == a->carrying ? a->other_carrier : a->carrier;
 	enum sip_sdp_keys keys;
 
 	if (choose_keys(a, plan, c, &keys))
 		return true;
-	if (!line_of(a, plan)->is_grouped || !a->first)
+	if (!line_of(a, plan)->is_grouped || !carrier || line_of(a, carrier)->rank >= line_of(a, plan)->rank)
 		return false;
-	keys = sip__sdp_keys_best(a->keys_of_any & line_of(a, a->first)->keys, a->first->proto);
+	keys = sip__sdp_keys_best(a->keys_of_any & line_of(a, carrier)->keys, carrier->proto);
 	return sip__sdp_keys_fit(keys, plan->proto);
+}
+
+static bool may_stand(const struct sip__sdp_plan *plan, const struct sip_sdp_media_capability *c)
+{
+	return c->port != 0 && sip__sdp_may_stand_for(c, plan->type, plan->mid) && sip__sdp_proto_find(c, plan->proto);
 }
 
 static bool may_accept(const struct answering *a, const struct sip__sdp_plan *plan, const struct sip_sdp_media_capability *c)
 {
-	return c->port != 0 && sip__sdp_may_stand_for(c, plan->type, plan->mid) && sip__sdp_proto_find(c, plan->proto) &&
-	       may_have_keys(a, plan, c);
+	return may_stand(plan, c) && may_have_keys(a, plan, c);
 }
 
 static enum sip_sdp_role role_for(enum sip_sdp_role offered, enum sip_sdp_role wanted, enum sip_sdp_role in_force)
@@ -386,6 +395,41 @@ static struct sip__sdp_plan *find_first(const struct answering *a, bool has_to_c
 	return NULL;
 }
 
+static const struct sip_sdp_media_capability *find_carrying(const struct answering *a, const struct sip__sdp_plan *plan,
+							    const struct sip_sdp_media_capability *except)
+{
+	bool is_rtp = sip__sdp_proto_is_rtp(plan->proto);
+	enum sip_sdp_keys keys;
+
+	if (plan->offered->port == 0 || (is_rtp && !sip__sdp_has(plan->offered, SIP_SDP_RTCP_MUX)))
+		return NULL;
+	for (size_t i = 0; i < a->k->can->media_count; i++) {
+		const struct sip_sdp_media_capability *c = &a->k->can->media[i];
+		if (c != except && may_stand(plan, c) && (!is_rtp || c->has_rtcp_mux) && choose_keys(a, plan, c, &keys))
+			return c;
+	}
+	return NULL;
+}
+
+/* The first of the group that a capability may stand for, other than this one, to carry the others. */
+static const struct sip__sdp_plan *find_carrier(const struct answering *a, const struct sip_sdp_media_capability *except,
+						const struct sip_sdp_media_capability **carrying)
+{
+	const struct sip__sdp_plan *first = NULL;
+
+	for (size_t i = 0; i < a->k->plan_count; i++) {
+		const struct sip__sdp_plan *plan = &a->k->plans[i];
+		if (!a->lines[i].is_grouped || (first && line_of(a, first)->rank < a->lines[i].rank))
+			continue;
+		const struct sip_sdp_media_capability *c = find_carrying(a, plan, except);
+		if (!c)
+			continue;
+		first = plan;
+		*carrying = c;
+	}
+	return first;
+}
+
 /* As agreed before, and the offer goes on with it. */
 static bool was_bundled(const struct answering *a, const struct sip__sdp_plan *plan)
 {
@@ -400,9 +444,12 @@ static bool was_bundled(const struct answering *a, const struct sip__sdp_plan *p
 
 static void look_back(struct answering *a)
 {
+	const struct sip_sdp_media_capability *other = NULL;
 	struct sip__sdp_maker *k = a->k;
 
 	a->first = find_first(a, false);
+	a->carrier = find_carrier(a, NULL, &a->carrying);
+	a->other_carrier = a->carrier ? find_carrier(a, a->carrying, &other) : NULL;
 	for (size_t i = 0; i < k->plan_count; i++) {
 		const struct sip__sdp_plan *plan = &k->plans[i];
 		a->is_bundle_old = a->is_bundle_old || was_bundled(a, plan);
@@ -529,7 +576,8 @@ static void look_at_lines(struct answering *a)
 							 .type = offer->media[i].type,
 							 .proto = offer->media[i].proto,
 							 .mid = sip__sdp_mid_of(&offer->media[i]) };
-		a->lines[i].is_grouped = sip__sdp_is_in_group(a->bundle, a->k->plans[i].mid);
+		a->lines[i].rank = sip__sdp_rank_of(a->bundle, a->k->plans[i].mid);
+		a->lines[i].is_grouped = a->lines[i].rank < SIP__SDP_GROUP_MAX;
 		a->lines[i].keys = sip__sdp_keys_in(&offer->media[i].section) | of_session;
 	}
 	a->k->plan_count = offer->media_count;

@@ -43,8 +43,7 @@ struct sip_str sip__sdp_bundle_of(const struct sip_sdp *sdp)
 	return sip_str_make(NULL, 0);
 }
 
-/* How many ids stand before it; the most that are looked at: it is not there. */
-static unsigned rank_of(struct sip_str ids, struct sip_str mid)
+unsigned sip__sdp_rank_of(struct sip_str ids, struct sip_str mid)
 {
 	struct sip_str id;
 
@@ -56,7 +55,7 @@ static unsigned rank_of(struct sip_str ids, struct sip_str mid)
 
 bool sip__sdp_is_in_group(struct sip_str ids, struct sip_str mid)
 {
-	return rank_of(ids, mid) < SIP__SDP_GROUP_MAX;
+	return sip__sdp_rank_of(ids, mid) < SIP__SDP_GROUP_MAX;
 }
 
 bool sip__sdp_is_bundled(struct sip_str local_ids, struct sip_str remote_ids, const struct sip_sdp_media *local,
@@ -85,7 +84,7 @@ size_t sip__sdp_tagged_of(const struct sip_sdp *offer, const struct sip_sdp *ans
 		    !sip__sdp_is_live(answered) || !sip__sdp_is_bundled(offered_ids, answered_ids, offered, answered))
 			continue;
 		struct sip_str mid = sip__sdp_mid_of(offered);
-		unsigned rank = rank_of(offered_ids, mid), rank_answered = rank_of(answered_ids, mid);
+		unsigned rank = sip__sdp_rank_of(offered_ids, mid), rank_answered = sip__sdp_rank_of(answered_ids, mid);
 		bool may_carry = !sip__sdp_proto_is_rtp(offered->proto) || sip__sdp_has(offered, SIP_SDP_RTCP_MUX);
 		if (may_carry && rank < first) {
 			first = rank;

@@ -183,6 +183,8 @@ struct sip_str sip__sdp_mid_of(const struct sip_sdp_media *media);
 enum sip_err sip__sdp_mids_check(const struct sip_sdp *sdp, struct sip_sdp_trouble *found) SIP_MUST_USE;
 /* The ids of a=group:BUNDLE; several groups are not bundled here: the first one is. Empty: none. */
 struct sip_str sip__sdp_bundle_of(const struct sip_sdp *sdp);
+/* How many of the ids stand before it; SIP__SDP_GROUP_MAX: it is not among them. */
+unsigned sip__sdp_rank_of(struct sip_str ids, struct sip_str mid);
 bool sip__sdp_is_in_group(struct sip_str ids, struct sip_str mid);
 /* Both sides have put the section into their groups, by one mid. */
 bool sip__sdp_is_bundled(struct sip_str local_ids, struct sip_str remote_ids, const struct sip_sdp_media *local,

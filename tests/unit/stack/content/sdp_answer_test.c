@@ -505,6 +505,9 @@ static enum sip_err test_sdp_answer_bundles_srtp_by_the_keys_of_the_first(void)
 #define OUR_A(proto, rest) "m=audio 5000 " proto " 0\na=mid:a\na=rtpmap:0 PCMU/8000\na=sendrecv\na=rtcp-mux\n" rest
 #define OUR_B(port, proto, rest) "m=video " port " " proto " 32\na=mid:b\na=rtpmap:32 MPV/90000\na=sendrecv\na=rtcp-mux\n" rest
 #define CRYPTO "a=crypto:1 S_80 inline:k\n"
+#define MUX "a=rtcp-mux\n"
+#define C "m=audio 4 RTP/SAVP 0\na=mid:c\n" MUX CRYPTO
+#define OUR_C "m=audio 5000 RTP/SAVP 0\na=mid:c\na=rtpmap:0 PCMU/8000\na=sendrecv\n" MUX CRYPTO
 #define DTLS "a=fingerprint:sha-1 01\n"
 #define TLS "UDP/TLS/RTP/SAVPF"
 	static const struct sip_str protos[] = { SIP_STR_INIT("RTP/AVP"), SIP_STR_INIT("RTP/SAVP"), SIP_STR_INIT(TLS) };
@@ -541,6 +544,14 @@ static enum sip_err test_sdp_answer_bundles_srtp_by_the_keys_of_the_first(void)
 	/* Who has none of its own carries nobody. */
 	ANSWER(&can, OFFER A("RTP/SAVP", "") B("2", "RTP/SAVP", CRYPTO),
 	       GROUP("b") "m=audio 0 RTP/SAVP 0\na=mid:a\n" OUR_B("5002", "RTP/SAVP", CRYPTO));
+	/* What nothing of ours stands for carries nobody: the next that may be does, and what has to carry is not used up by what may not. */
+	ANSWER(&can, THEIRS "a=group:BUNDLE t b a\nm=text 3 RTP/SAVP 0\na=mid:t\n" MUX CRYPTO A("RTP/SAVP", "") B("2", "RTP/SAVP", CRYPTO),
+	       GROUP("b a") "m=text 0 RTP/SAVP 0\na=mid:t\nm=audio 5002 RTP/SAVP 0\na=mid:a\na=rtpmap:0 PCMU/8000\na=sendrecv\n" MUX
+	       OUR_B("5002", "RTP/SAVP", CRYPTO));
+	ANSWER(&can, THEIRS "a=group:BUNDLE t a c\nm=text 3 RTP/SAVP 0\na=mid:t\n" MUX CRYPTO A("RTP/SAVP", "") C,
+	       GROUP("c") "m=text 0 RTP/SAVP 0\na=mid:t\nm=audio 0 RTP/SAVP 0\na=mid:a\n" OUR_C);
+	ANSWER(&can, THEIRS "a=group:BUNDLE t c a\nm=text 3 RTP/SAVP 0\na=mid:t\n" MUX CRYPTO A("RTP/SAVP", "") C,
+	       GROUP("c") "m=text 0 RTP/SAVP 0\na=mid:t\nm=audio 0 RTP/SAVP 0\na=mid:a\n" OUR_C);
 	return SIP_OK;
 #undef GROUP
 #undef OFFER
@@ -549,6 +560,9 @@ static enum sip_err test_sdp_answer_bundles_srtp_by_the_keys_of_the_first(void)
 #undef OUR_A
 #undef OUR_B
 #undef CRYPTO
+#undef MUX
+#undef C
+#undef OUR_C
 #undef DTLS
 #undef TLS
 }
