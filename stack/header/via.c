@@ -73,6 +73,18 @@ static inline enum sip_err parse_params(struct sip_via *out, struct sip__marks *
 	return SIP_OK;
 }
 
+static bool is_in_quotes(const char *p, const char *at)
+{
+	bool is_in = false;
+	for (; p < at; p++) {
+		if (*p == '"')
+			is_in = !is_in;
+		else if (is_in && *p == '\\')
+			p++;
+	}
+	return is_in;
+}
+
 /* RFC 2543 6.40 had a comment behind the parameters. It has to stand apart, and behind what is whole: parentheses may be a value. */
 static const char *without_comment(const char *p, const char *end)
 {
@@ -85,7 +97,7 @@ static const char *without_comment(const char *p, const char *end)
 		else if (*at == '(' && --depth == 0)
 			break;
 	}
-	if (at == p || !sip_char_is(at[-1], SIP_CC_LWS))
+	if (at == p || !sip_char_is(at[-1], SIP_CC_LWS) || is_in_quotes(p, at))
 		return end;
 	while (at > p && sip_char_is(at[-1], SIP_CC_LWS))
 		at--;

@@ -70,3 +70,12 @@ bool sip__part_next(struct sip_str *raw, char separator, struct sip_str *name, s
 	*value = at < one.len ? sip_str_from(one, at + 1) : sip_str_make(NULL, 0);
 	return true;
 }
+
+bool sip__has_two_contexts(struct sip_str params)
+{
+	struct sip_str name, value;
+	unsigned count = 0;
+	while (sip__part_next(&params, ';', &name, &value))
+		count += sip__escaped_eq(name, SIP_STR("phone-context"), true);
+	return count > 1;
+}

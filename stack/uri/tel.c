@@ -83,7 +83,9 @@ static bool take_number(struct sip_tel *out, struct sip_str s)
 
 static enum sip_err take(struct sip_tel *out, struct sip_str number, struct sip_str raw)
 {
-	return take_number(out, number) ? take_params(out, raw) : SIP_E_SYNTAX;
+	if (!take_number(out, number) || sip__has_two_contexts(raw))
+		return SIP_E_SYNTAX;
+	return take_params(out, raw);
 }
 
 enum sip_err sip_tel_of_user(const struct sip_uri *u, struct sip_tel *out)

@@ -125,16 +125,6 @@ const char *sip__uri_take_user(struct sip_uri *out, const char *p, const char *e
 	return p < end && *p == '@' ? p + 1 : fail(err, SIP_E_SYNTAX);
 }
 
-/* RFC 3966 3: it must not be there more than once. What it says of a number is half of whose it is. */
-static bool has_two_contexts(struct sip_str params)
-{
-	struct sip_str name, value;
-	unsigned count = 0;
-	while (sip__part_next(&params, ';', &name, &value))
-		count += sip__escaped_eq(name, SIP_STR("phone-context"), true);
-	return count > 1;
-}
-
 /* A local number without its phone-context is taken too: "tel:112" is common (RFC 3966 5.1.5 asks for one). */
 static const char *take_tel(struct sip_uri *out, struct sip__marks *m, const char *p, enum sip_err *err)
 {
@@ -156,7 +146,7 @@ static const char *take_tel(struct sip_uri *out, struct sip__marks *m, const cha
 	if (p == m->end || *p != ';')
 		return p;
 	p = sip__uri_take_params(out, m, p, err);
-	return p && has_two_contexts(out->params) ? fail(err, SIP_E_SYNTAX) : p;
+	return p && sip__has_two_contexts(out->params) ? fail(err, SIP_E_SYNTAX) : p;
 }
 
 /* RFC 2396 uric: reserved, unreserved, escaped; and the brackets of IPv6 references, and the fragment of a page. */

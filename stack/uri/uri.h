@@ -177,7 +177,7 @@ struct sip_tel { /* slices of the URI; .p NULL: not there */
 	struct sip_str tgrp, trunk_context; /* RFC 4904 */
 	struct sip_str params;         /* all, raw, without the first ";" */
 };
-/* NOTFOUND: it is neither; SYNTAX: no number; RANGE: more parameters than SIP_URI_PARTS_MAX. */
+/* NOTFOUND: it is neither; SYNTAX: no number, or two phone-contexts; RANGE: more parameters than SIP_URI_PARTS_MAX. */
 enum sip_err sip_tel_of(const struct sip_uri *u, struct sip_tel *out) SIP_MUST_USE;
 /* Of a SIP URI that need not say user=phone, where users have no names that could be numbers (RFC 3261 19.1.1). */
 enum sip_err sip_tel_of_user(const struct sip_uri *u, struct sip_tel *out) SIP_MUST_USE;

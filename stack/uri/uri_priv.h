@@ -22,6 +22,9 @@ void sip__escaped_put(struct sip_buf *b, struct sip_str s, unsigned classes, boo
 /* Takes "name=value" up to the separator, and that, off *raw; false at its end. Without a "=" value->p is NULL. */
 bool sip__part_next(struct sip_str *raw, char separator, struct sip_str *name, struct sip_str *value);
 
+/* RFC 3966 3: a phone-context must not be there more than once. What it says of a number is half of whose it is. */
+bool sip__has_two_contexts(struct sip_str params);
+
 /* Visual separators of a telephone number (RFC 3966 3). */
 static inline bool sip__is_visual(char c)
 {

@@ -102,6 +102,8 @@ static enum sip_err test_via_parse_parentheses_may_be_a_name_or_a_value(void)
 	UNIT_STR(v.params, "a= (c)");
 	UNIT_EQ(sip_via_parse(SIP_STR("SIP/2.0/UDP h;a; (c) (e (f))"), &v), SIP_OK);
 	UNIT_STR(v.params, "a; (c)");
+	UNIT_EQ(sip_via_parse(SIP_STR("SIP/2.0/UDP h;a=\"b) (c\";d)"), &v), SIP_OK);
+	UNIT_STR(v.params, "a=\"b) (c\";d)");
 	UNIT_EQ(sip_via_parse(SIP_STR("SIP/2.0/UDP h;a; (c)"), &v), SIP_OK);
 	UNIT_STR(v.params, "a; (c)");
 	return SIP_OK;

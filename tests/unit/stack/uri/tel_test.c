@@ -141,7 +141,8 @@ static enum sip_err test_tel_when_there_are_too_many_parameters_then_said(void)
 
 static enum sip_err test_tel_when_it_is_no_number_then_said(void)
 {
-	static const char *const bad[] = { "sip:alice@h;user=phone", "sip:+@h;user=phone", "sip:+12x@h;user=phone", "sip:-@h;user=phone" };
+	static const char *const bad[] = { "sip:alice@h;user=phone", "sip:+@h;user=phone", "sip:+12x@h;user=phone", "sip:-@h;user=phone",
+					   "sip:1;phone-context=a;Phone-%43ontext@h;user=phone" };
 	static const char *const other[] = { "sip:123@h", "sip:h;user=phone", "sip:1@h;user=ip", "mailto:1" };
 	struct sip_tel t;
 
