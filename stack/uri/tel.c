@@ -13,28 +13,28 @@
 
 /* In the order in which RFC 3966 3 and RFC 3261 19.1.6 want them written; all others follow by name. */
 static const struct tel_param {
-	struct sip_str name;
+	enum sip_param id;
 	size_t at;       /* in struct sip_tel */
 	bool folds_case; /* its value */
 } params[] = {
-	{ SIP_STR_INIT("isub"), AT(isub), true },
-	{ SIP_STR_INIT("ext"), AT(ext), true },
-	{ SIP_STR_INIT("postd"), NO_PLACE, true },
-	{ SIP_STR_INIT("phone-context"), AT(context), true },
+	{ SIP_PARAM_ISUB, AT(isub), true },
+	{ SIP_PARAM_EXT, AT(ext), true },
+	{ SIP_PARAM_POSTD, NO_PLACE, true },
+	{ SIP_PARAM_PHONE_CONTEXT, AT(context), true },
 #define FIRST_BY_NAME 4
-	{ SIP_STR_INIT("tsp"), NO_PLACE, true },
-	{ SIP_STR_INIT("rn"), AT(rn), false },
-	{ SIP_STR_INIT("rn-context"), AT(rn_context), false },
-	{ SIP_STR_INIT("cic"), AT(cic), false },
-	{ SIP_STR_INIT("tgrp"), AT(tgrp), false },
-	{ SIP_STR_INIT("trunk-context"), AT(trunk_context), false },
+	{ SIP_PARAM_TSP, NO_PLACE, true },
+	{ SIP_PARAM_RN, AT(rn), false },
+	{ SIP_PARAM_RN_CONTEXT, AT(rn_context), false },
+	{ SIP_PARAM_CIC, AT(cic), false },
+	{ SIP_PARAM_TGRP, AT(tgrp), false },
+	{ SIP_PARAM_TRUNK_CONTEXT, AT(trunk_context), false },
 };
 
 static size_t find_param(struct sip_str name)
 {
 	size_t i = 0;
 
-	while (i < SIP_COUNTOF(params) && !sip__escaped_eq(name, params[i].name, true))
+	while (i < SIP_COUNTOF(params) && !sip__escaped_eq(name, sip_param_rows[params[i].id].name, true))
 		i++;
 	return i;
 }
@@ -51,7 +51,7 @@ static enum sip_err take_params(struct sip_tel *out, struct sip_str raw)
 		size_t i = find_param(name);
 		if (++count > SIP_URI_PARTS_MAX)
 			return SIP_E_RANGE;
-		out->has_npdi |= sip__escaped_eq(name, SIP_STR("npdi"), true);
+		out->has_npdi |= sip__escaped_eq(name, sip_param_rows[SIP_PARAM_NPDI].name, true);
 		if (i == SIP_COUNTOF(params) || params[i].at == NO_PLACE)
 			continue;
 		struct sip_str *place = (struct sip_str *)(void *)((char *)out + params[i].at);
